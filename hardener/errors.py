@@ -1,0 +1,119 @@
+"""Everything a user, a playbook or a host can cause, as one tree.
+
+HardenerError
+  UsageError                     a flag, a path or a name on the command line
+  PlaybookError                  all mistakes of a playbook or inventory at once (Problem each)
+  SecretError                    a password or vault that was not given or does not fit
+  ConnectError                   the host was not reached
+    HostKeyError                 its key is unknown or another than the known one
+    LoginError                   it refused the user
+    BecomeError                  sudo refused
+    PythonMissing                no Python >= 3.6 on it
+    ConnectionLost               the link broke in the middle
+  HostError                      the host answered with an error (fields as it sent them)
+
+Anything else that is raised is a bug and shows its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class HardenerError(Exception):
+    """Something a person can mend: what, where, why, and what to do.
+
+    `where` is `file:line:column`, or `host: step: kind:id`.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.hint = hint
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        lines = [head, self.why, self.hint and f"hint: {self.hint}"]
+        return "\n".join(line for line in lines if line)
+
+
+class UsageError(HardenerError):
+    """A command line that asks for what is not there."""
+
+    exit_code = 64
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake in a file; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+    what: str
+    hint: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        out = [f"{self.file}:{self.line}:{self.column}: {self.what}"]
+        if self.source:
+            gutter = f"{self.line:>5} | "
+            out += [gutter + self.source, " " * (len(gutter) + self.column - 1) + "^"]
+        if self.hint:
+            out.append(f"      hint: {self.hint}")
+        return "\n".join(out)
+
+
+class PlaybookError(HardenerError):
+    """All mistakes of the files that were read, sorted by place."""
+
+    exit_code = 64
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        count = len(self.problems)
+        super().__init__("1 problem" if count == 1 else f"{count} problems")
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.problems), f"{self.what}; no host was touched"])
+
+
+class SecretError(HardenerError):
+    """A password or vault secret is missing or wrong."""
+
+    exit_code = 64
+
+
+class ConnectError(HardenerError):
+    """The host was not reached, so nothing on it has changed."""
+
+    exit_code = 4
+
+
+class HostKeyError(ConnectError):
+    """The host's key is unknown, revoked, or another than the known one."""
+
+
+class LoginError(ConnectError):
+    """The host refused this user with these keys and passwords."""
+
+
+class BecomeError(ConnectError):
+    """sudo refused, or its password is wrong or missing."""
+
+
+class PythonMissing(ConnectError):
+    """There is no Python >= 3.6 on the host."""
+
+
+class ConnectionLost(ConnectError):
+    """The link broke while the host was at work; its journal knows how far it came."""
+
+
+class HostError(HardenerError):
+    """The host refused or failed; it sent these fields."""
