@@ -1,0 +1,34 @@
+"""The machine's kernel parameters: hosts share them, so a session puts them back at its end.
+
+Network parameters are not among them: each host has its own.
+"""
+
+from pathlib import Path
+
+FOLDERS = ("kernel", "vm", "fs")
+#: Counters and one-shot triggers, not settings.
+LEFT_OUT = {"drop_caches", "compact_memory", "ns_last_pid", "random", "pty", "keys", "hostname"}
+
+
+def parameters() -> dict[Path, str]:
+    """All that can be written and read back."""
+    found = {}
+    for folder in FOLDERS:
+        for file in Path("/proc/sys", folder).rglob("*"):
+            if not LEFT_OUT.isdisjoint(file.parts) or not file.is_file():
+                continue
+            if file.stat().st_mode & 0o200:
+                try:
+                    found[file] = file.read_text()
+                except (OSError, UnicodeDecodeError):
+                    continue
+    return found
+
+
+def restore(before: dict[Path, str]) -> list[Path]:
+    """Write back what differs; the parameters that had changed."""
+    now = parameters()
+    changed = [file for file, value in before.items() if now.get(file, value) != value]
+    for file in changed:
+        file.write_text(before[file])
+    return changed
