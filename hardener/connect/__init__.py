@@ -1,0 +1,31 @@
+"""The way to a host: `open` gives a channel to the host's code, however the host is reached.
+
+target  who and where             pipe       bytes to and from one command, by any transport
+secrets what may be asked         bootstrap  Python started there, our code brought
+start   the command line, sudo    channel    messages on a pipe
+"""
+
+from __future__ import annotations
+
+from hardener.connect.bootstrap import ENTRY
+from hardener.connect.channel import Channel, Hello
+from hardener.connect.code import Code, host_code
+from hardener.connect.secrets import AskedOnce, NoSecrets, Secrets
+from hardener.connect.target import Target
+
+__all__ = ["AskedOnce", "Channel", "Code", "Hello", "NoSecrets", "Secrets", "Target", "open"]
+
+
+def open(target: Target, secrets: Secrets, code: Code | None = None, entry: str = ENTRY) -> Channel:
+    """Connect, become, bring the code, and return the channel; any ConnectError names the host.
+
+    Wrap `secrets` in AskedOnce once a run, and hosts share the answers.
+    """
+    code = code or host_code()
+    if target.kind == "local":
+        from hardener.connect.local import open_local
+
+        return open_local(target, secrets, code, entry)
+    from hardener.connect.paramiko_ssh import open_ssh
+
+    return open_ssh(target, secrets, code, entry)

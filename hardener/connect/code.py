@@ -1,0 +1,48 @@
+"""The host's part of the program as one blob: sorted JSON of path → source text.
+
+Unlike a zip its bytes do not depend on a zlib version, and a host needs no zipfile to read it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import hardener
+
+
+@dataclass(frozen=True)
+class Code:
+    """Source files and the hash under which a host keeps them."""
+
+    blob: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, files: Mapping[str, str]) -> Code:
+        """Make the blob of these files; equal files give equal bytes."""
+        blob = json.dumps(dict(files), sort_keys=True, ensure_ascii=True).encode()
+        return cls(blob, hashlib.sha256(blob).hexdigest())
+
+    @functools.cached_property
+    def packed(self) -> bytes:
+        """What goes over the wire to a host that has it not."""
+        return zlib.compress(self.blob, 6)
+
+
+def host_files() -> dict[str, str]:
+    """Return the sources that run on a host, by their path in the package."""
+    top = Path(hardener.__file__).parent
+    paths = [top / "__init__.py", *(top / "host").rglob("*.py")]
+    return {str(path.relative_to(top.parent)): path.read_text("utf-8") for path in paths}
+
+
+@functools.cache
+def host_code() -> Code:
+    """Return the code for hosts, built once a process."""
+    return Code.of(host_files())

@@ -1,0 +1,128 @@
+"""A pipe to a command on this machine."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from hardener.connect.bootstrap import ENTRY
+from hardener.connect.channel import Channel
+from hardener.connect.code import Code
+from hardener.connect.pipe import CHUNK, Pipe
+from hardener.connect.secrets import Secrets
+from hardener.connect.start import Start, meet
+from hardener.connect.target import Target
+from hardener.errors import ConnectError
+
+PATIENCE = 2.0
+
+
+class LocalPipe(Pipe):
+    """A child process in a session of its own: Ctrl-C at the terminal does not reach it."""
+
+    def __init__(self, name: str, argv: Sequence[str]) -> None:
+        super().__init__(name)
+        self._process = subprocess.Popen(
+            argv,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        self._stderr = self._process.stderr
+        os.set_blocking(self._stdin.fileno(), False)
+        self._poll = select.poll()
+        self._poll.register(self._stdout, select.POLLIN)
+        self._poll.register(self._stderr, select.POLLIN)
+
+    def receive(self, seconds: float | None) -> bytes:
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            ready = self._ready(None if end is None else end - time.monotonic())
+            if self._stderr.fileno() in ready:
+                self._drain_stderr()
+            if self._stdout.fileno() in ready:
+                data = os.read(self._stdout.fileno(), CHUNK)
+                return data if data else self._ended()
+
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self._write_some(rest) :]
+        except (OSError, ValueError) as error:
+            raise self.lost("the connection has ended") from error
+
+    def exit_status(self) -> int | None:
+        try:
+            return self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def close(self) -> None:
+        self._stdin.close()
+        if self.exit_status() is None:
+            self._end()
+        self._stdout.close()
+        self._stderr.close()
+
+    def _ready(self, seconds: float | None) -> set[int]:
+        wait = None if seconds is None else max(0, int(seconds * 1000))
+        ready = {fd for fd, _ in self._poll.poll(wait)}
+        if not ready:
+            raise TimeoutError
+        return ready
+
+    def _drain_stderr(self) -> None:
+        if chunk := os.read(self._stderr.fileno(), CHUNK):
+            self.stderr.feed(chunk)
+        else:
+            self._poll.unregister(self._stderr)
+
+    def _ended(self) -> bytes:
+        """Take the last words on stderr too, without waiting for who else may hold it open."""
+        while select.select([self._stderr], [], [], 0.05)[0]:
+            chunk = os.read(self._stderr.fileno(), CHUNK)
+            if not chunk:
+                break
+            self.stderr.feed(chunk)
+        return b""
+
+    def _write_some(self, rest: memoryview) -> int:
+        """Write what the pipe takes, and meanwhile keep stderr from filling up."""
+        poll = select.poll()
+        poll.register(self._stdin, select.POLLOUT)
+        poll.register(self._stderr, select.POLLIN)
+        ready = {fd for fd, _ in poll.poll()}
+        if self._stdin.fileno() in ready:
+            return os.write(self._stdin.fileno(), rest)
+        self._drain_stderr()
+        return 0
+
+    def _end(self) -> None:
+        """End what did not heed the end of its stdin; root's processes may not be ours to kill."""
+        try:
+            self._process.kill()
+        except PermissionError:
+            return
+        self._process.wait()
+
+
+def open_local(target: Target, secrets: Secrets, code: Code, entry: str = ENTRY) -> Channel:
+    """Start the host's code on this machine, by our own Python unless another is named."""
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    wanted = Start.of(target, user, secrets, code, entry)
+    argv = wanted.shell_argv() if target.python else wanted.argv(sys.executable)
+    try:
+        pipe = LocalPipe(target.name, argv)
+    except OSError as error:
+        raise ConnectError(f"can't start {argv[0]}", where=target.name, why=str(error)) from error
+    return meet(pipe, wanted)

@@ -1,0 +1,35 @@
+"""A host as the inventory names it: how to reach it, and as whom to work there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One host; None means what ssh_config, or else OpenSSH's default, says.
+
+    `address` may be an alias from ssh_config and is `name` where empty. `root` is a folder that
+    stands for `/` (an unbooted tree). `proxy_jump` is a list as `ssh -J` takes it, or "none".
+    """
+
+    name: str
+    kind: Literal["ssh", "local"] = "ssh"
+    address: str = ""
+    port: int | None = None
+    user: str | None = None
+    identity_file: str | None = None
+    become: bool = False
+    become_user: str = "root"
+    python: str | None = None
+    root: str | None = None
+    proxy_jump: str | None = None
+    ssh_config: str | None = None
+    accept_new: bool = False
+    connect_timeout: float | None = None
+
+    @property
+    def destination(self) -> str:
+        """What `ssh` would be given."""
+        return self.address or self.name
