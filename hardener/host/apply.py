@@ -1,0 +1,100 @@
+"""The stage that writes: read again, snapshot, journal, write, prove."""
+
+from hardener.host import codec
+from hardener.host.change import Change
+from hardener.host.errors import NotProven
+from hardener.host.view import View
+
+
+class Apply:
+    """Settles wants on the host itself, each announced in the journal before it is made."""
+
+    name = "apply"
+
+    def __init__(self, kinds, facts, token, store, journal):
+        self.kinds = kinds
+        self.store = store
+        self.journal = journal
+        self.view = View(kinds, facts, None, token)
+        self.changes = []
+        self._number = sum(1 for record in journal.records() if record["is"] == "change")
+
+    def owe(self, resource, state):
+        """Nothing: the engine recorded what is owed before the first change."""
+
+    def settle(self, call, want, undoes=None):
+        """Make the change that this want asks for, if any; return it, proved."""
+        kind = self.kinds.of(want.resource)
+        id = want.resource.id
+        before, after = self.view.read(want.resource), kind.canonical(id, want.state)
+        if before == after:
+            return None
+        kind.check(id, before, after, self.view, want.opinion)
+        change = Change(
+            want.resource, before, after, kind.action(before, after), kind.reversible(id, before, after)
+        )
+        self._make(call, kind, change, undoes)
+        self.changes.append(change)
+        return change
+
+    def _make(self, call, kind, change, undoes):
+        id = change.resource.id
+        self._number += 1
+        prints = self._prints(kind, change)
+        self.journal.append(**self._record(call, kind, change, prints, undoes))
+        kind.write(id, change.before, change.after)
+        self._prove(kind, change)
+        self.journal.append(
+            **{"is": "done", "n": self._number, "prints": self._keep(self._prints_now(prints), False)}
+        )
+
+    def _record(self, call, kind, change, prints, undoes):
+        secret = call.get("no_log", False)
+        return {
+            "is": "change",
+            "n": self._number,
+            "play": call.get("play", 0),
+            "step": call["title"],
+            "where": call.get("where", ""),
+            "resource": str(change.resource),
+            "before": self._keep(change.before, secret),
+            "after": self._keep(change.after, secret),
+            "prints": self._keep(prints, False),
+            "reverse": change.reverse,
+            "secret": secret,
+            "undoes": undoes,
+            "handler": call.get("handler"),
+            "calls": codec.sealed(call["calls"], self.store.blobs) if "calls" in call else None,
+        }
+
+    def _keep(self, state, secret):
+        """Store the contents of a state and return the rest as data; a secret state is stored whole."""
+        if isinstance(state, dict):
+            return {key: self._keep(value, secret) for key, value in state.items()}
+        data = codec.encode(state, self.store.blobs.keep)
+        return codec.sealed(data, self.store.blobs) if secret else data
+
+    def _prints(self, kind, change):
+        """The files that another program will write because of this change."""
+        paths = kind.footprint(change.resource.id, change.before, change.after)
+        return {path: self.kinds["file"].read([path])[path] for path in paths}
+
+    def _prints_now(self, prints):
+        return self.kinds["file"].read(list(prints))
+
+    def _prove(self, kind, change):
+        now = self.view.read(change.resource)
+        if now != change.after:
+            raise NotProven(
+                "%s was written, but reads otherwise" % (change.resource,),
+                why="\n".join(kind.diff(change.resource.id, change.after, now)[:20]),
+            )
+        reason = kind.effective(change.resource.id, change.after)
+        if reason:
+            raise NotProven("%s was written, but is not in effect" % (change.resource,), why=reason)
+
+    def result(self, want):
+        """What the step's generator is told of its want: the state as it was read back."""
+        return self.view.read(want.resource)
+
+

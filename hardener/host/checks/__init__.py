@@ -1,0 +1,28 @@
+"""Checks: questions about the health of a host; one file each with `check(params, system)`.
+
+A check returns None where all is well, or one line that says what is not.
+"""
+
+import importlib
+
+
+def load(name):
+    return importlib.import_module("hardener.host.checks." + name).check
+
+
+def ask(call, system):
+    """Ask until it is well, `retries` times with `delay` seconds that double (at most 30) between."""
+    from hardener.host.errors import HostError
+    from hardener.host.steps import Params
+
+    delay = call.get("delay", 1)
+    for left in range(call.get("retries", 0), -1, -1):
+        try:
+            trouble = load(call["type"])(Params(call["params"]), system)
+        except (HostError, OSError) as error:
+            trouble = str(error)
+        if not trouble or not left:
+            return trouble
+        system.sleep(delay)
+        delay = min(delay * 2, 30)
+    return trouble

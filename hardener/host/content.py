@@ -1,0 +1,61 @@
+"""The bytes of a file, as a digest that knows where to get them."""
+
+import hashlib
+
+CHUNK = 1 << 20
+
+
+class Content:
+    """File content: equal by SHA-256, loaded only when asked for.
+
+    A large file is never held in memory: `chunks()` streams it from where it
+    lies and `sha256` stands for it everywhere else.
+    """
+
+    __slots__ = ("sha256", "size", "_chunks")
+
+    def __init__(self, sha256, size, chunks):
+        self.sha256 = sha256
+        self.size = size
+        self._chunks = chunks
+
+    @classmethod
+    def of(cls, data):
+        """Content of these bytes."""
+        return cls(hashlib.sha256(data).hexdigest(), len(data), lambda: iter((data,)))
+
+    @classmethod
+    def streamed(cls, open_file):
+        """Content of the file that `open_file()` opens; read once now for its digest."""
+        digest, size = hashlib.sha256(), 0
+        for chunk in read_chunks(open_file):
+            digest.update(chunk)
+            size += len(chunk)
+        return cls(digest.hexdigest(), size, lambda: read_chunks(open_file))
+
+    def chunks(self):
+        return self._chunks()
+
+    def bytes(self):
+        return b"".join(self.chunks())
+
+    def __eq__(self, other):
+        return isinstance(other, Content) and self.sha256 == other.sha256
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(self.sha256)
+
+    def __repr__(self):
+        return "Content(%s…, %d bytes)" % (self.sha256[:12], self.size)
+
+
+def read_chunks(open_file):
+    with open_file() as file:
+        while True:
+            chunk = file.read(CHUNK)
+            if not chunk:
+                return
+            yield chunk

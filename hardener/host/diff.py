@@ -1,0 +1,37 @@
+"""Differences between texts as people read them."""
+
+import difflib
+
+BINARY = "binary"
+SHOWN = 2000  # lines; a longer difference is cut, and says so
+
+
+def contents(before, after, name=""):
+    """Return unified diff lines of two Contents (None: nothing there)."""
+    old, new = _lines(before), _lines(after)
+    if old == BINARY or new == BINARY:
+        return ["- %s" % _summary(before)] * bool(before) + ["+ %s" % _summary(after)] * bool(after)
+    lines = list(difflib.unified_diff(old, new, "before", "after", lineterm=""))[2:]
+    if len(lines) > SHOWN:
+        lines = lines[:SHOWN] + ["@ … %d more lines" % (len(lines) - SHOWN)]
+    return lines
+
+
+def _lines(content):
+    if content is None:
+        return []
+    if content.size > 1 << 20:
+        return BINARY
+    data = content.bytes()
+    if b"\0" in data:
+        return BINARY
+    lines = data.decode("utf-8", "backslashreplace").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    elif lines:
+        lines[-1] += "  (no newline at the end)"
+    return lines
+
+
+def _summary(content):
+    return "%d bytes, sha256 %s…" % (content.size, content.sha256[:16])

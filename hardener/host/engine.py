@@ -1,0 +1,208 @@
+"""One play on this host: preflight, plan twice, apply, verify; or put everything back.
+
+The only place that knows the order of a run. Everything is reported as events
+(plain dicts) through `report`.
+"""
+
+from hardener.host import checks, lock, space
+from hardener.host.apply import Apply
+from hardener.host.errors import HostError, JournalError
+from hardener.host.kinds import Kinds
+from hardener.host.preview import Convergence, Preview
+from hardener.host.rollback import Rollback, standing
+from hardener.host.store import Store
+from hardener.host.walk import Failed, Walk
+
+
+class Engine:
+    """Runs plays and rollbacks on one host.
+
+    `controller` answers what only the playbook knows: `resolve(call, results)`
+    and `judge(call, result)`.
+    """
+
+    def __init__(self, system, facts, report, controller, store=None):
+        self.system = system
+        self.store = store or Store(system)
+        self.kinds = Kinds(system, self.store)
+        self.facts = facts
+        self.report = report
+        self.controller = controller
+
+    # plays
+
+    def play(self, run, play, dry_run=False, wait=0.0):
+        """Do one play; returns its status: ok, changed, pending, failed, rolled back."""
+        with lock.held(self.store, run, wait) if self._may_lock(dry_run) else _nothing():
+            if not dry_run:
+                self.recover(run)
+            return self._play(run, play, dry_run)
+
+    def _may_lock(self, dry_run):
+        return not dry_run
+
+    def _play(self, run, play, dry_run):
+        counts = {}
+        try:
+            self._checks(play, "preflight")
+            predicted = self._plan(run, play, counts)
+        except Failed as failed:
+            return self._done("failed", counts, failed.error)
+        if dry_run:
+            return self._done("pending" if predicted.changes else "ok", counts)
+        return self._apply(run, play, predicted)
+
+    def _checks(self, play, when):
+        for call in play.get(when, ()):
+            trouble = checks.ask(call, self.system)
+            self.report(
+                {"event": "check", "when": when, "title": call["title"], "ok": not trouble,
+                 "why": trouble or "", "where": call.get("where", "")}
+            )
+            if trouble:
+                raise Failed(HostError("%s: %s" % (when, call["title"]), call.get("where", ""), trouble), call)
+
+    def _plan(self, run, play, counts):
+        """Predict the play, then prove that a second run would change nothing."""
+        preview = Preview(self.kinds, self.facts, run)
+        walk = self._walk(play, preview, self.report)
+        try:
+            walk.run()
+        finally:
+            counts.update(walk.counts)
+        again = Convergence(self.kinds, self.facts, run, preview.overlay)
+        again.view.adopt(preview.view)
+        self._walk(play, again, self._failures).run()
+        return preview
+
+    def _walk(self, play, stage, report):
+        return Walk(play, stage, self.controller.resolve, self.controller.judge, report)
+
+    def _failures(self, event):
+        if event.get("status") == "failed":
+            self.report(event)
+
+    def _apply(self, run, play, predicted):
+        journal = self.store.journal(run)
+        space.require(self.store, predicted.changes)
+        self.store.begin(run, {"at": self.system.now(), "what": "apply", "playbook": play.get("playbook", "")})
+        start = {"is": "begin", "play": play["number"], "name": play["name"], "at": self.system.now()}
+        journal.append(**dict(start, boot=lock.boot_id(self.system)))
+        for resource, state in predicted.owed:
+            self.store.record_generation(resource, state.generation)
+        walk = self._walk(play, Apply(self.kinds, self.facts, run, self.store, journal), self.report)
+        try:
+            walk.run()
+            self._checks(play, "verify")
+        except Failed as failed:
+            return self._failed(play, journal, walk, failed.error)
+        except BaseException as error:
+            self._failed(play, journal, walk, HostError("stopped: %s" % (error or type(error).__name__)))
+            raise
+        self._end(journal, play, "applied")
+        self._compare(predicted, walk.stage)
+        return self._done("changed" if walk.stage.changes else "ok", walk.counts, journal=journal.last)
+
+    def _compare(self, predicted, applied):
+        """Promise 2: what was predicted is what was done."""
+        expected = {change.resource: change.after for change in predicted.changes}
+        for change in applied.changes:
+            if expected.pop(change.resource, None) != change.after:
+                self.report(
+                    {"event": "diverged", "resource": str(change.resource),
+                     "why": "the preview predicted something else"}
+                )
+
+    def _failed(self, play, journal, walk, error):
+        if play.get("on_failure") == "keep":
+            self._end(journal, play, "failed")
+            return self._done("failed", walk.counts, error)
+        self.report({"event": "phase", "phase": "rollback", "why": error.what})
+        left = self._undo(journal, lambda record: record.get("play") == play["number"])
+        self._end(journal, play, "partly rolled back" if left else "rolled back")
+        return self._done("partly rolled back" if left else "rolled back", walk.counts, error, left)
+
+    def _undo(self, journal, chosen=lambda record: True):
+        records = journal.records()
+        picked = [r for r in records if r["is"] != "change" or chosen(r)]
+        stage = Apply(self.kinds, self.facts, "undo", self.store, journal)
+        back = Rollback(stage, self.store.blobs, self.report, within=True)
+        return back.run(picked, lambda n: journal.append(**{"is": "undone", "n": n}))
+
+    def _end(self, journal, play, status):
+        journal.append(**{"is": "end", "play": play["number"], "status": status, "at": self.system.now()})
+
+    def _done(self, status, counts, error=None, left=(), journal=""):
+        self.report(
+            {"event": "done", "status": status, "counts": counts, "error": error and error.data(),
+             "left": [list(item) for item in left], "journal": journal}
+        )
+        return status
+
+    # what an earlier run left
+
+    def recover(self, run):
+        """Finish what a killed run left half done: undo its changes."""
+        for other in self.store.runs():
+            journal = self.store.journal(other)
+            if status(journal.records()) == "unfinished" and (other != run or standing(journal.records())[0]):
+                self.report({"event": "phase", "phase": "recover", "why": "run %s was interrupted" % other})
+                left = self._undo(journal)
+                if left:
+                    raise JournalError(
+                        "run %s was interrupted and could not be undone whole" % other,
+                        why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
+                        hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict" % other,
+                    )
+                self._end(journal, {"number": 0}, "rolled back")
+
+    # rollback of a finished run
+
+    def rollback(self, target, run, dry_run=False, force=(), wait=0.0):
+        """Undo run `target` (a rollback is itself a run, `run`); returns the status."""
+        with _nothing() if dry_run else lock.held(self.store, run, wait):
+            source = self.store.journal(target or self.newest())
+            if dry_run:
+                return self._rollback(Preview(self.kinds, self.facts, run), source, force, lambda n: None)
+            self.store.begin(run, {"at": self.system.now(), "what": "rollback", "of": target or self.newest()})
+            journal = self.store.journal(run)
+            journal.append(**{"is": "begin", "play": 0, "name": "rollback", "at": self.system.now()})
+            stage = Apply(self.kinds, self.facts, run, self.store, journal)
+            done = self._rollback(stage, source, force, lambda n: source.append(**{"is": "undone", "n": n}))
+            self._end(source, {"number": 0}, done)
+            self._end(journal, {"number": 0}, "applied" if done == "rolled back" else "failed")
+            return done
+
+    def newest(self):
+        """Return the newest run that still has something to undo and is no rollback."""
+        for run in reversed(self.store.runs()):
+            if self.store.about(run).get("what") == "apply" and standing(self.store.journal(run).records())[0]:
+                return run
+        raise HostError("there is no run to roll back on this host")
+
+    def _rollback(self, stage, source, force, mark):
+        back = Rollback(stage, self.store.blobs, self.report, force)
+        left = back.run(source.records(), mark)
+        word = "partly rolled back" if left else "rolled back"
+        self._done(word, {"undone": len(stage.changes)}, left=left)
+        return word
+
+
+def status(records):
+    """Return what stands: unfinished, or the word of the last end."""
+    open_plays = 0
+    word = "unfinished"
+    for record in records:
+        if record["is"] == "begin":
+            open_plays += 1
+        if record["is"] == "end":
+            open_plays, word = 0, record["status"]
+    return "unfinished" if open_plays or not records else word
+
+
+class _nothing:
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *exc):
+        return None

@@ -1,0 +1,68 @@
+"""What can go wrong on a host; sent to the controller as data with the same fields.
+
+HostError
+  StepError      a step can't be carried out as the playbook asks
+    Refused      the owning program, or a rule, says no before anything changed
+    NotProven    written, but read back as something else
+  Unknown        the state can't be known before an earlier change has happened
+  Busy           another run holds the host, or waits for its confirmation
+  Conflict       a resource changed since the run that is to be rolled back
+  JournalError   a journal that can't be read or was tampered with
+  ProtocolError  the controller sent what is not a frame
+"""
+
+
+class HostError(Exception):
+    """Something a person can mend: what, where, why, what to do."""
+
+    def __init__(self, what, where="", why="", hint=""):
+        super(HostError, self).__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.hint = hint
+
+    def data(self):
+        return {
+            "type": type(self).__name__,
+            "what": self.what,
+            "where": self.where,
+            "why": self.why,
+            "hint": self.hint,
+        }
+
+
+class StepError(HostError):
+    """The step can't be carried out as it stands."""
+
+
+class Refused(StepError):
+    """Refused before anything changed."""
+
+
+class NotProven(StepError):
+    """Written, but the host does not have the state that was written."""
+
+
+class Unknown(HostError):
+    """Only known after an earlier change has really happened."""
+
+    def __init__(self, resource, because):
+        super(Unknown, self).__init__("%s is known after apply" % (resource,), why=because)
+        self.resource = resource
+
+
+class Busy(HostError):
+    """Another run holds this host."""
+
+
+class Conflict(HostError):
+    """Somebody changed the resource since."""
+
+
+class JournalError(HostError):
+    """The journal does not read as it was written."""
+
+
+class ProtocolError(HostError):
+    """A malformed message."""

@@ -1,0 +1,88 @@
+"""What every kind of resource offers: it reads, it writes, the engine does the rest."""
+
+from hardener.host import merge
+
+EXACT = "exact"
+BEST_EFFORT = "best effort"
+IRREVERSIBLE = "irreversible"
+ACCESS = "access"
+
+
+class Kind:
+    """A lens on one part of a host.
+
+    States are NamedTuples of plain data (and Content), canonical and complete;
+    `State` is their class. `read` never changes anything; `write` is called
+    with a `before` that was just read again under the lock.
+    """
+
+    name = ""
+    State = None
+    reverse = EXACT
+    risk = None
+    effect = False  # a reload or a handler: undone by firing it again, after everything else
+
+    def __init__(self, system, store):
+        self.system = system
+        self.store = store
+
+    def read(self, ids):
+        """Return {id: state}; absent is a state; one batch for many ids."""
+        raise NotImplementedError(self.name)
+
+    def write(self, id, before, after):
+        """Make it so."""
+        raise NotImplementedError(self.name)
+
+    def canonical(self, id, state):
+        """Return the one form of this state that `read` gives; idempotent."""
+        return state
+
+    def check(self, id, before, after, view, opinion=None):
+        """Raise Refused where the write can't or must not happen on this (predicted) host."""
+
+    def effective(self, id, state):
+        """Say why the host uses something else than `state` although it is written; "" if it does."""
+        return ""
+
+    def footprint(self, id, before, after):
+        """Paths that another program will write because of this change; kept as bytes too."""
+        return ()
+
+    def reversible(self, id, before, after):
+        """How this very change can be undone: EXACT, BEST_EFFORT or IRREVERSIBLE."""
+        return self.reverse
+
+    def merge(self, id, before, after, now):
+        """Take our change (before → after) out of `now`; None where that is a conflict."""
+        return merge.states(before, after, now)
+
+    def predict(self, overlay, id, before, after):
+        """Note in the overlay what will be after the write."""
+        overlay.put(self.name, id, after)
+
+    def exists(self, state):
+        """Is there something? Decides between the words create, change and remove."""
+        return True
+
+    def diff(self, id, before, after):
+        """Return the lines that show the change, each beginning with `-`, `+`, ` ` or `@`."""
+        return fields_diff(before, after)
+
+    def action(self, before, after):
+        if not self.exists(before):
+            return "create"
+        return "change" if self.exists(after) else "remove"
+
+
+def fields_diff(before, after):
+    """Show two states field by field; what is equal is left out."""
+    lines = []
+    for name in after._fields:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            if old not in (None, "", ()):
+                lines.append("- %s: %s" % (name, old))
+            if new not in (None, "", ()):
+                lines.append("+ %s: %s" % (name, new))
+    return lines

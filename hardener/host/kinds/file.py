@@ -1,0 +1,179 @@
+"""Files, folders and links: content, type, mode, owner, group, extended attributes.
+
+Touches the path itself and nothing else; a file is staged beside it, synced and
+renamed into place, so a reader sees the old or the new one. Rollback brings
+back everything named here, byte for byte, and the modification time of files.
+Devices, sockets and fifos are recognised and never replaced.
+"""
+
+import os
+import posixpath
+import stat
+from typing import NamedTuple, Optional, Tuple
+
+from hardener.host import diff, validators
+from hardener.host.content import Content
+from hardener.host.errors import Refused
+from hardener.host.kinds.base import Kind, fields_diff
+from hardener.host.resource import Resource
+
+IN_MEMORY = 1 << 20
+TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
+
+
+class FileState(NamedTuple):
+    """What is at a path; `mode` holds the permission bits, `xattrs` ACLs and capabilities too."""
+
+    type: str  # absent, file, directory, link, special
+    mode: Optional[int] = None
+    uid: Optional[int] = None
+    gid: Optional[int] = None
+    content: Optional[Content] = None
+    target: Optional[str] = None
+    xattrs: Tuple[Tuple[str, bytes], ...] = ()
+
+    @property
+    def exists(self):
+        return self.type != "absent"
+
+    def text(self):
+        """The content as text, every byte kept (surrogateescape); "" where there is no file."""
+        return self.content.bytes().decode("utf-8", "surrogateescape") if self.content else ""
+
+    def with_text(self, text, **attributes):
+        return self.with_content(Content.of(text.encode("utf-8", "surrogateescape")), **attributes)
+
+    def with_content(self, content, **attributes):
+        """A regular file with this content: what is given of mode, uid, gid changes, the rest stays."""
+        base = self if self.type == "file" else new("file")
+        return base._replace(content=content, **given(attributes))
+
+    def as_directory(self, **attributes):
+        base = self if self.type == "directory" else new("directory")
+        return base._replace(**given(attributes))
+
+    def as_link(self, target, **attributes):
+        base = self if self.type == "link" else new("link")
+        return base._replace(target=target, **given(attributes))
+
+
+ABSENT = FileState("absent")
+
+
+def new(type):
+    """The state of something fresh: ours, 0644 for files and 0755 for folders."""
+    mode = {"file": 0o644, "directory": 0o755, "link": 0o777}[type]
+    return FileState(type, mode, os.geteuid(), os.getegid())
+
+
+def given(attributes):
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def File(path):  # noqa: N802 - reads as the thing that it names
+    """The resource of one path, `.`, `..` and double slashes folded."""
+    return Resource("file", "/" + posixpath.normpath(path).lstrip("/"))
+
+
+class FileKind(Kind):
+    name = "file"
+    State = FileState
+
+    def read(self, ids):
+        return {id: self._read(id) for id in ids}
+
+    def _read(self, path):
+        info = self.system.lstat(path)
+        if info is None:
+            return ABSENT
+        kind = TYPES.get(stat.S_IFMT(info.st_mode), "special")
+        return FileState(
+            kind,
+            stat.S_IMODE(info.st_mode),
+            info.st_uid,
+            info.st_gid,
+            self._content(path, info) if kind == "file" else None,
+            self.system.readlink(path) if kind == "link" else None,
+            self.system.xattrs(path) if kind in ("file", "directory") else (),
+        )
+
+    def _content(self, path, info):
+        if info.st_size <= IN_MEMORY:
+            return Content.of(self.system.read(path))
+        return Content.streamed(lambda: self.system.open(path))
+
+    def check(self, id, before, after, view, opinion=None):
+        if "special" in (before.type, after.type):
+            raise Refused("%s is a device, socket or fifo" % id)
+        if after.exists:
+            self._check_parent(id, view)
+        if before.type == "directory" and after.type != "directory" and view.listdir(id):
+            raise Refused("%s is a folder that is not empty" % id)
+        if opinion:
+            validators.ask(opinion, self.system, self.store, view, id, after)
+
+    def _check_parent(self, id, view):
+        parent = view.read(File(view.resolve(posixpath.dirname(id))))
+        if parent.type != "directory":
+            raise Refused(
+                "the folder %s is not there" % posixpath.dirname(id),
+                hint="a step before this one can make it: file: {path: %s, state: directory}"
+                % posixpath.dirname(id),
+            )
+
+    def write(self, id, before, after):
+        self.system.sweep(id)
+        if before.exists and before.type != after.type:
+            self._remove(id, before)
+        if after.exists:
+            getattr(self, "_put_" + after.type)(id, before, after)
+
+    def _remove(self, id, before):
+        (self.system.rmdir if before.type == "directory" else self.system.unlink)(id)
+
+    def _put_file(self, id, before, after):
+        if before.type == "file" and before.content == after.content:
+            self.system.set_attributes(id, after.mode, after.uid, after.gid, after.xattrs)
+        else:
+            chunks = after.content.chunks()
+            self.system.replace(id, chunks, after.mode, after.uid, after.gid, after.xattrs)
+
+    def _put_directory(self, id, before, after):
+        if before.type != "directory":
+            self.system.mkdir(id, after.mode, after.uid, after.gid)
+        self.system.set_attributes(id, after.mode, after.uid, after.gid, after.xattrs)
+
+    def _put_link(self, id, before, after):
+        self.system.symlink(after.target, id, after.uid, after.gid)
+
+    def exists(self, state):
+        return state.exists
+
+    def diff(self, id, before, after):
+        lines = diff.contents(before.content, after.content)
+        return _attributes(before, after) + lines
+
+
+def _attributes(before, after):
+    """The lines for everything but the content, readable: octal modes, no digests."""
+    return fields_diff(_shown(before), _shown(after))
+
+
+class _Shown(NamedTuple):
+    type: str
+    mode: str
+    uid: Optional[int]
+    gid: Optional[int]
+    target: Optional[str]
+    xattrs: str
+
+
+def _shown(state):
+    if not state.exists:
+        return _Shown("", "", None, None, None, "")
+    mode = "" if state.type == "link" else "%04o" % state.mode
+    names = ", ".join(name for name, value in state.xattrs)
+    return _Shown(state.type, mode, state.uid, state.gid, state.target, names)
+
+
+KIND = FileKind

@@ -1,0 +1,64 @@
+"""One run at a time: flock(2), with a note of who holds it, since when, in which boot."""
+
+import contextlib
+import fcntl
+import json
+import os
+
+from hardener.host.errors import Busy
+
+
+@contextlib.contextmanager
+def held(store, run, wait=0.0):
+    """Hold the host's lock; raises Busy with the holder's facts. `wait` is in seconds.
+
+    The kernel drops the lock with the process, so a dead holder holds nothing.
+    """
+    store.prepare()
+    file = store.system.append(store.path("lock"))
+    try:
+        _take(store, file, wait)
+        _note(store, file, run)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.ftruncate(file.fileno(), 0)
+        file.close()
+
+
+def _take(store, file, wait):
+    deadline = store.system.clock() + wait
+    while True:
+        try:
+            return fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if store.system.clock() >= deadline:
+                raise Busy("another run holds this host", why=_holder(store))
+            store.system.sleep(0.1)
+
+
+def _note(store, file, run):
+    note = {
+        "run": run,
+        "pid": os.getpid(),
+        "boot": boot_id(store.system),
+        "since": store.system.now(),
+        "user": os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or "uid %d" % os.getuid(),
+    }
+    os.ftruncate(file.fileno(), 0)
+    file.write(json.dumps(note).encode("ascii"))
+
+
+def _holder(store):
+    try:
+        note = json.loads(store.system.read(store.path("lock")).decode("ascii"))
+    except ValueError:
+        return "its holder has left no note"
+    since = int(store.system.now() - note["since"])
+    return "run %(run)s by %(user)s, process %(pid)d" % note + ", for %d seconds" % since
+
+
+def boot_id(system):
+    """The kernel's name for this boot (random(4)); empty in an unbooted tree."""
+    path = "/proc/sys/kernel/random/boot_id"
+    return system.read(path).decode("ascii").strip() if system.live else ""

@@ -1,0 +1,60 @@
+"""The stage that writes nothing: wants are compared with a predicted host and noted in it."""
+
+from hardener.host.change import Change
+from hardener.host.errors import Refused
+from hardener.host.view import Overlay, View
+
+
+class Preview:
+    """Settles wants on an overlay; the same generators then run in Apply."""
+
+    name = "preview"
+
+    def __init__(self, kinds, facts, token, overlay=None):
+        self.kinds = kinds
+        self.overlay = overlay or Overlay()
+        self.view = View(kinds, facts, self.overlay, token)
+        self.changes = []
+        self.owed = []
+
+    def owe(self, resource, state):
+        """Note a handler that will fire, and the generation that it has seen so far."""
+        self.owed.append((resource, state))
+
+    def settle(self, call, want, undoes=None):
+        """Return the Change that this want would make, or None."""
+        kind = self.kinds.of(want.resource)
+        id = want.resource.id
+        before, after = self.view.read(want.resource), kind.canonical(id, want.state)
+        if before == after:
+            return None
+        kind.check(id, before, after, self.view, want.opinion)
+        change = Change(
+            want.resource, before, after, kind.action(before, after), kind.reversible(id, before, after)
+        )
+        self.overlay.step = call["title"]
+        kind.predict(self.overlay, id, before, after)
+        self.changes.append(change)
+        return change
+
+    def result(self, want):
+        """What the step's generator is told of its want: the predicted state."""
+        return self.overlay.find(want.resource) or want.state
+
+
+class Convergence(Preview):
+    """The same play once more over what it would leave behind: nothing may be left to do."""
+
+    name = "convergence"
+
+    def settle(self, call, want, undoes=None):
+        writer = self.overlay.writer.get(want.resource, "an earlier step")
+        change = super(Convergence, self).settle(call, want)
+        if change is not None:
+            raise Refused(
+                "the play would never come to rest: «%s» and «%s» fight over %s"
+                % (writer, call["title"], want.resource),
+                why="\n".join(self.kinds.of(want.resource).diff(want.resource.id, *change[1:3])[:20]),
+                hint="let one step write it",
+            )
+        return None

@@ -1,0 +1,117 @@
+"""Run a program to its end: no shell, a known environment, bounded output, a time limit."""
+
+import os
+import signal
+import subprocess
+import threading
+from typing import NamedTuple
+
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LC_ALL": "C",
+    "LANG": "C",
+    "HOME": "/root",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+OUTPUT_LIMIT = 1 << 20
+
+
+class Ran(NamedTuple):
+    """How a program ended: exit code (negative: signal; 127: not there; 124: out of time)."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def ok(self):
+        return self.code == 0
+
+    def why(self):
+        """The program's own words, for an error."""
+        return (self.err.strip() or self.out.strip() or "exit code %d" % self.code)[-2000:]
+
+
+def run(argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/"):
+    """Run `argv` and return Ran.
+
+    `identity` is (uid, gid, groups) to run as; `root` a folder to chroot into.
+    `timeout` is in seconds; on expiry the whole process group is killed.
+    """
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(ENVIRONMENT, **(env or {})),
+            close_fds=True,
+            preexec_fn=lambda: _become(root, cwd, identity),
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return Ran(127, "", "%s: %s" % (argv[0], getattr(error, "strerror", None) or error))
+    return _finish(process, stdin, timeout)
+
+
+def _become(root, cwd, identity):
+    os.setsid()
+    if root != "/":
+        os.chroot(root)
+    os.chdir(cwd or "/")
+    if identity:
+        uid, gid, groups = identity
+        if os.geteuid() == 0:
+            os.setgroups(list(groups))
+            os.setgid(gid)
+            os.setuid(uid)
+
+
+def _finish(process, stdin, timeout):
+    out, err = _Tail(process.stdout), _Tail(process.stderr)
+    feeder = threading.Thread(target=_feed, args=(process.stdin, stdin))
+    feeder.daemon = True
+    feeder.start()
+    try:
+        code = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return Ran(124, out.text(), err.text() + "\nstopped after %s seconds" % timeout)
+    return Ran(code, out.text(), err.text())
+
+
+def _feed(pipe, data):
+    try:
+        with pipe:
+            pipe.write(data)
+    except (BrokenPipeError, OSError):
+        pass  # the program did not want to read it all
+
+
+def _kill(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+class _Tail:
+    """Reads a pipe in its own thread, so that a full one never blocks; keeps the last bytes."""
+
+    def __init__(self, pipe):
+        self._pipe = pipe
+        self._data = bytearray()
+        self._thread = threading.Thread(target=self._read)
+        self._thread.daemon = True
+        self._thread.start()
+
+    def _read(self):
+        with self._pipe:
+            for chunk in iter(lambda: self._pipe.read1(65536), b""):
+                self._data += chunk
+                del self._data[:-OUTPUT_LIMIT]
+
+    def text(self):
+        # A daemon that inherited the pipe keeps it open: do not wait for it for ever.
+        self._thread.join(1)
+        return bytes(self._data).decode("utf-8", "surrogateescape")

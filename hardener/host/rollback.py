@@ -1,0 +1,131 @@
+"""Put back what a run changed: newest first, effects last, nobody else's edits lost.
+
+Every change is compared with what is there now. As we left it: the state of
+before is written. Edited since: our change is taken out of it, or it is a
+conflict, which only `force` overrides. Already as before: nothing to do, so a
+rollback that was interrupted can be taken up again.
+"""
+
+from hardener.host import codec
+from hardener.host.errors import HostError
+from hardener.host.kinds.base import IRREVERSIBLE
+from hardener.host.kinds.file import File
+from hardener.host.resource import Want, parse
+from hardener.host.walk import Walk
+
+
+class Rollback:
+    """Undoes the changes in `journal`; what it writes goes through `stage` (Apply or Preview)."""
+
+    def __init__(self, stage, blobs, report, force=(), within=False):
+        self.stage = stage
+        self.blobs = blobs
+        self.report = report
+        self.force = force
+        self.within = within  # writes into the journal of the very run that it undoes
+        self.left = []  # resources that are not as they were
+        self.diff = []
+
+    def run(self, records, mark):
+        """Undo all changes of `records`; `mark(n)` is called when one is done. Returns what is left."""
+        changes, done = standing(records)
+        plain = [change for change in changes if not self._kind(change).effect]
+        effects = [change for change in changes if self._kind(change).effect]
+        for change in reversed(plain):
+            self._guarded(change, mark, lambda c=change: self._undo(c, done.get(c["n"])))
+        for change in covered(effects):
+            self._guarded(change, mark, lambda c=change: self._fire(c))
+        return self.left
+
+    def _guarded(self, change, mark, undo):
+        try:
+            status, why = undo()
+        except (HostError, OSError) as error:
+            status, why = "failed", str(error)
+        if status in ("failed", "conflict", IRREVERSIBLE):
+            self.left.append((change["resource"], status, why))
+        else:
+            mark(change["n"])
+        self.report(
+            {"event": "undone", "stage": self.stage.name, "resource": change["resource"],
+             "title": change["step"], "status": status, "why": why, "diff": self.diff}
+        )
+
+    def _kind(self, change):
+        return self.stage.kinds.of(parse(change["resource"]))
+
+    def _undo(self, change, done):
+        self.diff = []
+        resource, kind = parse(change["resource"]), self._kind(change)
+        before, after = self._state(kind, change["before"]), self._state(kind, change["after"])
+        now = self.stage.view.read(resource)
+        if change["reverse"] == IRREVERSIBLE and now != before:
+            return IRREVERSIBLE, "the playbook said that this can't be undone"
+        target, status = self._target(kind, resource, before, after, now)
+        if target is None:
+            self.diff = kind.diff(resource.id, after, now)
+            return "conflict", "it changed since the run, in the same place"
+        self._settle(change, Want(resource, target), kind, now)
+        self._prints(change, done)
+        return status, ""
+
+    def _target(self, kind, resource, before, after, now):
+        """Return (state to write or None, word for it)."""
+        if now == before:
+            return before, "restored"
+        if now == after or str(resource) in self.force:
+            return before, "restored"
+        return kind.merge(resource.id, before, after, now), "merged"
+
+    def _settle(self, change, want, kind, now):
+        if not change["secret"]:
+            self.diff = kind.diff(want.resource.id, now, want.state) if now != want.state else []
+        self._write(change, want)
+
+    def _write(self, change, want):
+        call = {"title": change["step"], "no_log": change["secret"], "play": change["play"]}
+        self.stage.settle(call, want, undoes=change["n"] if self.within else None)
+
+    def _prints(self, change, done):
+        """Restore the files that other programs wrote because of the change."""
+        kind = self.stage.kinds["file"]
+        for path, data in sorted(change["prints"].items()):
+            before, now = self._state(kind, data), self.stage.view.read(File(path))
+            after = self._state(kind, done["prints"][path]) if done else now
+            target = before if now in (before, after) else kind.merge(path, before, after, now)
+            if target is None:
+                raise HostError("it changed since the run, in the same place", where="file:" + path)
+            self._settle(change, Want(File(path), target), kind, now)
+
+    def _fire(self, change):
+        self.diff = []
+        resource, kind = parse(change["resource"]), self._kind(change)
+        if change.get("calls"):
+            self._rerun(codec.unsealed(change["calls"], self.blobs))
+        self.diff = kind.diff(resource.id, None, self._state(kind, change["before"]))
+        self._write(change, Want(resource, self._state(kind, change["before"])))
+        return "fired", ""
+
+    def _rerun(self, calls):
+        walk = Walk({"steps": calls}, self.stage, lambda call, results: [], lambda call, result: {}, self.report)
+        walk.run()
+
+    def _state(self, kind, data):
+        return codec.decode(kind.State, codec.unsealed(data, self.blobs), self.blobs.fetch)
+
+
+def standing(records):
+    """Return (changes not undone yet, oldest first; {n: done record})."""
+    gone = {r["n"] for r in records if r["is"] == "undone"}
+    changes = [r for r in records if r["is"] == "change" and r["n"] not in gone and not r.get("undoes")]
+    return changes, {r["n"]: r for r in records if r["is"] == "done"}
+
+
+def covered(effects):
+    """Leave out what a handler did that will be run again whole; each effect once."""
+    handlers = {change["resource"] for change in effects if change.get("calls")}
+    kept = {}
+    for change in effects:
+        if "handler:%s" % change.get("handler") not in handlers:
+            kept.setdefault(change["resource"], change)
+    return list(kept.values())

@@ -1,0 +1,355 @@
+"""The one door to the host: everything that is opened, written or run goes through here.
+
+Paths are absolute as the host sees them; with a `root` they lie below it (an
+unbooted tree). Each changing call announces itself to `watch(operation, path)`
+first, so that tests can trace it, refuse it, or die there.
+"""
+
+import contextlib
+import ctypes
+import errno
+import glob as globbing
+import hashlib
+import os
+import stat
+import time
+
+from hardener.host import programs
+from hardener.host.errors import Refused
+from hardener.host.paths import Walk
+
+STAGED = ".hardener-%s~"  # run-parts, cron, sudo and logrotate all pass over such a name
+WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
+
+
+class System:
+    """A host, or an unbooted tree of one."""
+
+    def __init__(self, root="/", watch=None):
+        self.root = os.path.abspath(root)
+        self._watch = watch or (lambda operation, path: None)
+
+    @property
+    def live(self):
+        """Is this the running system, not a tree that is not booted?"""
+        return self.root == "/"
+
+    @property
+    def privileged(self):
+        return os.geteuid() == 0
+
+    def real(self, path):
+        """The path as this process sees it; only for programs and messages."""
+        return path if self.live else self.root.rstrip("/") + "/" + path.lstrip("/")
+
+    @contextlib.contextmanager
+    def at(self, path):
+        """Yield (descriptor of the folder, name) for `path`."""
+        with Walk(self.root) as walk:
+            yield walk.parent(path)
+
+    # reading
+
+    def lstat(self, path):
+        """Return os.stat_result of the path itself, or None where there is nothing."""
+        try:
+            with self.at(path) as (folder, name):
+                return os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def open(self, path):
+        """Open a regular file for reading bytes."""
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise Refused("%s is no regular file" % path)
+        return os.fdopen(fd, "rb")
+
+    def read(self, path):
+        with self.open(path) as file:
+            return file.read()
+
+    def readlink(self, path):
+        with self.at(path) as (folder, name):
+            return os.readlink(name, dir_fd=folder)
+
+    def listdir(self, path):
+        """Return the sorted names in a folder; empty where there is none."""
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with self.at(path) as (folder, name):
+                fd = os.open(name, flags, dir_fd=folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        try:
+            return sorted(os.listdir(fd))
+        finally:
+            os.close(fd)
+
+    def glob(self, pattern):
+        """Return the sorted paths that match, as the host sees them."""
+        prefix = "" if self.live else self.root.rstrip("/")
+        found = globbing.glob((globbing.escape(prefix) if prefix else "") + pattern)
+        return sorted(path[len(prefix):] for path in found)
+
+    def xattrs(self, path):
+        """Return the extended attributes that a copy must carry, as a sorted tuple of (name, bytes)."""
+        with self._inode(path) as inode:
+            return _xattrs(inode)
+
+    @contextlib.contextmanager
+    def _inode(self, path):
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            yield "/proc/self/fd/%d" % fd
+        finally:
+            os.close(fd)
+
+    def statvfs(self, path):
+        return os.statvfs(self.real(path))
+
+    # writing
+
+    def replace(self, path, chunks, mode, uid, gid, xattrs=()):
+        """Put a whole regular file in place: staged beside it, synced, renamed, the folder synced."""
+        self._watch("replace", path)
+        with self.at(path) as (folder, name):
+            staged = STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+            _discard(staged, folder)
+            try:
+                _fill(staged, folder, chunks, mode, uid, gid, xattrs)
+                self._watch("rename", path)
+                os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                _discard(staged, folder)
+                raise
+            self._watch("renamed", path)
+            _sync(folder)
+
+    def sweep(self, path):
+        """Remove what a killed `replace` of this path may have left beside it."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with self.at(path) as (folder, name):
+                _discard(STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16], folder)
+
+    def mkdir(self, path, mode, uid, gid):
+        self._watch("mkdir", path)
+        with self.at(path) as (folder, name):
+            os.mkdir(name, 0o700, dir_fd=folder)
+            fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            try:
+                _own(fd, uid, gid)
+                os.fchmod(fd, mode)
+            finally:
+                os.close(fd)
+            _sync(folder)
+
+    def symlink(self, target, path, uid, gid):
+        """Put a link in place, whole, over whatever link or file was there."""
+        self._watch("symlink", path)
+        with self.at(path) as (folder, name):
+            staged = STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+            _discard(staged, folder)
+            os.symlink(target, staged, dir_fd=folder)
+            if (uid, gid) != (os.geteuid(), os.getegid()):
+                os.chown(staged, uid, gid, dir_fd=folder, follow_symlinks=False)
+            os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            _sync(folder)
+
+    def unlink(self, path):
+        self._watch("unlink", path)
+        with self.at(path) as (folder, name):
+            os.unlink(name, dir_fd=folder)
+            _sync(folder)
+
+    def rmdir(self, path):
+        self._watch("rmdir", path)
+        with self.at(path) as (folder, name):
+            os.rmdir(name, dir_fd=folder)
+            _sync(folder)
+
+    def rename(self, source, target):
+        """Move within one file system; the target must not exist."""
+        self._watch("move", target)
+        with self.at(source) as (folder, name), self.at(target) as (other, new):
+            if _exists(new, other):
+                raise Refused("%s is there already" % target)
+            os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
+            _sync(other)
+            _sync(folder)
+
+    def append(self, path):
+        """Open a private file (0600) for unbuffered appending; made if it is not there."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        with self.at(path) as (folder, name):
+            fd = os.open(name, flags, 0o600, dir_fd=folder)
+            _sync(folder)
+        return os.fdopen(fd, "ab", 0)
+
+    def truncate(self, path, size):
+        """Cut a file of our own to `size` bytes, synced."""
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.ftruncate(fd, size)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def poke(self, path, data):
+        """Write bytes to a file of the kernel (/proc, /sys) in one call."""
+        self._watch("poke", path)
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.write(fd, data)
+        finally:
+            os.close(fd)
+
+    def set_attributes(self, path, mode, uid, gid, xattrs):
+        """Set owner, mode and extended attributes of what is there (no link)."""
+        self._watch("attributes", path)
+        with self._inode(path) as inode:
+            info = os.stat(inode)
+            if (info.st_uid, info.st_gid) != (uid, gid):
+                os.chown(inode, uid, gid)
+            if _xattrs(inode) != tuple(xattrs):
+                _set_xattrs(inode, xattrs)
+            os.chmod(inode, mode)
+
+    def allocate(self, path, size, mode, uid, gid):
+        """Make a file of `size` bytes without holes or shared extents (swapon(8)), filled with zeros."""
+        self._watch("allocate", path)
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+            try:
+                no_copy_on_write(fd)
+                _own(fd, uid, gid)
+                os.fchmod(fd, mode)
+                _zeros(fd, size)
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            _sync(folder)
+
+    # programs, clock
+
+    def which(self, name):
+        """Return the path of a program as the host sees it, or None."""
+        for folder in programs.ENVIRONMENT["PATH"].split(":"):
+            path = name if "/" in name else folder + "/" + name
+            if os.access(self.real(path), os.X_OK) and not os.path.isdir(self.real(path)):
+                return path
+        return None
+
+    def can_run(self, name):
+        """Is the program there, and may this process run it (in a tree: chroot, so only root)?"""
+        return self.which(name) is not None and (self.live or self.privileged)
+
+    def run(self, argv, stdin=b"", env=None, timeout=60, cwd=None, user=None, changes=True):
+        """Run a program of the host (in a tree: by chroot) and return programs.Ran.
+
+        `user` is (uid, gid, groups). `changes=False` says that it only looks.
+        """
+        if changes:
+            self._watch("run", argv[0])
+        if not self.live and not self.privileged:
+            return programs.Ran(127, "", "%s: only root can run programs of an unbooted tree" % argv[0])
+        return programs.run(argv, stdin, env, timeout, cwd, user, self.root)
+
+    def announce(self, operation, path):
+        """Tell the watcher of a change that goes by another way (a database, a socket)."""
+        self._watch(operation, path)
+
+    def clock(self):
+        """Seconds that no clock change moves; they go on while the machine sleeps."""
+        return time.clock_gettime(7)  # CLOCK_BOOTTIME, clock_gettime(2)
+
+    def now(self):
+        """Seconds since 1970."""
+        return time.time()
+
+    def sleep(self, seconds):
+        time.sleep(seconds)
+
+
+def _fill(name, folder, chunks, mode, uid, gid, xattrs):
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    with os.fdopen(fd, "wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        _own(fd, uid, gid)
+        os.fchmod(fd, mode)
+        inode = "/proc/self/fd/%d" % fd
+        if _xattrs(inode) != tuple(xattrs):
+            _set_xattrs(inode, xattrs)
+        os.fsync(fd)
+
+
+def _own(fd, uid, gid):
+    info = os.fstat(fd)
+    if (info.st_uid, info.st_gid) != (uid, gid):
+        os.fchown(fd, uid, gid)
+
+
+def _xattrs(inode):
+    try:
+        names = os.listxattr(inode)
+        return tuple(sorted((n, os.getxattr(inode, n)) for n in names if n.startswith(WATCHED_XATTRS)))
+    except OSError as error:
+        if error.errno in (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENOENT):
+            return ()
+        raise
+
+
+def _set_xattrs(inode, wanted):
+    wanted = dict(wanted)
+    for name, value in _xattrs(inode):
+        if name not in wanted:
+            os.removexattr(inode, name)
+    for name, value in sorted(wanted.items()):
+        os.setxattr(inode, name, value)
+
+
+def _exists(name, folder):
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _discard(name, folder):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def _sync(folder):
+    fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _zeros(fd, size):
+    # Written, not fallocate(2): swapon refuses unwritten extents on some file systems (swapon(8)).
+    block = bytes(1 << 20)
+    while size > 0:
+        size -= os.write(fd, block[:size] if size < len(block) else block)
+
+
+def no_copy_on_write(fd):
+    """Set the NOCOW flag (FS_NOCOW_FL, ioctl_iflags(2)); btrfs wants it on an empty file."""
+    import fcntl
+
+    flags = ctypes.c_int(0)
+    get_flags, set_flags, nocow = 0x80086601, 0x40086602, 0x00800000
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(fd, get_flags, flags)
+        fcntl.ioctl(fd, set_flags, ctypes.c_int(flags.value | nocow))
+

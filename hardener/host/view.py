@@ -1,0 +1,222 @@
+"""What a step sees of the host: as it is, or as it will be.
+
+In a preview the view lies over an Overlay, where earlier changes of the same
+play are noted; a step can't tell the difference.
+"""
+
+import fnmatch
+import hashlib
+import json
+import posixpath
+
+from hardener.host import codec
+from hardener.host.errors import StepError, Unknown
+from hardener.host.kinds.effect import Fired
+from hardener.host.kinds.file import ABSENT, File
+from hardener.host.resource import Resource, Want
+
+
+class Overlay:
+    """Predicted states, moves and unknowns; newest last."""
+
+    def __init__(self):
+        self._states = {}
+        self._moves = []
+        self._unknown = {}
+        self.writer = {}  # resource → the step that wrote it last
+        self.step = ""
+
+    def put(self, kind, id, state):
+        resource = Resource(kind, id)
+        self._states[resource] = state
+        self._unknown.pop(resource, None)
+        self.writer[resource] = self.step
+
+    def unknown(self, kind, id, because):
+        """Say that this resource is only known after `because` has happened."""
+        resource = Resource(kind, id)
+        self._unknown[resource] = because
+        self._states.pop(resource, None)
+
+    def move(self, source, target):
+        """Everything below `source` is below `target` from now on."""
+        for resource in [r for r in self._states if r.kind == "file" and below(r.id, source)]:
+            self._states[Resource("file", target + resource.id[len(source):])] = self._states.pop(resource)
+        self._moves.append((source, target))
+
+    def find(self, resource):
+        """Return the predicted state or None; raises Unknown."""
+        if resource in self._unknown:
+            raise Unknown(resource, self._unknown[resource])
+        return self._states.get(resource)
+
+    def origin(self, path):
+        """Return the path on the real host that `path` comes from; None where it was moved away."""
+        for source, target in reversed(self._moves):
+            if below(path, target):
+                path = source + path[len(target):]
+            elif below(path, source):
+                return None
+        return path
+
+    def files(self):
+        return {r.id: s for r, s in self._states.items() if r.kind == "file"}
+
+    @property
+    def empty(self):
+        return not (self._states or self._moves or self._unknown)
+
+
+def below(path, folder):
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+class View:
+    """Reads for steps; give `overlay` for a preview, none for the host as it is."""
+
+    def __init__(self, kinds, facts, overlay=None, token=""):
+        self._kinds = kinds
+        self.facts = facts
+        self.overlay = overlay
+        self.token = token  # differs in every run: what a one-time effect wants
+        self._cache = {}
+        self._first = {}  # resource → its state when this view first saw it
+        self._assumed = {}
+        self.notes = []
+
+    def adopt(self, other):
+        """Take over what another preview has read and assumed: the host is read once."""
+        self._cache, self._first, self._assumed = other._cache, other._first, other._assumed
+
+    @property
+    def live(self):
+        """Is this the running host, not an unbooted tree?"""
+        return self._kinds.system.live
+
+    def read(self, resource):
+        """Return the state of a resource; raises Unknown where only the apply will tell."""
+        state = self.overlay.find(resource) if self.overlay else None
+        if state is None:
+            state = self._real(resource)
+        if state == Fired(None):
+            return self._assumed.get(resource, state)
+        return state
+
+    def _real(self, resource):
+        if self.overlay is None:
+            return self._remember(resource, self._fetch(resource))
+        if resource not in self._cache:
+            self._cache[resource] = self._remember(resource, self._fetch(self._origin(resource)))
+        return self._cache[resource]
+
+    def _origin(self, resource):
+        if resource is None or resource.kind != "file":
+            return resource
+        path = self.overlay.origin(resource.id)
+        return path and Resource("file", path)
+
+    def _fetch(self, resource):
+        if resource is None:
+            return ABSENT
+        return self._kinds.of(resource).read([resource.id])[resource.id]
+
+    def _remember(self, resource, state):
+        self._first.setdefault(resource, state)
+        return state
+
+    # files
+
+    def resolve(self, path):
+        """Follow links to the path that really holds the file (which may not exist)."""
+        for _ in range(40):
+            state = self.read(File(path))
+            if state.type != "link":
+                return self._resolve_parent(path)
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), state.target))
+        raise StepError("too many links", where=path)
+
+    def _resolve_parent(self, path):
+        parent = posixpath.dirname(path)
+        if parent in ("/", ""):
+            return path
+        return posixpath.join(self.resolve(parent), posixpath.basename(path))
+
+    def listdir(self, path):
+        """Return the sorted names in a folder."""
+        real = self.overlay.origin(path) if self.overlay else path
+        names = set(self._kinds.system.listdir(real)) if real else set()
+        for file, state in (self.overlay.files() if self.overlay else {}).items():
+            if posixpath.dirname(file) == path:
+                (names.add if state.exists else names.discard)(posixpath.basename(file))
+        return sorted(names)
+
+    def glob(self, pattern):
+        """Return the sorted paths that match a shell pattern (glob(7)), links not followed."""
+        found = [""]
+        for part in [part for part in pattern.split("/") if part]:
+            found = [path for folder in found for path in self._matches(folder, part)]
+        return sorted(found)
+
+    def _matches(self, folder, part):
+        if not any(sign in part for sign in "*?["):
+            path = folder + "/" + part
+            return [path] if self.read(File(path)).exists else []
+        hidden = part.startswith(".")
+        names = [n for n in self.listdir(folder or "/") if hidden or not n.startswith(".")]
+        return [folder + "/" + name for name in fnmatch.filter(names, part)]
+
+    # names
+
+    def uid(self, owner):
+        """Return the number of a user name (or number); None stays None."""
+        return self._number(owner, "/etc/passwd", "user")
+
+    def gid(self, group):
+        """Return the number of a group name (or number); None stays None."""
+        return self._number(group, "/etc/group", "group")
+
+    def _number(self, name, path, what):
+        if name is None or str(name).isdigit():
+            return None if name is None else int(name)
+        for line in self.read(File(path)).text().splitlines():
+            fields = line.split(":")
+            if fields[0] == name and len(fields) > 2:
+                return int(fields[2])
+        return self._foreign(name, what)
+
+    def _foreign(self, name, what):
+        """Ask the name service (LDAP and the like), which only a running host has."""
+        import grp
+        import pwd
+
+        try:
+            if not self.live:
+                raise KeyError(name)
+            return pwd.getpwnam(name).pw_uid if what == "user" else grp.getgrnam(name).gr_gid
+        except KeyError:
+            raise StepError("there is no %s %s on this host" % (what, name))
+
+    # effects and notes
+
+    def effect(self, resource, inputs):
+        """Want `resource` (an effect) fired for the present state of `inputs`, unless it was."""
+        if self.read(resource) == Fired(None):
+            self._assumed[resource] = Fired(self._digest(inputs, self._first_state))
+        return Want(resource, Fired(self._digest(inputs, self.read)))
+
+    def once(self, resource):
+        """Want `resource` (an effect) fired in this run, whatever was before."""
+        return Want(resource, Fired(self.token))
+
+    def _first_state(self, resource):
+        self.read(resource)
+        return self._first.get(resource) or self._real(resource)
+
+    def _digest(self, inputs, read):
+        states = [[str(resource), codec.encode(read(resource))] for resource in sorted(set(inputs))]
+        return hashlib.sha256(json.dumps(states, sort_keys=True).encode("ascii")).hexdigest()[:24]
+
+    def note(self, text):
+        """Tell the reader of the preview and of the run something about this step."""
+        if text not in self.notes:
+            self.notes.append(text)

@@ -1,0 +1,161 @@
+"""Run the steps of a play through a stage (preview, convergence, apply).
+
+This is the only loop over steps; stages differ in `settle` alone, so a preview
+is the apply that does not write.
+"""
+
+import os
+
+from hardener.host import steps
+from hardener.host.errors import HostError, StepError, Unknown
+from hardener.host.resource import Resource
+
+
+class Failed(Exception):
+    """A step failed and the play stops here; `error` says why."""
+
+    def __init__(self, error, call):
+        super(Failed, self).__init__(str(error))
+        self.error = error
+        self.call = call
+
+
+class Walk:
+    """One pass over a play.
+
+    `resolve(call, results)` gives the concrete calls of a step whose parameters
+    wait for earlier results; `judge(call, result)` lets the playbook's
+    `changed_when`, `failed_when` and `until` decide. `report(event)` is told of each.
+    """
+
+    def __init__(self, play, stage, resolve, judge, report):
+        self.play = play
+        self.stage = stage
+        self.resolve = resolve
+        self.judge = judge
+        self.report = report
+        self.results = {}
+        self.notified = {}  # handler name → resources of the steps that notify it
+        self.counts = {}
+
+    def run(self):
+        """Do all steps, then the handlers that are owed; raises Failed."""
+        for call in self.play["steps"]:
+            self.step(call)
+        self.handlers()
+
+    def step(self, call):
+        calls = [call] if "params" in call else self.resolve(call, self.results)
+        results = [self._one(item) for item in calls]
+        if call.get("register"):
+            self.results[call["register"]] = _registered(results, call)
+
+    def _one(self, call):
+        if call.get("skip"):
+            return self._say(call, "skipped", why=call["skip"])
+        self.report({"event": "started", "number": call["number"], "title": call["title"]})
+        self.stage.view.notes = []
+        resources, changes, result, error = [], [], {}, None
+        try:
+            result = self._generate(call, resources, changes) or {}
+        except Unknown as unknown:
+            return self._say(call, "unknown", changes, why=unknown.what, because=unknown.why)
+        except HostError as caught:
+            error = caught
+        except OSError as caught:
+            error = StepError(os.strerror(caught.errno or 0), where=str(caught.filename or ""))
+        verdict = self._verdict(call, changes, result, error)
+        self._notify(call, resources)
+        return self._conclude(call, changes, result, error, verdict)
+
+    def _generate(self, call, resources, changes):
+        """Drive the step's generator; every want goes through the stage."""
+        wants = steps.load(call["type"])(steps.Params(call["params"]), self.stage.view)
+        told = None
+        while True:
+            try:
+                want = wants.send(told)
+            except StopIteration as end:
+                return end.value
+            resources.append(want.resource)
+            changed = self._settle(call, want)
+            if changed:
+                changes.append(changed)
+            told = self.stage.result(want)
+
+    def _settle(self, call, want):
+        try:
+            change = self.stage.settle(call, want)
+        except HostError as error:
+            error.where = error.where or str(want.resource)
+            raise
+        return change and change.shown(self.stage.kinds.of(want.resource), call.get("no_log", False))
+
+    def _verdict(self, call, changes, result, error):
+        result = dict(result, changed=bool(changes), failed=error is not None)
+        if call.get("judged"):
+            result.update(self.judge(call, result))
+        return result
+
+    def _notify(self, call, resources):
+        for name in call.get("notify", ()):
+            self.notified.setdefault(name, []).extend(resources)
+
+    def _conclude(self, call, changes, result, error, verdict):
+        if verdict["failed"]:
+            error = error or StepError("failed_when says that it failed")
+            ignored = call.get("ignore_errors", False)
+            said = self._say(call, "ignored" if ignored else "failed", changes, error=error, result=verdict)
+            if not ignored:
+                raise Failed(error, call)
+            return said
+        return self._say(call, "changed" if verdict["changed"] else "ok", changes, result=verdict)
+
+    def _say(self, call, status, changes=(), why="", because="", error=None, result=None):
+        self.counts[status] = self.counts.get(status, 0) + 1
+        event = {
+            "event": "step",
+            "stage": self.stage.name,
+            "number": call["number"],
+            "title": call["title"],
+            "type": call["type"],
+            "where": call.get("where", ""),
+            "status": status,
+            "changes": list(changes),
+            "notes": list(self.stage.view.notes),
+            "why": why,
+            "because": because,
+            "error": error and error.data(),
+        }
+        self.report(event)
+        return dict(result or {}, status=status, skipped=status == "skipped", unknown=status == "unknown")
+
+    def handlers(self):
+        """Fire what was notified by a change, or is still owed from an earlier run."""
+        for handler in self.play.get("handlers", ()):
+            inputs = [r for name in handler["names"] for r in self.notified.get(name, ())]
+            if inputs:
+                self._handler(handler, inputs)
+
+    def _handler(self, handler, inputs):
+        view, resource = self.stage.view, Resource("handler", handler["name"])
+        want = view.effect(resource, inputs)
+        if view.read(resource) == want.state:
+            return
+        self.stage.owe(resource, view.read(resource))
+        calls = [dict(call, handler=handler["name"]) for call in handler["steps"]]
+        for call in calls:
+            self.step(call)
+        self.stage.settle({"title": handler["name"], "calls": calls}, want)
+
+
+def _registered(results, call):
+    if call.get("looped"):
+        return {
+            "results": results,
+            "changed": any(r.get("changed") for r in results),
+            "failed": any(r.get("failed") for r in results),
+            "skipped": all(r.get("skipped") for r in results),
+            "unknown": any(r.get("unknown") for r in results),
+        }
+    return results[0] if results else {"skipped": True, "changed": False, "failed": False}
