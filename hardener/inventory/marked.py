@@ -1,0 +1,151 @@
+"""YAML as Ansible reads it in inventories (YAML 1.1), with the place of every key.
+
+`yes` is true and `0644` is 420 here, as `ansible-inventory` has it; playbooks are read by the
+stricter rules of hardener.playbook. What 1.1 turns into a number unasked gives a warning.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import yaml
+
+from hardener.errors import PlaybookError, Problem
+
+try:
+    from yaml import CSafeLoader as _Base
+except ImportError:  # PyYAML built without libyaml
+    from yaml import SafeLoader as _Base  # type: ignore[assignment]
+
+Path = tuple[object, ...]
+_SURPRISING_INT = re.compile(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)")
+_MOST_NODES = 1_000_000
+
+
+class Unsafe(str):
+    """Text tagged `!unsafe`: it is never rendered, whatever braces it holds."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Vaulted:
+    """Ciphertext of an inline `!vault` value; what it hides is asked for only when it is used."""
+
+    ciphertext: str = field(repr=False)
+
+
+@dataclass
+class Marked:
+    """A document: plain data, the places of its keys and items, and what looked odd."""
+
+    file: str
+    data: object
+    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def where(self, *path: object) -> str:
+        """Say `file:line:column` of the key or item at a path."""
+        line, column = self.places.get(path, (1, 1))
+        return f"{self.file}:{line}:{column}"
+
+    def problem(self, what: str, *path: object, hint: str = "") -> Problem:
+        """Describe a mistake at a path, with its source line."""
+        line, column = self.places.get(path, (1, 1))
+        return _problem(self, what, line, column, hint)
+
+
+class _Loader(_Base):
+    pass
+
+
+def _text(kind: type[str | Vaulted]) -> Callable[[_Loader, yaml.ScalarNode], object]:
+    def construct(loader: _Loader, node: yaml.ScalarNode) -> object:
+        return kind(str(loader.construct_scalar(node)))
+
+    return construct
+
+
+_Loader.add_constructor("!unsafe", _text(Unsafe))
+_Loader.add_constructor("!vault", _text(Vaulted))
+_Loader.add_constructor("!vault-encrypted", _text(Vaulted))
+
+
+def parse(file: str, text: str) -> Marked:
+    """Read one document; PlaybookError with the place if it is not YAML (or JSON)."""
+    marked = Marked(file, None, lines=text.splitlines())
+    if text.startswith("$ANSIBLE_VAULT;"):
+        marked.data = Vaulted(text)
+        return marked
+    try:
+        return _json(marked, text) if file.endswith(".json") else _yaml(marked, text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        what = error.problem or error.context or "this is not YAML"
+    except yaml.reader.ReaderError as error:
+        line, column, what = 1, 1, f"not a text file: {error.reason}"
+    except json.JSONDecodeError as error:
+        line, column, what = error.lineno, error.colno, f"this is not JSON: {error.msg}"
+    raise PlaybookError([_problem(marked, what, line, column)])
+
+
+def _json(marked: Marked, text: str) -> Marked:
+    marked.data = json.loads(text)
+    return marked
+
+
+def _yaml(marked: Marked, text: str) -> Marked:
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is not None:
+            _walk(marked, node, (), ())
+            marked.data = loader.construct_document(node)
+    finally:
+        loader.dispose()
+    return marked
+
+
+def _walk(marked: Marked, node: yaml.Node, path: Path, above: tuple[int, ...]) -> None:
+    """Note the place of every key and item; an anchor inside itself ends the walk."""
+    mark = node.start_mark
+    marked.places.setdefault(path, (mark.line + 1, mark.column + 1))
+    if len(marked.places) > _MOST_NODES:
+        raise PlaybookError([_problem(marked, "the anchors unfold without end", 1, 1)])
+    if id(node) in above:
+        return
+    if isinstance(node, yaml.MappingNode):
+        _walk_mapping(marked, node, path, (*above, id(node)))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _walk(marked, item, (*path, index), (*above, id(node)))
+    elif node.tag.endswith(":int") and _SURPRISING_INT.fullmatch(node.value):
+        what = f"{node.value} is a number here (YAML 1.1): {_as_int(node.value)}"
+        marked.warnings.append(marked.problem(what, *path, hint="quote it to keep the text"))
+
+
+def _walk_mapping(
+    marked: Marked, node: yaml.MappingNode, path: Path, above: tuple[int, ...]
+) -> None:
+    for key, value in node.value:
+        place = (*path, key.value)
+        if place in marked.places and key.tag != "tag:yaml.org,2002:merge":
+            line, column = key.start_mark.line + 1, key.start_mark.column + 1
+            what = f"{key.value!r} stands here twice; the last one counts"
+            marked.warnings.append(_problem(marked, what, line, column))
+        marked.places[place] = (key.start_mark.line + 1, key.start_mark.column + 1)
+        _walk(marked, value, place, above)
+
+
+def _as_int(text: str) -> object:
+    return yaml.safe_load(text)
+
+
+def _problem(marked: Marked, what: str, line: int, column: int, hint: str = "") -> Problem:
+    source = marked.lines[line - 1] if line <= len(marked.lines) else ""
+    return Problem(marked.file, line, column, what, hint, source)

@@ -1,0 +1,70 @@
+"""What `harden inventory` prints: the JSON and the tree that `ansible-inventory` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from hardener.errors import UsageError
+from hardener.inventory.marked import Unsafe, Vaulted
+from hardener.inventory.model import Inventory
+from hardener.inventory.nearest import did_you_mean
+
+
+def as_list(inventory: Inventory) -> dict[str, object]:
+    """Return the document of `--list`: groups, and every host's variables under _meta."""
+    groups = {group.name: _group(inventory, group.name) for group in inventory.below("all")}
+    hosts = (inventory.hosts[name] for name in inventory.members("all"))
+    hostvars = {host.name: plain(host.vars) for host in hosts if host.vars}
+    return {
+        "_meta": {"hostvars": hostvars},
+        **{name: body for name, body in groups.items() if body},
+    }
+
+
+def _group(inventory: Inventory, name: str) -> dict[str, object]:
+    group = inventory.groups[name]
+    body = {"hosts": group.hosts if name != "all" else (), "children": group.children}
+    return {key: list(names) for key, names in body.items() if names}
+
+
+def as_host(inventory: Inventory, name: str) -> object:
+    """Return the variables of one host, the implicit localhost included."""
+    if name not in inventory.hosts and name != inventory.localhost.name:
+        hint = did_you_mean(name, inventory.hosts)
+        raise UsageError(f"no host is called {name!r}", hint=hint)
+    return plain(inventory.hosts.get(name, inventory.localhost).vars)
+
+
+def as_graph(inventory: Inventory, group: str = "all") -> str:
+    """Draw a group with all that is in it."""
+    if group not in inventory.groups:
+        hint = did_you_mean(group, inventory.groups)
+        raise UsageError(f"no group is called {group!r}", hint=hint)
+    return "\n".join(_tree(inventory, group, 0))
+
+
+def _tree(inventory: Inventory, name: str, depth: int) -> Iterator[str]:
+    group = inventory.groups[name]
+    yield _branch(f"@{name}:", depth)
+    for child in group.children:
+        yield from _tree(inventory, child, depth + 1)
+    for host in group.hosts if name != "all" else ():
+        yield _branch(host, depth + 1)
+
+
+def _branch(text: str, depth: int) -> str:
+    return "  |" * depth + f"--{text}" if depth else text
+
+
+def plain(value: object) -> object:
+    """Turn values that JSON does not know into what `ansible-inventory` prints for them."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Vaulted):
+        return {"__ansible_vault": value.ciphertext}
+    if isinstance(value, Unsafe):
+        return {"__ansible_unsafe": str(value)}
+    return value.isoformat() if isinstance(value, date) else value

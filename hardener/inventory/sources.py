@@ -1,0 +1,102 @@
+"""Find what `-i` means: files, folders, programs and lists of hosts, several of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hardener.errors import PlaybookError, Problem, UsageError
+from hardener.inventory import ini_file, script, yaml_file
+from hardener.inventory.draft import Draft
+from hardener.inventory.model import Inventory
+from hardener.inventory.resolve import resolve
+from hardener.inventory.vars_folders import read_text
+
+_YAML = (".yml", ".yaml", ".json")
+# Ansible passes these over in a folder (INVENTORY_IGNORE_EXTS).
+_NOT_SOURCES = (".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg",
+                ".retry")  # fmt: skip
+_NOT_IN_FOLDERS = ("group_vars", "host_vars", "vars_plugins")
+_YAML_START = re.compile(r"---|\{|[\w.-]+:\s*(#.*)?$")
+
+
+def load(sources: Sequence[str], *, playbook_dir: Path | None = None) -> Inventory:
+    """Read all sources; PlaybookError lists every mistake in them, UsageError a missing one.
+
+    Without sources there is only the implicit localhost.
+    """
+    draft = Draft()
+    for source in sources:
+        _add(draft, source)
+    folders = [_folder(source) for source in sources if not _is_list(source)]
+    inventory = resolve(draft, folders, playbook_dir)
+    if draft.problems:
+        raise PlaybookError(draft.problems)
+    return inventory
+
+
+def _add(draft: Draft, source: str) -> None:
+    path = Path(source)
+    if _is_list(source):
+        _list(draft, source)
+    elif path.is_dir():
+        for inner in _in_folder(path):
+            _add(draft, str(inner))
+    elif path.exists():
+        _file(draft, path)
+    else:
+        hint = f"a list of hosts needs a comma: -i '{source},'"
+        raise UsageError(f"no inventory {source!r}", hint=hint)
+
+
+def _is_list(source: str) -> bool:
+    return "," in source and not os.path.exists(source)
+
+
+def _list(draft: Draft, source: str) -> None:
+    for pattern in filter(None, map(str.strip, source.split(","))):
+        try:
+            draft.add_hosts(pattern, "ungrouped", "", f"-i {source}")
+        except ValueError as error:
+            raise UsageError(f"-i {source}: {error}") from error
+
+
+def _folder(source: str) -> Path:
+    path = Path(source)
+    return path if path.is_dir() else path.parent
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    found = sorted(folder.iterdir(), key=lambda path: path.name)
+    return [
+        path
+        for path in found
+        if not path.name.startswith(".")
+        and not path.name.endswith(_NOT_SOURCES)
+        and path.name not in _NOT_IN_FOLDERS
+    ]
+
+
+def _file(draft: Draft, path: Path) -> None:
+    try:
+        if script.is_script(path):
+            script.read(draft, str(path))
+        else:
+            text = read_text(path)
+            reader = yaml_file if _is_yaml(path, text) else ini_file
+            reader.read(draft, str(path), text)
+    except PlaybookError as error:
+        draft.problems += error.problems
+    except OSError as error:
+        draft.problems.append(Problem(str(path), 1, 1, f"cannot be read: {error.strerror}"))
+
+
+def _is_yaml(path: Path, text: str) -> bool:
+    """By the ending; a file without one by its first line that says something."""
+    if path.suffix in _YAML:
+        return True
+    lines = (line.rstrip() for line in text.splitlines())
+    first = next((line for line in lines if line and line[0] not in "#;"), "")
+    return not path.suffix and bool(_YAML_START.match(first))

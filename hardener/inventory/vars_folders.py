@@ -1,0 +1,89 @@
+"""group_vars/ and host_vars/: files and folders of variables beside an inventory or a playbook.
+
+The first of NAME, NAME.yml, NAME.yaml and NAME.json counts, as in Ansible; a folder is read
+whole, sorted by name, without hidden files and `~` backups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from hardener.errors import PlaybookError, Problem
+from hardener.inventory.draft import Given
+from hardener.inventory.marked import Vaulted, parse
+
+_ENDINGS = ("", ".yml", ".yaml", ".json")
+
+
+class VarsFolders:
+    """Reads each file once, however many hosts ask for it."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self._read: dict[Path, dict[str, Given]] = {}
+
+    def group(self, folder: Path, name: str) -> dict[str, Given]:
+        """Return what `folder/group_vars` says of a group."""
+        return self._find(folder / "group_vars", name)
+
+    def host(self, folder: Path, name: str) -> dict[str, Given]:
+        """Return what `folder/host_vars` says of a host."""
+        return self._find(folder / "host_vars", name)
+
+    def _find(self, folder: Path, name: str) -> dict[str, Given]:
+        found: dict[str, Given] = {}
+        if "/" in name:  # a chroot's path as host name must not lead out of the folder
+            return found
+        for path in _files(folder, name):
+            found.update(self._file(path))
+        return found
+
+    def _file(self, path: Path) -> dict[str, Given]:
+        if path not in self._read:
+            try:
+                self._read[path] = self._parse(path)
+            except PlaybookError as error:
+                self.problems += error.problems
+                self._read[path] = {}
+        return self._read[path]
+
+    def _parse(self, path: Path) -> dict[str, Given]:
+        marked = parse(str(path), read_text(path))
+        self.warnings += marked.warnings
+        if isinstance(marked.data, Vaulted):
+            raise PlaybookError([marked.problem("this file is in a vault, which is not read yet")])
+        if not isinstance(marked.data, Mapping | None):
+            raise PlaybookError([marked.problem("expected variables (`name: value`)")])
+        return {
+            str(key): Given(value, marked.where(key)) for key, value in (marked.data or {}).items()
+        }
+
+
+def read_text(path: Path) -> str:
+    """Read a file; PlaybookError if it cannot be read or is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlaybookError([Problem(str(path), 1, 1, f"cannot be read: {error}")]) from error
+
+
+def _files(folder: Path, name: str) -> Iterator[Path]:
+    for ending in _ENDINGS:
+        path = folder / (name + ending)
+        if path.is_dir():
+            return _inside(path)
+        if path.is_file():
+            return iter([path])
+    return iter([])
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.startswith(".") or path.name.endswith("~"):
+            continue
+        if path.is_dir() and not path.suffix:
+            yield from _inside(path)
+        elif path.is_file() and path.suffix in _ENDINGS:
+            yield path
