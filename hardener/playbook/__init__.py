@@ -1,0 +1,39 @@
+"""From a YAML file to a checked playbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hardener.errors import PlaybookError
+from hardener.playbook.build import build
+from hardener.playbook.load import load
+from hardener.playbook.marks import Document, Place
+from hardener.playbook.model import Check, Condition, LoopControl, Play, Playbook, Step
+from hardener.playbook.params import validate_params
+from hardener.playbook.schemas import Language, language
+from hardener.playbook.validate import validate
+
+__all__ = [
+    "Check",
+    "Condition",
+    "Document",
+    "Language",
+    "LoopControl",
+    "Place",
+    "Play",
+    "Playbook",
+    "Step",
+    "language",
+    "read_playbook",
+    "validate_params",
+]
+
+
+def read_playbook(path: Path | str, words: Language | None = None) -> Playbook:
+    """Read, check and model a playbook; raise PlaybookError with all of its mistakes."""
+    words = words or language()
+    document = load(path)
+    mistakes = validate(document, words)
+    if mistakes:
+        raise PlaybookError(mistakes)
+    return build(document, words)

@@ -1,0 +1,78 @@
+"""Read a YAML file into a Document: plain data with the place of everything in it.
+
+YAML 1.1 reads `0644` as 420, `on` as true, `22:22` as 1342 and `1.10` as 1.1. Here only
+true/false, plain decimals and null are more than text, which is also what an editor that
+speaks YAML 1.2 shows; the schemas ask for numbers where numbers are meant.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hardener.errors import PlaybookError, UsageError
+from hardener.playbook.marks import Document, problem
+from hardener.playbook.nodes import TAG, Walk
+from hardener.playbook.syntax import explain
+
+# What YAML calls a line break, so that our lines are the parser's.
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# At most 18 digits: longer ones are ids, and Python refuses to read thousands.
+INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
+BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
+NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    table = {first: [(TAG + "int", INT)] for first in "-0123456789"}
+    table |= {first: [(TAG + "bool", BOOL)] for first in "tTfF"}
+    return table | {first: [(TAG + "null", NULL)] for first in ("~", "n", "N", "")}
+
+
+class Loader(_Base):  # type: ignore[misc]
+    """PyYAML's parser with the reduced table of types."""
+
+    yaml_implicit_resolvers = _resolvers()
+
+
+def load(path: Path | str) -> Document:
+    """Read a file; raise PlaybookError with all that is wrong with it as YAML."""
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}", why=error.strerror or str(error)) from None
+    return parse(_text(raw, str(path)), str(path))
+
+
+def parse(text: str, file: str) -> Document:
+    """Read text that stands in `file`."""
+    lines = tuple(LINE_BREAK.split(text))
+    loader = Loader(text)
+    try:
+        node = loader.get_single_node()
+    except yaml.YAMLError as error:
+        raise PlaybookError([explain(error, file, lines)]) from None
+    finally:
+        loader.dispose()
+    walk = Walk(file, lines)
+    data = None if node is None else walk.data(node)
+    if walk.problems:
+        raise PlaybookError(walk.problems)
+    return Document(file, lines, data, walk.values, walk.keys)
+
+
+def _text(raw: bytes, file: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8", "replace")
+        lines = tuple(LINE_BREAK.split(before))
+        mark = len(lines) - 1, len(lines[-1])
+        what = f"the byte 0x{raw[error.start]:02x} is not UTF-8"
+        hint = "save the file as UTF-8"
+        raise PlaybookError([problem(file, lines, mark, what, hint)]) from None

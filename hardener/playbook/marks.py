@@ -1,0 +1,74 @@
+"""Where each value of a YAML file stands, so that every later error can point at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hardener.errors import Problem
+
+Path = tuple[str | int, ...]
+Mark = tuple[int, int]
+"""Line and column, from 0."""
+
+WIDTH = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """One YAML file: plain data, and the mark of each value and of each key by its path."""
+
+    file: str
+    lines: tuple[str, ...]
+    data: Any
+    values: Mapping[Path, Mark]
+    keys: Mapping[Path, Mark]
+
+    def mark(self, path: Path, *, key: bool = False) -> Mark:
+        """Find the mark of a path; what is not in the file (a default) is where it would be."""
+        for end in range(len(path), -1, -1):
+            first, second = (self.keys, self.values) if key else (self.values, self.keys)
+            found = first.get(path[:end]) or second.get(path[:end])
+            if found:
+                return found
+        return (0, 0)
+
+    def where(self, path: Path, *, key: bool = False) -> str:
+        """Write the place as `file:line:column`."""
+        line, column = self.mark(path, key=key)
+        return f"{self.file}:{line + 1}:{column + 1}"
+
+    def problem(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> Problem:
+        """State one mistake, with the line that it is on."""
+        return problem(self.file, self.lines, self.mark(path, key=key), what, hint)
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A path within a document: what parts of the model keep in order to say where they stand."""
+
+    document: Document
+    path: Path = ()
+
+    def __str__(self) -> str:
+        return self.document.where(self.path)
+
+    def __truediv__(self, name: str | int) -> Place:
+        return Place(self.document, (*self.path, name))
+
+    def at(self, *inner: str | int) -> str:
+        """Write the place of a value below this one as `file:line:column`."""
+        return self.document.where((*self.path, *inner))
+
+    def problem(self, what: str, *inner: str | int, hint: str = "", key: bool = False) -> Problem:
+        """State one mistake at a value below this one, or at its key."""
+        return self.document.problem((*self.path, *inner), what, hint, key=key)
+
+
+def problem(file: str, lines: tuple[str, ...], mark: Mark, what: str, hint: str = "") -> Problem:
+    """State one mistake at a mark; a line too long to be read is left out."""
+    line, column = mark
+    source = lines[line] if line < len(lines) and column < WIDTH else ""
+    shown = "".join(char if char.isprintable() else " " for char in source[:WIDTH]).rstrip()
+    return Problem(file, line + 1, column + 1, what, hint, shown)

@@ -1,0 +1,132 @@
+"""A playbook as the rest of the program knows it: checked, defaults filled in, not yet rendered.
+
+Values that may hold a template are `Templated`: they have their type only after rendering.
+Groups of steps (`block`), roles and includes will come as further members of `Play.steps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hardener.playbook.marks import Place
+
+Templated = bool | int | str
+Condition = tuple[str | bool, ...]
+"""Expressions and booleans, all of which must be true; empty if none is given."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question about a host's health, asked `retries` times more after a failure."""
+
+    type: str
+    params: Mapping[str, Any]
+    name: str
+    retries: Templated
+    delay: Templated
+    timeout: Templated
+    place: Place = field(repr=False, compare=False)
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`."""
+        return str(self.place)
+
+    @property
+    def params_place(self) -> Place:
+        return self.place / self.type
+
+
+@dataclass(frozen=True)
+class LoopControl:
+    """Names of the variables of a loop."""
+
+    loop_var: str = "item"
+    index_var: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step type with its parameters.
+
+    `number` counts from 1 within the play's steps, and on through its handlers. `become` and
+    `become_user` are None where the play decides. `place.at("when")` is where a key's value is.
+    """
+
+    number: int
+    name: str
+    type: str
+    params: Mapping[str, Any]
+    when: Condition
+    loop: tuple[Any, ...] | str | None
+    loop_control: LoopControl
+    register: str | None
+    tags: tuple[str, ...]
+    notify: tuple[str, ...]
+    listen: tuple[str, ...]
+    vars: Mapping[str, Any]
+    become: Templated | None
+    become_user: str | None
+    changed_when: Condition
+    failed_when: Condition
+    ignore_errors: Templated
+    until: Condition
+    retries: Templated
+    delay: Templated
+    no_log: Templated
+    environment: Mapping[str, str]
+    preflight: tuple[Check, ...]
+    verify: tuple[Check, ...]
+    why: str
+    risk: str | None
+    controls: tuple[str, ...]
+    place: Place = field(repr=False, compare=False)
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`."""
+        return str(self.place)
+
+    @property
+    def params_place(self) -> Place:
+        return self.place / self.type
+
+
+@dataclass(frozen=True)
+class Play:
+    """Hosts, and the steps that they need; `hosts` is a pattern, its parts joined by commas."""
+
+    name: str
+    hosts: str
+    vars: Mapping[str, Any]
+    vars_files: tuple[str, ...]
+    become: Templated
+    become_user: str
+    gather_facts: Templated
+    serial: tuple[Templated, ...]
+    max_fail_percentage: Templated | None
+    any_errors_fatal: Templated
+    environment: Mapping[str, str]
+    steps: tuple[Step, ...]
+    handlers: tuple[Step, ...]
+    preflight: tuple[Check, ...]
+    verify: tuple[Check, ...]
+    on_failure: str
+    tags: tuple[str, ...]
+    place: Place = field(repr=False, compare=False)
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`."""
+        return str(self.place)
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """One file."""
+
+    path: str
+    plays: tuple[Play, ...]

@@ -1,0 +1,60 @@
+"""The parameters of one step or check: checked before rendering, and again after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hardener.errors import PlaybookError, Problem
+from hardener.playbook.marks import Place
+from hardener.playbook.schemas import Language, Schema, language
+from hardener.playbook.sentences import found, problems
+
+
+def validate_params(
+    name: str, params: Any, place: Place, *, kind: str = "step", words: Language | None = None
+) -> dict[str, Any]:
+    """Return rendered parameters with defaults; raise PlaybookError with all that is wrong.
+
+    `place` is that of the parameters (`step.params_place`); `kind` is `step` or `check`.
+    """
+    schema = (words or language()).schema(kind, name)
+    mistakes = list(params_problems(schema, params, place, strict=True))
+    if mistakes:
+        raise PlaybookError(mistakes)
+    return dict(schema.fill(schema.expand(params)))
+
+
+def params_problems(
+    schema: Schema, value: Any, place: Place, *, strict: bool = False
+) -> Iterator[Problem]:
+    """Yield the mistakes in parameters; unless strict, templates pass for what they will be."""
+    params = schema.expand(value)
+    if not isinstance(params, dict):
+        yield place.problem(
+            f"`{schema.name}` is {found(value)}; expected a mapping", hint=_form(schema)
+        )
+        return
+    yield from problems(schema.errors(params, strict=strict), place, schema.name)
+
+
+def _form(schema: Schema) -> str:
+    required = schema.data.get("required") or list(schema.properties)[:1]
+    return f"write {schema.name}: {{{required[0]}: …}}" if required else ""
+
+
+def undo_problem(schema: Schema, value: Any, place: Place) -> Problem | None:
+    """Ask for the explicit word that a step type needs where nothing can undo it.
+
+    `reversible_by: [touches, undo, irreversible]` lists the ways; the last one is the word.
+    """
+    ways = schema.data.get("reversible_by")
+    params = schema.expand(value)
+    if not ways or not isinstance(params, dict) or not params:
+        return None
+    if any(params.get(way) for way in ways):
+        return None
+    *undo, word = ways
+    names = " or ".join(f"`{each}:`" for each in undo)
+    what = f"a {schema.name} without {names} cannot be undone: add one, or `{word}: true`"
+    return place.problem(what, key=True)

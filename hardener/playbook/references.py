@@ -1,0 +1,88 @@
+"""Names within a play that must fit together: handlers, who notifies them, unique markers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hardener.errors import Problem
+from hardener.playbook.marks import Place
+from hardener.playbook.nearest import did_you_mean
+from hardener.playbook.schemas import Language
+
+
+def reference_problems(play: dict[str, Any], place: Place, words: Language) -> Iterator[Problem]:
+    """Yield the names of a play that lead nowhere, or to two things."""
+    steps, handlers = _mappings(play, "steps", place), _mappings(play, "handlers", place)
+    yield from _handler_names(handlers)
+    yield from _listeners(steps)
+    known = {name for each, _ in handlers for name in _names(each)}
+    for each, where in [*steps, *handlers]:
+        yield from _notified(each, where, known)
+    yield from _unique(steps, words)
+
+
+Mapped = list[tuple[dict[str, Any], Place]]
+
+
+def _mappings(play: dict[str, Any], key: str, place: Place) -> Mapped:
+    found = play.get(key)
+    numbered = enumerate(found if isinstance(found, list) else [])
+    return [(each, place / key / index) for index, each in numbered if isinstance(each, dict)]
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts of a text or a list of them."""
+    listed = value if isinstance(value, list) else [value]
+    return [each for each in listed if isinstance(each, str)]
+
+
+def _names(handler: dict[str, Any]) -> list[str]:
+    return texts(handler.get("name")) + texts(handler.get("listen"))
+
+
+def _handler_names(handlers: Mapped) -> Iterator[Problem]:
+    seen: dict[str, Place] = {}
+    for each, place in handlers:
+        if not _names(each):
+            yield place.problem("a handler needs `name`: steps notify it by that")
+        for name in texts(each.get("name")):
+            if name in seen:
+                hint = f"the first is at {seen[name]}"
+                yield place.problem(f"two handlers are called `{name}`", "name", hint=hint)
+            seen.setdefault(name, place / "name")
+
+
+def _listeners(steps: Mapped) -> Iterator[Problem]:
+    for each, place in steps:
+        if "listen" in each:
+            hint = "move the step below `handlers:`"
+            yield place.problem("only a handler can `listen`", "listen", hint=hint, key=True)
+
+
+def _notified(step: dict[str, Any], place: Place, known: set[str]) -> Iterator[Problem]:
+    value = step.get("notify")
+    for index, name in enumerate(value if isinstance(value, list) else [value]):
+        if isinstance(name, str) and name not in known and "{{" not in name:
+            inner = ("notify", index) if isinstance(value, list) else ("notify",)
+            hint = did_you_mean(name, known) or "add it below `handlers:`"
+            yield place.problem(f"no handler is called `{name}`", *inner, hint=hint)
+
+
+def _unique(steps: Mapped, words: Language) -> Iterator[Problem]:
+    """Find two steps that own the same thing, as a step type's `unique_in_play` defines it.
+
+    Steps with a condition may exclude each other, so only those without are compared.
+    """
+    seen: dict[tuple[str, ...], Place] = {}
+    for step, place in steps:
+        for name in words.names("step") if "when" not in step else ():
+            parts = words.schema("step", name).data.get("unique_in_play") if name in step else None
+            params = step.get(name)
+            if not parts or not isinstance(params, dict):
+                continue
+            identity = (name, *(str(params.get(part)) for part in parts))
+            if identity in seen:
+                what = f"a second `{name}` with the same {' and '.join(parts)}"
+                yield place.problem(what, name, hint=f"the first is at {seen[identity]}", key=True)
+            seen.setdefault(identity, place / name)

@@ -1,0 +1,114 @@
+"""The schemas of the envelope, of step types and of checks, each loaded when it is first used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from hardener.resources import check_types, step_types
+
+ENVELOPE = Path(__file__).with_name("envelope.json")
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """One schema document and what is asked of it; defaults live nowhere else."""
+
+    name: str
+    data: dict[str, Any]
+
+    @cached_property
+    def properties(self) -> dict[str, Any]:
+        return dict(self.data.get("properties", {}))
+
+    @property
+    def summary(self) -> str:
+        return str(self.data.get("summary", ""))
+
+    def expand(self, value: Any) -> Any:
+        """Turn the short form (`command: ls`) into the long one, and nothing into no parameters."""
+        if value is None:
+            return {}
+        short = self.data.get("shorthand")
+        if short is None or isinstance(value, dict):
+            return value
+        if isinstance(value, list) and "array" not in self.properties[short].get("type", ""):
+            return value
+        return {short: value}
+
+    def errors(self, value: Any, *, strict: bool) -> Iterator[Any]:
+        """Yield jsonschema's errors; unless strict, templates pass for what they will become."""
+        return (self._strict if strict else self._before_rendering).iter_errors(value)  # type: ignore[no-any-return]
+
+    def fill(self, value: Any) -> Any:
+        """Copy a value, with the defaults of whatever is left out, also of nested objects."""
+        return fill(self.data, value)
+
+    @cached_property
+    def _strict(self) -> Any:
+        from hardener.playbook.keywords import Strict
+
+        return Strict(self.data)
+
+    @cached_property
+    def _before_rendering(self) -> Any:
+        from hardener.playbook.keywords import BeforeRendering
+
+        return BeforeRendering(self.data)
+
+
+def fill(schema: Any, value: Any) -> Any:
+    """Copy a value with the defaults of its schema filled in."""
+    if not isinstance(schema, dict):
+        return value
+    if isinstance(value, list):
+        return [fill(schema.get("items"), each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    known = schema.get("properties", {})
+    other = schema.get("additionalProperties")
+    filled = {name: fill(known.get(name, other), each) for name, each in value.items()}
+    for name, each in known.items():
+        if name not in filled and "default" in each:
+            default = each["default"]
+            filled[name] = deepcopy(default) if isinstance(default, dict | list) else default
+    return filled
+
+
+class Language:
+    """Every word that a playbook may use: the envelope's keys, step types, checks."""
+
+    def __init__(self, steps: Mapping[str, Path], checks: Mapping[str, Path]) -> None:
+        self.paths = {"step": dict(steps), "check": dict(checks)}
+        self._loaded: dict[tuple[str, str], Schema] = {}
+
+    def names(self, kind: str) -> list[str]:
+        """Name the step types (`step`) or checks (`check`)."""
+        return list(self.paths[kind])
+
+    def schema(self, kind: str, name: str) -> Schema:
+        """Return the schema of one step type or check."""
+        key = kind, name
+        if key not in self._loaded:
+            self._loaded[key] = Schema(name, json.loads(self.paths[kind][name].read_bytes()))
+        return self._loaded[key]
+
+    @cached_property
+    def envelope(self) -> dict[str, Schema]:
+        """Return the schemas of `play`, `step` and `check` without their types."""
+        return {name: Schema(name, data) for name, data in _read(ENVELOPE).items()}
+
+
+@cache
+def language() -> Language:
+    """Return the language of this installation, plugins included."""
+    return Language(step_types(), check_types())
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    return json.loads(path.read_bytes())  # type: ignore[no-any-return]

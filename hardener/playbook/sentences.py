@@ -1,0 +1,235 @@
+"""Turn jsonschema's errors into sentences: what was found, what was expected, what to write.
+
+One entry per mistake: a misspelt key that is reported is not reported as missing too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from hardener.errors import Problem
+from hardener.playbook.marks import Place
+from hardener.playbook.nearest import did_you_mean, nearest
+
+LONGEST = 60
+TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "`true` or `false`",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+class Sentence(NamedTuple):
+    """A mistake below the value that was validated."""
+
+    path: tuple[str | int, ...]
+    what: str
+    hint: str = ""
+    key: bool = False
+
+
+def problems(errors: Iterable[Any], place: Place, label: str) -> Iterator[Problem]:
+    """Yield one Problem per mistake; `label` names the whole that was validated."""
+    for each in sentences(errors, label):
+        yield place.problem(each.what, *each.path, hint=each.hint, key=each.key)
+
+
+def sentences(errors: Iterable[Any], label: str) -> Iterator[Sentence]:
+    """Yield one Sentence per mistake."""
+    for error in errors:
+        if "propertyNames" in error.schema_path:
+            yield _name(error)
+        else:
+            yield from BY_KEYWORD.get(error.validator, _own_words)(error, _named(error, label))
+
+
+def found(value: object) -> str:
+    """Say what a value is, shortly; one that a template or vault made secret stays so."""
+    if getattr(value, "secret", False):
+        return "********"
+    if value is None:
+        return "empty"
+    if isinstance(value, dict | list):
+        return "a list" if isinstance(value, list) else "a mapping"
+    shown = json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+
+
+def _named(error: Any, label: str) -> str:
+    """Name the value that an error is about: `mode`, or item 2 of `paths`."""
+    path = list(error.absolute_path)
+    number = ""
+    if path and isinstance(path[-1], int):
+        number = f"item {path.pop() + 1} of "
+    names = [each for each in path if isinstance(each, str)]
+    return f"{number}`{names[-1] if names else label}`"
+
+
+def _at(error: Any) -> tuple[str | int, ...]:
+    return tuple(error.absolute_path)
+
+
+def _own_words(error: Any, name: str) -> Iterator[Sentence]:
+    yield Sentence(_at(error), f"{name}: {error.message}")
+
+
+def _message(error: Any, name: str) -> Iterator[Sentence]:
+    """Our own keywords speak for themselves; they are about keys, never about values."""
+    yield Sentence(_at(error), error.message, key=True)
+
+
+def _type(error: Any, name: str) -> Iterator[Sentence]:
+    wanted = [error.validator_value] if isinstance(error.validator_value, str) else None
+    kinds = wanted or list(error.validator_value)
+    expected = " or ".join(TYPES[each] for each in kinds)
+    what = f"{name} is {found(error.instance)}; expected {expected}"
+    yield Sentence(_at(error), what, _retype(error, kinds))
+
+
+def _retype(error: Any, kinds: list[str]) -> str:
+    """Advise how a value is written in the type that is wanted."""
+    value = error.instance
+    if value is None:
+        return "write a value, or leave the key out"
+    if "boolean" in kinds and isinstance(value, str):
+        return f"write `{YES[value.lower()]}`" if value.lower() in YES else ""
+    if "string" in kinds and isinstance(value, int):
+        hint = error.schema.get("patternHint")
+        quoted = f'"{json.dumps(value)}"'
+        return f"write {hint}" if hint else f"put it in quotes: {quoted}"
+    if "integer" in kinds and isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
+        return f"write {int(value)}, without quotes or leading zeros"
+    if "array" in kinds:
+        one = f"write a list of one: [{found(value)}]"
+        return "begin each item with `- `" if isinstance(value, dict) else one
+    return ""
+
+
+def _enum(error: Any, name: str) -> Iterator[Sentence]:
+    allowed = ", ".join(f"`{each}`" for each in error.validator_value)
+    value = error.instance
+    hint = did_you_mean(value, map(str, error.validator_value)) if isinstance(value, str) else ""
+    yield Sentence(_at(error), f"{name} is {found(value)}; expected one of {allowed}", hint)
+
+
+def _pattern(error: Any, name: str) -> Iterator[Sentence]:
+    yield Sentence(_at(error), f"{name} is {found(error.instance)}; expected {_form(error.schema)}")
+
+
+def _form(schema: Any) -> str:
+    if "patternHint" in schema:
+        return str(schema["patternHint"])
+    examples = [found(each) for each in schema.get("examples", ()) if isinstance(each, str)]
+    return f"something like {' or '.join(examples)}" if examples else "another form"
+
+
+def _name(error: Any) -> Sentence:
+    path = (*error.absolute_path, error.instance)
+    what = f"`{error.instance}` is not a name; expected {_form(error.schema)}"
+    better = re.sub(r"\W", "_", error.instance, flags=re.ASCII)
+    fits = error.validator == "pattern" and re.search(error.validator_value, better)
+    return Sentence(path, what, f"write `{better}`" if fits else "", key=True)
+
+
+def _minimum(error: Any, name: str) -> Iterator[Sentence]:
+    word = "at least" if error.validator == "minimum" else "at most"
+    value = f"{name} is {error.instance}; expected {word} {error.validator_value}"
+    yield Sentence(_at(error), value)
+
+
+def _length(error: Any, name: str) -> Iterator[Sentence]:
+    least = error.validator.startswith("min")
+    if least and error.validator_value == 1:
+        what = f"{name} is empty"
+    else:
+        what = f"{name} has {len(error.instance)}; expected at {'least' if least else 'most'} "
+        what += str(error.validator_value)
+    yield Sentence(_at(error), what)
+
+
+def _unique(error: Any, name: str) -> Iterator[Sentence]:
+    yield Sentence(_at(error), f"{name} has the same item twice")
+
+
+def extras(error: Any) -> list[str]:
+    """List the keys of an object that its schema does not know."""
+    patterns = error.schema.get("patternProperties", {})
+    known = error.schema.get("properties", {})
+    return [
+        name
+        for name in error.instance
+        if name not in known and not any(re.search(each, name) for each in patterns)
+    ]
+
+
+def _unknown(error: Any, name: str) -> Iterator[Sentence]:
+    free = [each for each in error.schema.get("properties", {}) if each not in error.instance]
+    for extra in extras(error):
+        what = f"{name} has no parameter `{extra}`"
+        yield Sentence((*_at(error), extra), what, did_you_mean(extra, free), key=True)
+
+
+def _required(error: Any, name: str) -> Iterator[Sentence]:
+    missing = re.match(r"'(.*?)' is a required", error.message)
+    wanted = missing[1] if missing else ""
+    unknown = set(error.instance) - set(error.schema.get("properties", {}))
+    if not any(nearest(each, [wanted]) for each in unknown):
+        example = error.schema.get("properties", {}).get(wanted, {}).get("examples", [None])[0]
+        hint = f"such as {wanted}: {json.dumps(example)}" if example is not None else ""
+        yield Sentence(_at(error), f"{name} needs `{wanted}`", hint, key=True)
+
+
+def _dependent(error: Any, name: str) -> Iterator[Sentence]:
+    yield Sentence(_at(error), f"{name}: {error.message.replace(chr(39), '`')}", key=True)
+
+
+def _union(error: Any, name: str) -> Iterator[Sentence]:
+    """Speak of the branch that the value was meant for: the only one of its type."""
+    branches: dict[int, list[Any]] = {}
+    for each in error.context:
+        branches.setdefault(each.schema_path[0], []).append(each)
+    fitting = [errors for errors in branches.values() if not any(map(_mistyped, errors))]
+    if len(fitting) == 1:
+        yield from sentences(fitting[0], name.strip("`"))
+    else:
+        titles = [each.get("title", each.get("type", "")) for each in error.validator_value]
+        forms = " or ".join(TYPES.get(each, f"`{each}`") for each in titles if each)
+        yield Sentence(_at(error), f"{name} is {found(error.instance)}; expected {forms}")
+
+
+def _mistyped(error: Any) -> bool:
+    """Tell whether a branch was not meant at all; `path` is relative to the union."""
+    of_text = error.validator == "enum" and isinstance(error.instance, str)
+    return not error.path and error.validator in ("type", "enum", "const") and not of_text
+
+
+Say = Callable[[Any, str], Iterator[Sentence]]
+BY_KEYWORD: dict[str, Say] = {
+    "type": _type,
+    "enum": _enum,
+    "pattern": _pattern,
+    "minimum": _minimum,
+    "maximum": _minimum,
+    "minLength": _length,
+    "maxLength": _length,
+    "minItems": _length,
+    "maxItems": _length,
+    "minProperties": _length,
+    "uniqueItems": _unique,
+    "additionalProperties": _unknown,
+    "required": _required,
+    "dependentRequired": _dependent,
+    "anyOf": _union,
+    "oneOf": _union,
+    "exclusive": _message,
+    "requires_one": _message,
+    "only_when": _message,
+    "required_when": _message,
+}

@@ -1,0 +1,102 @@
+"""Which keys a play, step or check has, and what to say of those it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hardener.errors import Problem
+from hardener.playbook.marks import Place
+from hardener.playbook.nearest import nearest
+from hardener.playbook.schemas import Language, Schema
+
+NOUN = {"play": "play", "step": "step type", "check": "check"}
+
+
+@dataclass(frozen=True, eq=False)
+class Keys:
+    """The keys of one mapping of the envelope, sorted by what they are."""
+
+    words: Language
+    kind: str
+    data: dict[str, Any]
+    place: Place
+
+    @property
+    def envelope(self) -> Schema:
+        return self.words.envelope[self.kind]
+
+    @cached_property
+    def types(self) -> list[str]:
+        """The step types or checks among the keys."""
+        known = self.words.paths.get(self.kind, {})
+        return [key for key in self.data if key in known]
+
+    @cached_property
+    def unknown(self) -> list[str]:
+        own = self.envelope.properties
+        return [key for key in self.data if key not in own and key not in self.types]
+
+    def meant(self, key: str) -> str:
+        """Guess which word was meant by a key."""
+        known = [*self.envelope.properties, *self.words.paths.get(self.kind, {})]
+        synonyms = self.envelope.data["synonyms"]
+        free = [each for each in known if each not in self.data]
+        found = nearest(key, free, synonyms)
+        return found if found in free else ""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the keys themselves."""
+        for key in self.unknown:
+            yield self._unknown(key)
+        if self.kind != "play":
+            yield from self._count()
+
+    def _unknown(self, key: str) -> Problem:
+        later = self.envelope.data["later"]
+        if key in later:
+            what = f"`{key}` is not in this version yet ({later[key]})"
+            return self.place.problem(what, key, key=True)
+        noun = "a key of a play" if self.kind == "play" else self._noun(key)
+        return self.place.problem(f"`{key}` is not {noun}", key, hint=self._hint(key), key=True)
+
+    def _noun(self, key: str) -> str:
+        """Name what an unknown key was meant to be: with a type beside it, no type."""
+        return f"a key of a {self.kind}" if self.types or self._of_envelope(key) else self._type()
+
+    def _type(self) -> str:
+        return f"a {NOUN[self.kind]}"
+
+    def _of_envelope(self, key: str) -> bool:
+        return self.meant(key) in self.envelope.properties
+
+    def _hint(self, key: str) -> str:
+        for name in self.types:
+            if key in self.words.schema(self.kind, name).properties:
+                return f"it is a parameter of `{name}`: indent it below `{name}:`"
+        meant = self.meant(key)
+        if meant:
+            return f"did you mean `{meant}`?"
+        return "" if self.kind == "play" or self.types else "`harden doc` lists all there are"
+
+    def _count(self) -> Iterator[Problem]:
+        if len(self.types) > 1:
+            first, second, *_ = self.types
+            what = f"one {self.kind} does one thing, not both `{first}` and `{second}`"
+            hint = f"begin another {self.kind} with `- `"
+            yield self.place.problem(what, second, hint=hint, key=True)
+        elif not self.types and all(map(self._of_envelope, self.unknown)):
+            what = f"this {self.kind} has no {NOUN[self.kind]}" if self.kind == "step" else _EMPTY
+            yield self.place.problem(
+                what, hint=f"`harden doc` lists them, `{self._example}` is one"
+            )
+
+    @property
+    def _example(self) -> str:
+        names = self.words.names(self.kind)
+        return next((each for each in ("file", "http") if each in names), names[0] if names else "")
+
+
+_EMPTY = "this check asks nothing"
