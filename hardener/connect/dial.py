@@ -1,0 +1,80 @@
+"""The first byte stream towards a host: TCP, or a proxy command's stdin and stdout."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+
+from hardener.connect.settings import Settings
+from hardener.errors import ConnectError
+
+# A dead link is noticed after this many ms: keepalives go unacknowledged (tcp(7)).
+USER_TIMEOUT = 60_000
+PATIENCE = 2.0
+
+
+def tcp(settings: Settings) -> socket.socket:
+    """Connect with small packets sent at once; ConnectError says what was in the way."""
+    try:
+        sock = _first(settings)
+    except socket.gaierror as error:
+        raise _error(settings, "its address can't be found", error, "is the name right?") from error
+    except TimeoutError as error:
+        hint = "is it up, and does no firewall drop this port?"
+        what = f"no answer in {settings.seconds:g} s"
+        raise _error(settings, what, error, hint) from error
+    except ConnectionRefusedError as error:
+        hint = "does sshd run there, and on this port?"
+        raise _error(settings, "connection refused", error, hint) from error
+    except OSError as error:
+        raise _error(settings, "can't connect", error, "") from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)
+    return sock
+
+
+def _first(settings: Settings) -> socket.socket:
+    """Try each address of the host in turn."""
+    last = OSError("it has no address of that family")
+    infos = socket.getaddrinfo(settings.host, settings.port, settings.family, socket.SOCK_STREAM)
+    for family, kind, protocol, _, address in infos:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(settings.seconds)
+            sock.connect(address)
+            return sock
+        except OSError as error:
+            sock.close()
+            last = error
+    raise last
+
+
+def _error(settings: Settings, what: str, error: OSError, hint: str) -> ConnectError:
+    why = error.strerror or str(error)
+    return ConnectError(f"{settings.place}: {what}", where=settings.name, why=why, hint=hint)
+
+
+class ProxyCommand:
+    """A shell command whose stdin and stdout are one socket, so that nothing has to copy."""
+
+    def __init__(self, command: str) -> None:
+        self.sock, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", "exec " + command],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def close(self) -> None:
+        """Hang up, and end the command if it does not end itself."""
+        self.sock.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE)
+            return
+        self._process.kill()
+        self._process.wait()

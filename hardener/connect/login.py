@@ -1,0 +1,99 @@
+"""Prove to a server who we are: keys, then the password, by one method or several in a row."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from hardener.connect.keys import Agent, Keys
+from hardener.connect.lazy_paramiko import paramiko
+from hardener.connect.secrets import Secrets
+from hardener.connect.settings import Settings
+from hardener.connect.target import Target
+from hardener.errors import ConnectError, LoginError
+
+Try = tuple[str, str, Callable[[], Sequence[str]]]
+
+
+class Login:
+    """One login on a transport whose host key has been verified."""
+
+    def __init__(
+        self, transport: Any, settings: Settings, target: Target, secrets: Secrets
+    ) -> None:
+        self._transport = transport
+        self._settings = settings
+        self._target = target
+        self._secrets = secrets
+        self._methods: Sequence[str] | None = None
+        self._tried: list[str] = []
+
+    def run(self) -> None:
+        """Log in, or raise LoginError with all that was tried."""
+        agent = Agent(self._settings.agent)
+        try:
+            keys = Keys(self._settings, self._secrets, agent)
+            if not any(self._succeeds(*one) for one in self._tries(keys)):
+                raise self._refused(keys.notes)
+        finally:
+            agent.close()
+
+    def _tries(self, keys: Keys) -> Iterator[Try]:
+        user, transport = self._settings.user, self._transport
+        for name, key in keys:
+            yield name, "publickey", functools.partial(transport.auth_publickey, user, key)
+        if self._methods is None and not self._tried:
+            yield "", "none", functools.partial(transport.auth_none, user)
+        if not self._takes("password") and not self._takes("keyboard-interactive"):
+            return
+        password = self._secrets.password(self._target)
+        if password is not None:
+            yield "the password", "password", self._by_password(password)
+            yield "the password when asked", "keyboard-interactive", self._by_answer(password)
+
+    def _by_password(self, password: str) -> Callable[[], Sequence[str]]:
+        user = self._settings.user
+        return lambda: list(self._transport.auth_password(user, password, fallback=False))
+
+    def _by_answer(self, password: str) -> Callable[[], Sequence[str]]:
+        """Answer hidden questions with the password, and others with nothing."""
+
+        def answer(title: str, text: str, questions: Sequence[tuple[str, bool]]) -> list[str]:
+            return ["" if echo else password for _, echo in questions]
+
+        return lambda: list(self._transport.auth_interactive(self._settings.user, answer))
+
+    def _takes(self, method: str) -> bool:
+        return self._methods is None or method in self._methods
+
+    def _succeeds(self, name: str, method: str, attempt: Callable[[], Sequence[str]]) -> bool:
+        """Try it; the server may want one more method after one that was right."""
+        if method != "none" and not self._takes(method):
+            return False
+        library = paramiko()
+        try:
+            self._methods = attempt() or self._methods
+        except library.BadAuthenticationType as error:
+            self._methods = error.allowed_types
+        except library.AuthenticationException as error:
+            self._note(name, error)
+        except (library.SSHException, OSError, EOFError) as error:
+            self._note(name, error)
+        return bool(self._transport.is_authenticated())
+
+    def _note(self, name: str, error: Exception) -> None:
+        """Remember what was tried; a server that hangs up will hear no more."""
+        self._tried.append(name)
+        if not self._transport.is_active():
+            raise self._refused([f"then it hung up: {error}"])
+
+    def _refused(self, notes: Sequence[str]) -> ConnectError:
+        settings = self._settings
+        tried = ", ".join(name for name in self._tried if name) or "nothing there was to try"
+        why = [f"tried: {tried}", *(f"not used: {note}" for note in notes)]
+        if self._methods:
+            why.append(f"it takes: {', '.join(self._methods)}")
+        hint = "set `user` and `identity_file` in the inventory, load the key into ssh-agent, or give a password"
+        what = f"{settings.place} refused {settings.user}"
+        return LoginError(what, where=settings.name, why="\n".join(why), hint=hint)

@@ -1,0 +1,76 @@
+"""A pipe to a command on another machine, by paramiko."""
+
+from __future__ import annotations
+
+import select
+import time
+
+from hardener.connect.channel import Channel
+from hardener.connect.code import Code
+from hardener.connect.lazy_paramiko import paramiko
+from hardener.connect.link import Link
+from hardener.connect.pipe import CHUNK, Pipe
+from hardener.connect.secrets import Secrets
+from hardener.connect.settings import resolve
+from hardener.connect.start import Start, meet
+from hardener.connect.target import Target
+from hardener.errors import ConnectError
+
+PATIENCE = 2.0
+
+
+class SshPipe(Pipe):
+    """One exec on one link; both end together."""
+
+    def __init__(self, name: str, link: Link, command: str) -> None:
+        super().__init__(name)
+        self._link = link
+        library = paramiko()
+        try:
+            self._channel = link.transport.open_session(timeout=link.settings.seconds)
+            self._channel.exec_command(command)
+        except (library.SSHException, OSError, EOFError) as error:
+            raise ConnectError("sshd runs no command for us", where=name, why=str(error)) from error
+        self._poll = select.poll()
+        self._poll.register(self._channel.fileno(), select.POLLIN)
+
+    def receive(self, seconds: float | None) -> bytes:
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            wait = None if end is None else max(0, int((end - time.monotonic()) * 1000))
+            if not self._poll.poll(wait):
+                raise TimeoutError
+            while self._channel.recv_stderr_ready():
+                self.stderr.feed(self._channel.recv_stderr(CHUNK))
+            if self._channel.recv_ready():
+                return bytes(self._channel.recv(CHUNK))
+            if self._channel.eof_received or self._channel.closed:
+                return b""
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._channel.sendall(data)
+        except (OSError, EOFError, paramiko().SSHException) as error:
+            raise self.lost("the connection has ended") from error
+
+    def exit_status(self) -> int | None:
+        if self._channel.status_event.wait(PATIENCE):
+            return int(self._channel.exit_status)
+        return None
+
+    def close(self) -> None:
+        self._channel.close()
+        self._link.close()
+
+
+def open_ssh(target: Target, secrets: Secrets, code: Code, entry: str) -> Channel:
+    """Log in and start the host's code there."""
+    settings = resolve(target)
+    wanted = Start.of(target, settings.user, secrets, code, entry)
+    link = Link(settings, target, secrets)
+    try:
+        pipe = SshPipe(target.name, link, wanted.line())
+    except BaseException:
+        link.close()
+        raise
+    return meet(pipe, wanted)

@@ -1,0 +1,183 @@
+"""How OpenSSH would reach a host: asked of `ssh -G`, or of ssh_config itself without one."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hardener.connect.target import Target
+from hardener.errors import ConnectError
+
+SECONDS = 10.0
+OFF = ("none", "")
+Options = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one hop, with all tokens and ~ expanded."""
+
+    name: str
+    host: str
+    port: int
+    user: str
+    identities: tuple[Path, ...]
+    certificates: tuple[Path, ...]
+    identities_only: bool
+    agent: str | None
+    jumps: tuple[str, ...]
+    proxy_command: str | None
+    user_known_hosts: tuple[Path, ...]
+    global_known_hosts: tuple[Path, ...]
+    host_key_alias: str | None
+    accept_new: bool
+    hash_known_hosts: bool
+    seconds: float
+    family: socket.AddressFamily
+
+    @property
+    def place(self) -> str:
+        """The address to name in messages."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def resolve(target: Target) -> Settings:
+    """Return the settings for a target; what the inventory says wins."""
+    options = _ask_ssh(target) if shutil.which("ssh") else _read_config(target)
+    return _settings(target, options)
+
+
+def _ask_ssh(target: Target) -> Options:
+    words = ["ssh", "-T", "-G"]
+    words += ["-F", target.ssh_config] if target.ssh_config else []
+    words += ["-p", str(target.port)] if target.port else []
+    words += ["-l", target.user] if target.user else []
+    done = subprocess.run(
+        [*words, "--", target.destination],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        why = done.stderr.strip()
+        raise ConnectError("ssh can't read its settings", where=target.name, why=why)
+    options: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        key, _, value = line.partition(" ")
+        options.setdefault(key.lower(), []).append(value)
+    return options
+
+
+def _read_config(target: Target) -> Options:
+    """Do without an ssh binary: the same keys, read by paramiko (which knows no Include)."""
+    from hardener.connect.lazy_paramiko import paramiko
+
+    path = Path(target.ssh_config or "~/.ssh/config").expanduser()
+    library = paramiko()
+    config = library.SSHConfig.from_path(str(path)) if path.exists() else library.SSHConfig()
+    found = {
+        key: value if isinstance(value, list) else [value]
+        for key, value in config.lookup(target.destination).items()
+    }
+    return {**DEFAULTS, **found}
+
+
+DEFAULTS: Options = {
+    "identityfile": [f"~/.ssh/id_{kind}" for kind in ("rsa", "ecdsa", "ed25519")],
+    "userknownhostsfile": ["~/.ssh/known_hosts ~/.ssh/known_hosts2"],
+    "globalknownhostsfile": ["/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"],
+}
+
+
+def _settings(target: Target, options: Options) -> Settings:
+    def one(key: str, default: str = "") -> str:
+        return next(iter(options.get(key, ())), default)
+
+    def paths(texts: Sequence[str]) -> tuple[Path, ...]:
+        return tuple(
+            Path(_expand(text, tokens)).expanduser() for text in texts if text.lower() not in OFF
+        )
+
+    user = target.user or one("user") or getpass.getuser()
+    host, port = one("hostname", target.destination), target.port or int(one("port", "22"))
+    alias = one("hostkeyalias") or None
+    tokens = _tokens(target, host, port, user, alias)
+    jumps, command = _proxies(target, one("proxyjump"), one("proxycommand"))
+    named = [target.identity_file] if target.identity_file else []
+    seconds = target.connect_timeout or _number(one("connecttimeout"), SECONDS)
+    return Settings(
+        name=target.name,
+        host=host,
+        port=port,
+        user=user,
+        identities=paths(named or options.get("identityfile", ())),
+        certificates=paths(options.get("certificatefile", ())),
+        identities_only=bool(named) or one("identitiesonly") == "yes",
+        agent=_agent(one("identityagent", "SSH_AUTH_SOCK"), tokens),
+        jumps=jumps,
+        proxy_command=command and _expand(command, tokens),
+        user_known_hosts=paths(one("userknownhostsfile").split()),
+        global_known_hosts=paths(one("globalknownhostsfile").split()),
+        host_key_alias=alias,
+        accept_new=target.accept_new
+        or one("stricthostkeychecking") in ("accept-new", "false", "no", "off"),
+        hash_known_hosts=one("hashknownhosts") == "yes",
+        seconds=seconds,
+        family={"inet": socket.AF_INET, "inet6": socket.AF_INET6}.get(
+            one("addressfamily"), socket.AF_UNSPEC
+        ),
+    )
+
+
+def _proxies(target: Target, jump: str, command: str) -> tuple[tuple[str, ...], str | None]:
+    """Return the jumps and the command to go through; an inventory's jump overrules both."""
+    jump, command = (target.proxy_jump, "") if target.proxy_jump else (jump, command)
+    jumps = () if jump.lower() in OFF else tuple(part.strip() for part in jump.split(","))
+    return jumps, None if command.lower() in OFF else command
+
+
+def _agent(said: str, tokens: Mapping[str, str]) -> str | None:
+    """Return the socket of the agent to ask, as IdentityAgent names it."""
+    if said.lower() in OFF:
+        return None
+    if said == "SSH_AUTH_SOCK" or said.startswith("$"):
+        return os.environ.get(said.lstrip("$").strip("{}")) or None
+    return str(Path(_expand(said, tokens)).expanduser())
+
+
+def _number(text: str, default: float) -> float:
+    return float(text) if text.isdigit() else default
+
+
+def _tokens(
+    target: Target, host: str, port: int, user: str, alias: str | None
+) -> Mapping[str, str]:
+    """Return the TOKENS of ssh_config(5) that stand in the settings we read."""
+    local = socket.gethostname()
+    return {
+        "%": "%",
+        "d": str(Path.home()),
+        "h": host,
+        "i": str(os.getuid()),
+        "k": alias or target.destination,
+        "l": local,
+        "L": local.partition(".")[0],
+        "n": target.destination,
+        "p": str(port),
+        "r": user,
+        "u": getpass.getuser(),
+    }
+
+
+def _expand(text: str, tokens: Mapping[str, str]) -> str:
+    text = re.sub(r"%(.)", lambda m: tokens.get(m[1], m[0]), text)
+    return re.sub(r"\$\{(\w+)\}", lambda m: os.environ.get(m[1], m[0]), text)

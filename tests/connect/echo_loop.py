@@ -1,0 +1,57 @@
+"""Stands in for the host's loop: sends each message back with what it knows of itself."""
+
+import os
+import sys
+
+from hardener.host.frames import Frames
+
+
+def main(reader, writer, root):
+    frames = Frames(reader, writer)
+    while True:
+        message = frames.receive()
+        if message is None:
+            return
+        globals()[message.get("do", "echo")](message, writer)
+        frames.send(dict(message, pid=os.getpid(), uid=os.geteuid(), root=root, file=__file__name()))
+
+
+def __file__name():
+    return globals().get("__file__", "memory")
+
+
+def echo(message, writer):
+    pass
+
+
+def shout(message, writer):
+    """More on stderr than a pipe holds, and a stray print."""
+    sys.stderr.write("x" * message["count"])
+    sys.stderr.flush()
+    print("stray")
+
+
+def die(message, writer):
+    sys.stderr.write("last words\n")
+    sys.exit(5)
+
+
+def babble(message, writer):
+    writer.write(b"\0\0\0\3{x}")
+    writer.flush()
+
+
+def boast(message, writer):
+    writer.write(b"\xff\xff\xff\xff")
+    writer.flush()
+
+
+def sleep(message, writer):
+    import time
+
+    time.sleep(message["seconds"])
+
+
+def environment(message, writer):
+    message["environment"] = dict(os.environ)
+    message["argv"] = open("/proc/self/cmdline").read()
