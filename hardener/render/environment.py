@@ -1,0 +1,122 @@
+"""The sandbox in which templates run, and the templates compiled so far.
+
+Names are looked up in a scope that renders variables only when they are asked for; it travels
+in the context, so that one environment, and one compiled template, serves all hosts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import BaseLoader, nodes
+from jinja2.parser import Parser
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+from hardener.render.filters import FILTERS
+from hardener.render.plain import OMIT, text
+from hardener.render.tests import TESTS
+from hardener.render.undefined import Missing
+
+SCOPE = " scope"  # no name in a template can hold a space
+_RESULT = "result"
+
+
+class ScopeContext(Context):
+    """Looks a name up in the template itself, then in the scope, then among the globals."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        """Return the value of a name, or jinja's `missing`."""
+        for names in (self.vars, self.parent):
+            if key in names:
+                return names[key]
+        scope = self.parent.get(SCOPE, {})
+        return scope[key] if key in scope else GLOBALS.get(key, missing)
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """Jinja2, strict: values cannot be changed, and undefined names are errors."""
+
+    context_class = ScopeContext
+
+    def __init__(self, *, trim_blocks: bool = False, loader: BaseLoader | None = None) -> None:
+        super().__init__(
+            undefined=Missing,
+            finalize=text,
+            keep_trailing_newline=True,
+            trim_blocks=trim_blocks,
+            loader=loader,
+        )
+        self.filters.update(FILTERS)
+        self.tests.update(TESTS)
+        self.globals.clear()  # or they would hide variables of the same name; see ScopeContext
+
+
+GLOBALS: Mapping[str, Any] = {**ImmutableSandboxedEnvironment().globals, "omit": OMIT}
+VALUES = Environment()
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A template made ready: `run` gives text, or for a single expression its value."""
+
+    run: Callable[[Mapping[str, object]], object]
+    names: frozenset[str]
+
+
+@lru_cache(maxsize=20_000)
+def compiled(source: str) -> Compiled:
+    """Compile a value; one that is exactly `{{ expression }}` keeps the expression's type."""
+    tree = VALUES.parse(source)
+    match tree.body:
+        case [nodes.Output(nodes=[nodes.Expr() as expression])] if not _is_text(expression):
+            return _expression(expression)
+    return Compiled(_joined(VALUES.from_string(tree)), names_in(tree))
+
+
+@lru_cache(maxsize=20_000)
+def condition(source: str) -> Compiled:
+    """Compile an expression that stands without braces, as in `when`."""
+    parser = Parser(VALUES, source, state="variable")
+    expression = parser.parse_expression()
+    if not parser.stream.eos:
+        parser.fail(f"expected an operator, found {parser.stream.current.value!r}")
+    return _expression(expression)
+
+
+def names_in(tree: nodes.Template) -> frozenset[str]:
+    """Name the variables that a template takes from outside."""
+    from jinja2 import meta
+
+    return frozenset(meta.find_undeclared_variables(tree)) - GLOBALS.keys()
+
+
+def _is_text(node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.TemplateData)
+
+
+def _expression(expression: nodes.Expr) -> Compiled:
+    target = nodes.Name(_RESULT, "store", lineno=1)
+    tree = nodes.Template([nodes.Assign(target, expression, lineno=1)], lineno=1)
+    tree.set_environment(VALUES)
+    template = VALUES.from_string(tree)
+
+    def run(scope: Mapping[str, object]) -> object:
+        context = template.new_context({SCOPE: scope})
+        for _ in template.root_render_func(context):
+            pass
+        return context.vars[_RESULT]
+
+    return Compiled(run, names_in(tree))
+
+
+def _joined(template: Any) -> Callable[[Mapping[str, object]], object]:
+    def run(scope: Mapping[str, object]) -> object:
+        parts: Iterator[str] = template.root_render_func(template.new_context({SCOPE: scope}))
+        return "".join(parts)
+
+    return run

@@ -1,0 +1,72 @@
+"""Template files: where they are found, how their lines are named in errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2.exceptions import TemplatesNotFound
+
+from hardener.render.environment import Environment, names_in
+from hardener.render.errors import RenderError
+from hardener.render.lookups import find
+
+
+@lru_cache(maxsize=64)
+def environment(search: tuple[Path, ...]) -> Environment:
+    """Return the environment for files of these folders; compiled templates stay in it."""
+
+    def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        try:
+            path = find(name, search)
+        except RenderError:
+            return None
+        changed = path.stat().st_mtime_ns
+        return path.read_text(encoding="utf-8"), str(path), lambda: _unchanged(path, changed)
+
+    return Environment(trim_blocks=True, loader=FunctionLoader(load))
+
+
+def _unchanged(path: Path, changed: int) -> bool:
+    return path.is_file() and path.stat().st_mtime_ns == changed
+
+
+def names(path: Path, search: tuple[Path, ...]) -> frozenset[str]:
+    """Name the variables that a file uses, and the files that it includes by a fixed name."""
+    found: set[str] = set()
+    seen: set[Path] = set()
+    pending = [path]
+    while pending:
+        path = pending.pop()
+        if path not in seen:
+            seen.add(path)
+            tree = environment(search).parse(path.read_text(encoding="utf-8"), filename=str(path))
+            found |= names_in(tree)
+            pending += _included(tree, search)
+    return frozenset(found)
+
+
+def _included(tree: nodes.Template, search: tuple[Path, ...]) -> Iterator[Path]:
+    kinds = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)
+    for node in tree.find_all(kinds):
+        template = node.template  # type: ignore[attr-defined]
+        if isinstance(template, nodes.Const) and isinstance(template.value, str):
+            yield find(template.value, search)
+
+
+def place(error: Exception) -> str:
+    """Say `file:line` of the template file in which an error arose, or ''."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename}:{error.lineno}" if error.filename else ""
+    if isinstance(error, (TemplateNotFound, TemplatesNotFound)) and error.__traceback__ is None:
+        return ""
+    found, step = "", error.__traceback__
+    while step:
+        # jinja puts frames of its own into the traceback, with the template's name and line
+        names_ = step.tb_frame.f_globals
+        if "__jinja_exception__" in names_ and not str(names_["__file__"]).startswith("<"):
+            found = f"{names_['__file__']}:{step.tb_lineno}"
+        step = step.tb_next
+    return found

@@ -1,0 +1,72 @@
+"""Variables of one host: as given, and as rendered on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hardener.render.errors import CircleError
+
+if TYPE_CHECKING:
+    from hardener.render.renderer import Renderer
+
+
+@dataclass(frozen=True)
+class Variables(Mapping[str, object]):
+    """Variables as given.
+
+    `literal` names those that are never rendered: what a host said of itself (facts, results)
+    must not run as a template here, whatever braces it holds. `origins` tells where the others
+    were given.
+    """
+
+    given: Mapping[str, object]
+    literal: frozenset[str] = frozenset()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> object:
+        return self.given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+
+class Scope(Mapping[str, object]):
+    """Variables as templates see them: each is rendered when first asked for, then kept."""
+
+    def __init__(self, variables: Variables, renderer: Renderer) -> None:
+        self._variables, self._renderer = variables, renderer
+        self._known: dict[str, object] = {}
+        self._open: list[str] = []
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._known:
+            self._known[name] = self._render(name)
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables.given
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables.given)
+
+    def __len__(self) -> int:
+        return len(self._variables.given)
+
+    def _render(self, name: str) -> object:
+        value = self._variables.given[name]
+        if name in self._variables.literal:
+            return value
+        where = self._variables.origins.get(name, f"variable {name}")
+        if name in self._open:
+            circle = " → ".join([*self._open[self._open.index(name) :], name])
+            raise CircleError(f"variables refer to each other in a circle: {circle}", where=where)
+        self._open.append(name)
+        try:
+            return self._renderer.value(value, where)
+        finally:
+            self._open.pop()

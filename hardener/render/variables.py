@@ -1,0 +1,110 @@
+"""Put together what a host's templates can use, by Ansible's precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from hardener.inventory.connection import Connection, connection_of, names_in_use
+from hardener.inventory.model import Host, Inventory
+from hardener.render.renderer import Renderer
+from hardener.render.scope import Variables
+
+_NONE: Mapping[str, object] = MappingProxyType({})
+
+
+def for_host(
+    host: Host,
+    inventory: Inventory,
+    *,
+    role_defaults: Mapping[str, object] = _NONE,
+    facts: Mapping[str, object] | None = None,
+    play_vars: Mapping[str, object] = _NONE,
+    vars_files: Sequence[Mapping[str, object]] = (),
+    role_vars: Mapping[str, object] = _NONE,
+    step_vars: Mapping[str, object] = _NONE,
+    registered: Mapping[str, object] = _NONE,
+    extra_vars: Mapping[str, object] = _NONE,
+    loop: Mapping[str, object] = _NONE,
+    others: Mapping[str, Mapping[str, object]] = _NONE,  # type: ignore[assignment]
+    playbook_dir: Path | None = None,
+) -> Variables:
+    """Merge all layers; of equal names the later parameter wins, the names below win over all.
+
+    `loop` holds the item under its name, rendered already. `others` holds what other hosts said
+    (facts and results, by host), seen through `hostvars`. Facts, results, and loop items are
+    data, not templates. `facts` is there only once it is known, so that a template which needs
+    it too early fails as undefined.
+    """
+    layers = [role_defaults, host.vars, play_vars, *vars_files, role_vars, step_vars]
+    merged = {key: each for layer in layers for key, each in layer.items()}
+    said = dict(registered) if facts is None else {**registered, "facts": facts}
+    own = {
+        "inventory_hostname": host.name,
+        "inventory_hostname_short": host.name.partition(".")[0],
+        "inventory_file": host.source or None,
+        "inventory_dir": str(Path(host.source).absolute().parent) if host.source else None,
+        "group_names": list(host.groups),
+        "groups": {name: list(inventory.members(name)) for name in inventory.groups},
+        "hostvars": HostVars(inventory, others),
+        **({"playbook_dir": str(playbook_dir)} if playbook_dir else {}),
+    }
+    given = {**merged, **registered, **extra_vars, **loop, **said, **own}
+    literal = (frozenset(registered) - frozenset(extra_vars)) | {*loop, *own, "facts"}
+    return Variables(given, literal, _origins(host, layers, given, literal))
+
+
+def _origins(
+    host: Host,
+    layers: Sequence[Mapping[str, object]],
+    given: Mapping[str, object],
+    literal: frozenset[str],
+) -> dict[str, str]:
+    """Keep the places of variables that come from the inventory and that nothing overrides."""
+    return {
+        name: where
+        for name, where in host.origins.items()
+        if name not in literal and given[name] is host.vars[name]
+    }
+
+
+class HostVars(Mapping[str, object]):
+    """`hostvars`: every host's variables, rendered when they are asked for."""
+
+    def __init__(self, inventory: Inventory, others: Mapping[str, Mapping[str, object]]) -> None:
+        self._inventory, self._others = inventory, others
+        self._known: dict[str, object] = {}
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._known:
+            host = self._inventory.hosts.get(name)
+            if host is None:
+                raise KeyError(name)
+            said = self._others.get(name, _NONE)
+            facts = said.get("facts")
+            variables = for_host(
+                host,
+                self._inventory,
+                registered={key: each for key, each in said.items() if key != "facts"},
+                facts=facts if isinstance(facts, Mapping) else None,
+                others=self._others,
+            )
+            self._known[name] = Renderer(variables).scope
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._inventory.hosts)
+
+    def __len__(self) -> int:
+        return len(self._inventory.hosts)
+
+
+def connection_for(host: Host, variables: Mapping[str, object]) -> Connection:
+    """Read the way in to a host after rendering the variables that give it."""
+    renderer = Renderer(variables)
+    names = names_in_use(host.vars)
+    rendered = {
+        name: renderer.value(host.vars[name], host.origins.get(name, "")) for name in names.values()
+    }
+    return connection_of(host.name, {**host.vars, **rendered}, host.origins)
