@@ -40,9 +40,15 @@ def check_types() -> dict[str, Path]:
     return _types("checks")
 
 
+def shipped_types(kind: str) -> dict[str, Path]:
+    """Name the `steps` or `checks` that hardener itself brings."""
+    files = (data_dir("schemas") / kind).glob("*.json")
+    return {path.stem: path for path in sorted(files)}
+
+
 def _types(kind: str) -> dict[str, Path]:
-    shipped = {path.stem: path for path in (data_dir("schemas") / kind).glob("*.json")}
-    return dict(sorted({**dict(_plugins(f"hardener.{kind}")), **shipped}.items()))
+    """A plugin cannot take the place of a shipped type."""
+    return dict(sorted({**dict(_plugins(f"hardener.{kind}")), **shipped_types(kind)}.items()))
 
 
 def _plugins(group: str) -> Iterator[tuple[str, Path]]:

@@ -10,7 +10,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from hardener.resources import check_types, step_types
+from hardener.errors import UsageError
+from hardener.playbook.nearest import did_you_mean
+from hardener.resources import check_types, shipped_types, step_types
 
 ENVELOPE = Path(__file__).with_name("envelope.json")
 
@@ -98,6 +100,15 @@ class Language:
             self._loaded[key] = Schema(name, json.loads(self.paths[kind][name].read_bytes()))
         return self._loaded[key]
 
+    def find(self, name: str) -> list[tuple[str, Schema]]:
+        """Return the step type and the check of a name, with their kinds."""
+        found = [(kind, self.schema(kind, name)) for kind in self.paths if name in self.paths[kind]]
+        if found:
+            return found
+        known = [name for names in self.paths.values() for name in names]
+        hint = did_you_mean(name, known) or "`harden doc` lists all there are"
+        raise UsageError(f"`{name}` is neither a step type nor a check", hint=hint)
+
     @cached_property
     def envelope(self) -> dict[str, Schema]:
         """Return the schemas of `play`, `step` and `check` without their types."""
@@ -108,6 +119,11 @@ class Language:
 def language() -> Language:
     """Return the language of this installation, plugins included."""
     return Language(step_types(), check_types())
+
+
+def shipped() -> Language:
+    """Return the language without plugins: what generated files are made from."""
+    return Language(shipped_types("steps"), shipped_types("checks"))
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,33 @@
+"""`harden validate`: every mistake of the playbooks, and no host touched."""
+
+from __future__ import annotations
+
+import click
+
+from hardener.errors import PlaybookError, Problem
+from hardener.playbook import Playbook, read_playbook
+
+
+@click.command()
+@click.argument("playbooks", nargs=-1, required=True, metavar="PLAYBOOK...")
+def command(playbooks: tuple[str, ...]) -> None:
+    """Check playbooks without reaching any host: all mistakes at once, with their places.
+
+    Exit code 64 if there are any.
+    """
+    problems: list[Problem] = []
+    for path in playbooks:
+        try:
+            click.echo(f"{path}: ok: {count(read_playbook(path))}")
+        except PlaybookError as error:
+            problems += error.problems
+    if problems:
+        # The problems are what was asked for, so they go to stdout.
+        click.echo(str(PlaybookError(problems)))
+        raise SystemExit(PlaybookError.exit_code)
+
+
+def count(playbook: Playbook) -> str:
+    """Say how much a playbook holds."""
+    plays, steps = len(playbook.plays), sum(len(play.steps) for play in playbook.plays)
+    return f"{plays} play{'s' * (plays != 1)}, {steps} step{'s' * (steps != 1)}"

@@ -1,0 +1,97 @@
+"""Make the one schema of whole playbooks, for editors and for ordinary JSON Schema tools.
+
+It is the envelope with every step type and check in its place. It is more patient than
+`validate`: where a number is meant it lets a template pass, and it knows none of our own
+keywords, so what it refuses is wrong, but not all that is wrong is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hardener.playbook.schemas import Language
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+TITLE = "hardener playbook"
+OWN = {
+    *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "synonyms"),
+    *("exclusive", "requires_one", "only_when", "required_when", "unique_in_play"),
+    "reversible_by",
+}
+TEMPLATE = r"\{[{%]"
+LISTS = {"steps": "step", "handlers": "step", "preflight": "check", "verify": "check"}
+
+
+def combine(words: Language) -> dict[str, Any]:
+    """Return the schema of a playbook, with all step types and checks of this installation."""
+    definitions = {kind: _envelope(words, kind) for kind in ("play", "step", "check")}
+    for kind in ("step", "check"):
+        for name in words.names(kind):
+            definitions[f"{kind}-{name}"] = _type(words.schema(kind, name).data)
+    return {
+        "$schema": DRAFT,
+        "title": TITLE,
+        "description": "A list of plays.",
+        "type": "array",
+        "items": {"$ref": "#/$defs/play"},
+        "$defs": definitions,
+    }
+
+
+def _envelope(words: Language, kind: str) -> dict[str, Any]:
+    data: dict[str, Any] = patient(words.envelope[kind].data)
+    for name, items in LISTS.items():
+        if name in data["properties"]:
+            data["properties"][name] = {
+                **words.envelope[kind].properties[name],
+                "items": {"$ref": f"#/$defs/{items}"},
+            }
+    for name in words.paths.get(kind, ()):
+        data["properties"][name] = {"$ref": f"#/$defs/{kind}-{name}"}
+    return data
+
+
+def _type(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a type's parameters, which may be in the short form."""
+    data: dict[str, Any] = patient(schema)
+    kinds = ["object"]
+    if not schema.get("required") and not schema.get("requires_one"):
+        kinds.append("null")
+    short = schema.get("shorthand")
+    if short:
+        kinds += _kinds(schema["properties"][short])
+    data["type"] = list(dict.fromkeys(kinds)) if len(kinds) > 1 else "object"
+    return data
+
+
+def patient(schema: Any) -> Any:
+    """Copy a schema without our own keywords; below its top, a template fits everywhere."""
+    plain = {name: value for name, value in schema.items() if name not in OWN}
+    for name in ("properties", "patternProperties"):
+        if name in plain:
+            plain[name] = {key: _or_template(each) for key, each in plain[name].items()}
+    for name in ("items", "additionalProperties"):
+        if isinstance(plain.get(name), dict):
+            plain[name] = _or_template(plain[name])
+    return plain
+
+
+def _or_template(schema: dict[str, Any]) -> dict[str, Any]:
+    data = dict(patient(schema))
+    if "enum" in data:
+        data["anyOf"] = [{"enum": data.pop("enum")}, {"type": "string", "pattern": TEMPLATE}]
+        return data
+    kinds = _kinds(data)
+    if "pattern" in data:
+        data["pattern"] = f"(?:{data['pattern']})|{TEMPLATE}"
+    elif kinds and "string" not in kinds:
+        data["pattern"] = TEMPLATE
+    if kinds and "string" not in kinds:
+        data["type"] = [*kinds, "string"]
+    return data
+
+
+def _kinds(schema: dict[str, Any]) -> list[str]:
+    """List the types that a schema allows."""
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else list(kinds)
