@@ -304,10 +304,12 @@ class Host:
         return subprocess.Popen(command, env=environment, text=True, **options)
 
     def _entrance(self) -> list[str]:
-        leader = self.leader
-        if leader is None:
-            return ["chroot", str(self.root)]
-        return ["nsenter", "--target", str(leader), "--all", "--"]
+        end = time.monotonic() + 30
+        while self.running and time.monotonic() < end:
+            if leader := self.leader:
+                return ["nsenter", "--target", str(leader), "--all", "--"]
+            time.sleep(0.01)
+        return ["chroot", str(self.root)]
 
     def sh(self, script: str, *, check: bool = True, timeout: float = 120) -> str:
         """Run a shell script in the host as root; what it printed."""
@@ -317,7 +319,9 @@ class Host:
         """A file's text, links followed as the host follows them."""
         return self.run(["cat", path]).stdout
 
-    def write(self, path: str, text: str, mode: str | None = None, owner: str | None = None) -> None:
+    def write(
+        self, path: str, text: str, mode: str | None = None, owner: str | None = None
+    ) -> None:
         """Write a file, its folders too; a file that is there keeps its mode and owner."""
         script = 'mkdir -p "$(dirname "$1")"; cat > "$1"'
         script += '; [ -z "$2" ] || chmod "$2" "$1"; [ -z "$3" ] || chown "$3" "$1"'
@@ -337,6 +341,12 @@ class Host:
                 raise CommandFailed(f"not within {timeout} s: {explain(done)}")
             time.sleep(every)
         return done
+
+    def add_loop_devices(self, count: int = 4) -> None:
+        """Make the machine's loop devices usable in it, until its next boot."""
+        nodes = ["mknod /dev/loop-control c 10 237"]
+        nodes += [f"mknod /dev/loop{n} b 7 {n}" for n in range(count)]
+        self.sh("\n".join(nodes))
 
     def ssh(self, command: str, user: str = "root", **options: Any) -> Completed:
         """Run a command by the ssh program from the controller's namespace."""

@@ -1,8 +1,10 @@
 """The machine's kernel parameters: hosts share them, so a session puts them back at its end.
 
-Network parameters are not among them: each host has its own.
+Network parameters are not among them: each host has its own. The first of several sessions at a
+time notes them in a file, the last one restores them; after a crash, the next session does.
 """
 
+import json
 from pathlib import Path
 
 FOLDERS = ("kernel", "vm", "fs")
@@ -30,5 +32,23 @@ def restore(before: dict[Path, str]) -> list[Path]:
     now = parameters()
     changed = [file for file, value in before.items() if now.get(file, value) != value]
     for file in changed:
-        file.write_text(before[file])
+        try:
+            file.write_text(before[file])
+        except OSError:  # some take each value only once
+            continue
+    return changed
+
+
+def note(file: Path) -> None:
+    """Note all of them, unless a session before this one has."""
+    if not file.exists():
+        file.write_text(json.dumps({str(path): value for path, value in parameters().items()}))
+
+
+def restore_noted(file: Path) -> list[Path]:
+    """Restore what was noted, and forget it."""
+    if not file.exists():
+        return []
+    changed = restore({Path(path): value for path, value in json.loads(file.read_text()).items()})
+    file.unlink()
     return changed

@@ -8,9 +8,7 @@ import asyncio
 import sys
 
 
-async def delay(
-    source: asyncio.StreamReader, target: asyncio.StreamWriter, seconds: float
-) -> None:
+async def delay(source: asyncio.StreamReader, target: asyncio.StreamWriter, seconds: float) -> None:
     """Pass bytes on, each `seconds` after it came."""
     loop = asyncio.get_running_loop()
     under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()

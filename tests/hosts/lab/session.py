@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -28,6 +28,7 @@ from lab.tree import PASSWORD, Recipe, cache_folder, locked, mounts_under, tree
 __all__ = ["PASSWORD", "Lab"]
 
 BRANCH = "hardener-lab"
+NOTED = "machine-parameters.json"
 
 
 class Lab:
@@ -42,7 +43,6 @@ class Lab:
         reasons = missing()
         if reasons:
             raise RuntimeError("no test hosts here: " + "; ".join(reasons))
-        clear_dead_sessions()
         self.id = secrets.token_hex(3)
         self.prefix = f"hl-{self.id}"
         self.namespace = f"{self.prefix}-controller"
@@ -52,23 +52,22 @@ class Lab:
         self.hosts: dict[str, Host] = {}
         self._numbers = iter(range(1, 20_000))
         self._guard = threading.RLock()
-        self._parameters = kernel.parameters()
-        self._lock = self._make_folder()
+        with one_at_a_time():
+            clear_dead_sessions()
+            if not live_sessions():
+                kernel.restore_noted(sessions_folder() / NOTED)
+            kernel.note(sessions_folder() / NOTED)
+            self._lock = self._make_folder()
         network.create(self.namespace)
         cgroups.mount_hierarchy(self.cgroups)
         self._make_controller_home()
 
     def _make_folder(self) -> IO[str]:
-        # Taken before the folder has its name: another session must not think it dead.
-        sessions_folder().mkdir(parents=True, exist_ok=True)
-        aside = sessions_folder() / f".{self.id}"
-        aside.mkdir(mode=0o755)
-        lock = (aside / "lock").open("w")
+        (self.folder / "hosts").mkdir(parents=True)
+        lock = (self.folder / "lock").open("w")
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
-        aside.rename(self.folder)
-        (self.folder / "hosts").mkdir()
         return lock
 
     # The controller's side
@@ -215,7 +214,7 @@ class Lab:
         return host
 
     def swap_host(self, name: str | None = None, suite: str = "bookworm", **options: Any) -> Host:
-        """Make a host in which swapon works; hold `swap_turn()` while it does."""
+        """Make a host in which swapon works; hold `kernel_turn()` while it does."""
         on_disk = run(["stat", "--file-system", "--format=%T", self.folder]).stdout.strip()
         disk: Disk = "copy" if on_disk in ("ext2/ext3", "xfs") else "image"
         return self.host(name, suite, disk=disk, swap=True, **options)
@@ -240,9 +239,13 @@ class Lab:
 
     def close(self) -> None:
         """Switch all off and leave the machine as it was."""
-        clear(self.folder)
-        self._lock.close()
-        kernel.restore(self._parameters)
+        for host in self.hosts.values():
+            host.kill()
+        with one_at_a_time():
+            clear(self.folder)
+            self._lock.close()
+            if not live_sessions():
+                kernel.restore_noted(sessions_folder() / NOTED)
 
     def __enter__(self) -> Self:
         return self
@@ -257,10 +260,17 @@ class Lab:
 
 
 @contextmanager
-def swap_turn() -> Iterator[None]:
-    """Swap, `vm.*` and the like belong to the machine: one test at a time, over all sessions."""
-    with locked(cache_folder() / "swap.lock"):
-        yield
+def kernel_turn() -> Iterator[None]:
+    """Swap, `vm.*` and the like belong to the machine: one test at a time, over all sessions.
+
+    What the test changed of the kernel's parameters is put back.
+    """
+    with locked(cache_folder() / "kernel.lock"):
+        before = kernel.parameters()
+        try:
+            yield
+        finally:
+            kernel.restore(before)
 
 
 def make_trees(*recipes: Recipe) -> None:
@@ -286,15 +296,40 @@ def sessions_folder() -> Path:
     return cache_folder() / "sessions"
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Sessions begin and end one after the other."""
+    with locked(cache_folder() / "sessions.lock"):
+        yield
+
+
+def live_sessions() -> list[Path]:
+    """The sessions whose process lives: it holds their lock."""
+    return [folder for folder in all_sessions() if is_live(folder)]
+
+
+def all_sessions() -> list[Path]:
+    """The folders of all sessions, dead and alive."""
+    return [folder for folder in sessions_folder().glob("*") if folder.is_dir()]
+
+
+def is_live(folder: Path) -> bool:
+    """Whether a process holds the session's lock."""
+    try:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 def clear_dead_sessions() -> None:
     """Clear what sessions left that did not come to their end."""
-    for folder in sessions_folder().glob("[0-9a-f]*"):
-        try:
-            with (folder / "lock").open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                clear(folder)
-        except (BlockingIOError, FileNotFoundError):
-            continue
+    for folder in all_sessions():
+        if not is_live(folder):
+            clear(folder)
 
 
 def clear(folder: Path) -> None:
@@ -302,14 +337,13 @@ def clear(folder: Path) -> None:
     branch = folder / "cgroup" / BRANCH / folder.name
     cgroups.kill(branch)
     cgroups.remove(branch)
+    with suppress(OSError):  # another session's branch may be there
+        branch.parent.rmdir()
     for root in folder.glob("hosts/*/root"):
         swap_off(root)
     for mounted in mounts_under(folder):
         run(["umount", "--lazy", mounted], check=False)
     network.delete(f"hl-{folder.name}")
-    for child in folder.iterdir():
-        if child.name != "lock":  # the last to go: it says whose the folder is
-            shutil.rmtree(child, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     for left in Path("/run/systemd/nspawn/propagate").glob(f"hl-{folder.name}-*"):
         shutil.rmtree(left, ignore_errors=True)

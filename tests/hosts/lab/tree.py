@@ -19,11 +19,11 @@ from lab.commands import CLEAN_ENVIRONMENT, run
 
 SUITES = ("bookworm", "trixie")
 
-PACKAGES = (
-    "acl attr ca-certificates cron curl dbus e2fsprogs git iproute2 iputils-ping kmod less "
-    "libpam-systemd logrotate nftables openssh-client openssh-server passwd procps python3 "
-    "sqlite3 strace sudo supervisor systemd systemd-sysv util-linux"
-).split()
+PACKAGES = """
+acl attr ca-certificates cron curl dbus e2fsprogs git iproute2 iputils-ping kmod less
+libpam-systemd logrotate nftables openssh-client openssh-server passwd procps python3
+sqlite3 strace sudo supervisor systemd systemd-sysv util-linux
+"""
 
 #: Runs in the tree after its packages. The apt timers would act at random, without a network.
 #: `ops` asks for a password with sudo, `nopass` does not, `trader` may not use it at all.
@@ -44,6 +44,12 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
             e2scrub_reap.service supervisor.service console-getty.service; do
     systemctl disable --quiet "$unit" || true
 done
+mkdir -p /etc/systemd/system/systemd-remount-fs.service.d
+cat > /etc/systemd/system/systemd-remount-fs.service.d/container.conf <<END
+# The root is the machine's to mount, whatever /etc/fstab says of it.
+[Unit]
+ConditionVirtualization=!container
+END
 rm -f /etc/ssh/ssh_host_* /etc/resolv.conf /var/lib/dbus/machine-id
 : > /etc/machine-id
 apt-get clean
@@ -59,7 +65,7 @@ class Recipe:
 
     suite: str
     layer: tuple[str, ...] = ()
-    packages: tuple[str, ...] = tuple(PACKAGES)
+    packages: tuple[str, ...] = tuple(PACKAGES.split())
     finish: str = FINISH
     password: str = PASSWORD
 

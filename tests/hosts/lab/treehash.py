@@ -147,9 +147,7 @@ def describe(what: Entry) -> str:
 def changed(old: Entry, new: Entry) -> str:
     """The fields that differ, each as `name before → after`."""
     pairs = zip(Entry._fields, old, new, strict=True)
-    return ", ".join(
-        f"{name} {shorten(a)} → {shorten(b)}" for name, a, b in pairs if a != b
-    )
+    return ", ".join(f"{name} {shorten(a)} → {shorten(b)}" for name, a, b in pairs if a != b)
 
 
 def shorten(value: object) -> str:
