@@ -22,6 +22,8 @@ except ImportError:  # PyYAML built without libyaml
 
 Path = tuple[object, ...]
 _SURPRISING_INT = re.compile(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)")
+# What YAML calls a line break; str.splitlines knows more.
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _MOST_NODES = 1_000_000
 
 
@@ -77,7 +79,7 @@ _Loader.add_constructor("!vault-encrypted", _text(Vaulted))
 
 def parse(file: str, text: str) -> Marked:
     """Read one document; PlaybookError with the place if it is not YAML (or JSON)."""
-    marked = Marked(file, None, lines=text.splitlines())
+    marked = Marked(file, None, lines=_LINE_BREAK.split(text))
     if text.startswith("$ANSIBLE_VAULT;"):
         marked.data = Vaulted(text)
         return marked

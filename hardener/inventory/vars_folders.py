@@ -64,7 +64,7 @@ class VarsFolders:
 def read_text(path: Path) -> str:
     """Read a file; PlaybookError if it cannot be read or is no text."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PlaybookError([Problem(str(path), 1, 1, f"cannot be read: {error}")]) from error
 

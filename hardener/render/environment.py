@@ -7,16 +7,16 @@ in the context, so that one environment, and one compiled template, serves all h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from jinja2 import BaseLoader, nodes
+from jinja2 import BaseLoader, meta, nodes
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from hardener.render import simple
 from hardener.render.filters import FILTERS
 from hardener.render.plain import OMIT, text
 from hardener.render.tests import TESTS
@@ -60,38 +60,61 @@ GLOBALS: Mapping[str, Any] = {**ImmutableSandboxedEnvironment().globals, "omit":
 VALUES = Environment()
 
 
-@dataclass(frozen=True)
-class Compiled:
-    """A template made ready: `run` gives text, or for a single expression its value."""
-
-    run: Callable[[Mapping[str, object]], object]
-    names: frozenset[str]
+Run = Callable[[Mapping[str, object]], object]
 
 
 @lru_cache(maxsize=20_000)
-def compiled(source: str) -> Compiled:
+def value(source: str) -> Callable[[Mapping[str, object]], object]:
     """Compile a value; one that is exactly `{{ expression }}` keeps the expression's type."""
+    found = simple.parts(source)
+    if found:
+        return partial(simple.joined, found, look=look, text=text)
     tree = VALUES.parse(source)
     match tree.body:
         case [nodes.Output(nodes=[nodes.Expr() as expression])] if not _is_text(expression):
-            return _expression(expression)
-    return Compiled(_joined(VALUES.from_string(tree)), names_in(tree))
+            return _expression(_tree(expression))
+    return _joined(VALUES.from_string(tree))
 
 
 @lru_cache(maxsize=20_000)
-def condition(source: str) -> Compiled:
+def condition(source: str) -> Run:
     """Compile an expression that stands without braces, as in `when`."""
+    return _expression(_parse_condition(source))
+
+
+@lru_cache(maxsize=20_000)
+def value_names(source: str) -> frozenset[str]:
+    """Name the variables that a value takes from outside."""
+    found = simple.parts(source)
+    return simple.names(found) - GLOBALS.keys() if found else names_in(VALUES.parse(source))
+
+
+def look(scope: Mapping[str, object], dotted: str) -> object:
+    """Find `name.part.part` as a template would."""
+    name, *attributes = dotted.split(".")
+    found = scope[name] if name in scope else GLOBALS.get(name, missing)
+    found = Missing(name=name) if found is missing else found
+    for attribute in attributes:
+        found = VALUES.getattr(found, attribute)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def condition_names(source: str) -> frozenset[str]:
+    """Name the variables that a condition takes from outside."""
+    return names_in(_parse_condition(source))
+
+
+def _parse_condition(source: str) -> nodes.Template:
     parser = Parser(VALUES, source, state="variable")
     expression = parser.parse_expression()
     if not parser.stream.eos:
         parser.fail(f"expected an operator, found {parser.stream.current.value!r}")
-    return _expression(expression)
+    return _tree(expression)
 
 
 def names_in(tree: nodes.Template) -> frozenset[str]:
     """Name the variables that a template takes from outside."""
-    from jinja2 import meta
-
     return frozenset(meta.find_undeclared_variables(tree)) - GLOBALS.keys()
 
 
@@ -99,10 +122,14 @@ def _is_text(node: nodes.Expr) -> bool:
     return isinstance(node, nodes.TemplateData)
 
 
-def _expression(expression: nodes.Expr) -> Compiled:
+def _tree(expression: nodes.Expr) -> nodes.Template:
     target = nodes.Name(_RESULT, "store", lineno=1)
     tree = nodes.Template([nodes.Assign(target, expression, lineno=1)], lineno=1)
     tree.set_environment(VALUES)
+    return tree
+
+
+def _expression(tree: nodes.Template) -> Run:
     template = VALUES.from_string(tree)
 
     def run(scope: Mapping[str, object]) -> object:
@@ -111,10 +138,10 @@ def _expression(expression: nodes.Expr) -> Compiled:
             pass
         return context.vars[_RESULT]
 
-    return Compiled(run, names_in(tree))
+    return run
 
 
-def _joined(template: Any) -> Callable[[Mapping[str, object]], object]:
+def _joined(template: Any) -> Run:
     def run(scope: Mapping[str, object]) -> object:
         parts: Iterator[str] = template.root_render_func(template.new_context({SCOPE: scope}))
         return "".join(parts)

@@ -20,7 +20,7 @@ from hardener.render.plain import OMIT, plain
 from hardener.render.scope import Scope, Variables
 from hardener.render.undefined import UnknownName
 
-Where = str | Callable[[tuple[str | int, ...]], str]
+Where = str | Callable[..., str]
 
 
 class Renderer:
@@ -57,7 +57,7 @@ class Renderer:
     def value(self, data: object, where: Where = "") -> object:
         """Render all text in nested dicts and lists; `{{ x }}` alone keeps the type of x.
 
-        `where` is the place of the data, or a function from a path in the data to its place.
+        `where` is the place of the data, or a function that takes a path in the data (`*keys`).
         """
         return self._value(data, where, ())
 
@@ -79,7 +79,7 @@ class Renderer:
         if ("{{" not in text and "{%" not in text and "{#" not in text) or isinstance(text, Unsafe):
             return text
         with self._placed(where, path):
-            return plain(environment.compiled(text).run(self.scope))
+            return plain(environment.value(text)(self.scope))
 
     def condition(self, expr: object, where: Where = "") -> bool:
         """Decide a `when`; a list means that all must hold, decided from the first on."""
@@ -100,7 +100,7 @@ class Renderer:
         if "{{" in expr or "{%" in expr:
             hint = "a condition is an expression already: write it without the braces"
             raise RenderError(f"a condition holds braces: {expr}", hint=hint)
-        return plain(environment.condition(expr).run(self.scope))
+        return plain(environment.condition(expr)(self.scope))
 
     def template(
         self, path: Path | str, extra: Mapping[str, object] | None = None, where: str = ""
@@ -140,14 +140,14 @@ class Renderer:
         try:
             yield
         except HardenerError as error:
-            place = where if isinstance(where, str) else where(path)
+            place = where if isinstance(where, str) else where(*path)
             if not error.where:
                 error.where = place
             elif error.where != place and not error.why:
                 error.why = f"needed by {place}"
             raise
         except Exception as error:
-            place = where if isinstance(where, str) else where(path)
+            place = where if isinstance(where, str) else where(*path)
             raise self._explain(error, place) from error
 
     def _explain(self, error: Exception, place: str) -> RenderError:
@@ -194,7 +194,7 @@ def names_in(data: object) -> frozenset[str]:
     if isinstance(data, str):
         if isinstance(data, Unsafe) or ("{{" not in data and "{%" not in data):
             return frozenset()
-        return _names(environment.compiled, data)
+        return _names(environment.value_names, data)
     if isinstance(data, Mapping):
         return frozenset().union(*(names_in(each) for each in data.values()))
     if isinstance(data, (list, tuple)):
@@ -206,11 +206,11 @@ def names_in_condition(expr: object) -> frozenset[str]:
     """Name the variables that a condition (or a list of them) uses directly."""
     if isinstance(expr, list):
         return frozenset().union(*(names_in_condition(each) for each in expr))
-    return _names(environment.condition, expr) if isinstance(expr, str) else frozenset()
+    return _names(environment.condition_names, expr) if isinstance(expr, str) else frozenset()
 
 
-def _names(compile_: Callable[[str], environment.Compiled], source: str) -> frozenset[str]:
+def _names(find_names: Callable[[str], frozenset[str]], source: str) -> frozenset[str]:
     try:
-        return compile_(source).names
+        return find_names(source)
     except TemplateError:
         return frozenset()  # it is reported, with its place, when it is rendered

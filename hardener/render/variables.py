@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from hardener.errors import PlaybookError
 from hardener.inventory.connection import Connection, connection_of, names_in_use
 from hardener.inventory.model import Host, Inventory
 from hardener.render.renderer import Renderer
@@ -34,10 +35,11 @@ def for_host(
 
     `loop` holds the item under its name, rendered already. `others` holds what other hosts said
     (facts and results, by host), seen through `hostvars`. Facts, results, and loop items are
-    data, not templates. `facts` is there only once it is known, so that a template which needs
+    data, not templates. A layer that is a `Variables` keeps its places for errors. `facts` is there only once it is known, so that a template which needs
     it too early fails as undefined.
     """
-    layers = [role_defaults, host.vars, play_vars, *vars_files, role_vars, step_vars]
+    inherited = Variables(host.vars, origins=host.origins)
+    layers = [role_defaults, inherited, play_vars, *vars_files, role_vars, step_vars]
     merged = {key: each for layer in layers for key, each in layer.items()}
     said = dict(registered) if facts is None else {**registered, "facts": facts}
     own = {
@@ -52,21 +54,27 @@ def for_host(
     }
     given = {**merged, **registered, **extra_vars, **loop, **said, **own}
     literal = (frozenset(registered) - frozenset(extra_vars)) | {*loop, *own, "facts"}
-    return Variables(given, literal, _origins(host, layers, given, literal))
+    return Variables(given, literal, _origins([*layers, extra_vars]))
 
 
-def _origins(
-    host: Host,
-    layers: Sequence[Mapping[str, object]],
-    given: Mapping[str, object],
-    literal: frozenset[str],
-) -> dict[str, str]:
-    """Keep the places of variables that come from the inventory and that nothing overrides."""
-    return {
-        name: where
-        for name, where in host.origins.items()
-        if name not in literal and given[name] is host.vars[name]
-    }
+def _origins(layers: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Keep the place of each variable from the layer that gives it last, if that one knows."""
+    origins: dict[str, str] = {}
+    for layer in layers:
+        origins = {name: where for name, where in origins.items() if name not in layer}
+        origins |= layer.origins if isinstance(layer, Variables) else {}
+    return origins
+
+
+def vars_file(path: Path | str) -> Variables:
+    """Read a file of `vars_files`: by the rules of playbooks, so that only true is true."""
+    from hardener.playbook.load import load  # costs more than all of inventory
+
+    document = load(path)
+    if not isinstance(document.data, Mapping | None):
+        raise PlaybookError([document.problem((), "expected variables (`name: value`)")])
+    data = {str(key): value for key, value in (document.data or {}).items()}
+    return Variables(data, origins={key: document.where((key,), key=True) for key in data})
 
 
 class HostVars(Mapping[str, object]):

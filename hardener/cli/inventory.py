@@ -1,0 +1,49 @@
+"""`harden inventory`: which hosts there are and what is known of them before any is reached."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from hardener.errors import UsageError
+from hardener.inventory import Inventory, load
+from hardener.inventory.show import as_graph, as_host, as_list
+
+
+@click.command()
+@click.option(
+    "-i",
+    "--inventory",
+    "sources",
+    multiple=True,
+    metavar="SOURCE",
+    help="A file, a folder, a program, or hosts with commas; may be given often.",
+)
+@click.option("--list", "form", flag_value="list", help="Print all groups and variables as JSON.")
+@click.option("--graph", "form", flag_value="graph", help="Draw the tree of groups.")
+@click.option("--host", metavar="NAME", help="Print the variables of one host as JSON.")
+@click.option(
+    "--playbook-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Read group_vars/ and host_vars/ of this folder too.",
+)
+@click.argument("group", default="all")
+def command(sources: tuple[str, ...], form: str | None, host: str | None,
+            playbook_dir: Path | None, group: str) -> None:  # fmt: skip
+    """Print the inventory, as `ansible-inventory` prints it. GROUP is where --graph starts."""
+    if bool(form) == bool(host):
+        raise UsageError("one of --list, --graph and --host NAME is needed")
+    inventory = load(sources, playbook_dir=playbook_dir)
+    for warning in inventory.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(shown(inventory, form or "host", host or "", group))
+
+
+def shown(inventory: Inventory, form: str, host: str, group: str) -> str:
+    """Return what is printed for a form: `list`, `graph` or `host`."""
+    if form == "graph":
+        return as_graph(inventory, group)
+    document = as_list(inventory) if form == "list" else as_host(inventory, host)
+    return json.dumps(document, indent=4, sort_keys=True, ensure_ascii=False)
