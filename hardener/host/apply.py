@@ -44,9 +44,8 @@ class Apply:
         self.journal.append(**self._record(call, kind, change, prints, undoes))
         kind.write(id, change.before, change.after)
         self._prove(kind, change)
-        self.journal.append(
-            **{"is": "done", "n": self._number, "prints": self._keep(self._prints_now(prints), False)}
-        )
+        now = dict(self._states(prints), **self._prints(kind, change))
+        self.journal.append(**{"is": "done", "n": self._number, "prints": self._keep(now, False)})
 
     def _record(self, call, kind, change, prints, undoes):
         secret = call.get("no_log", False)
@@ -77,10 +76,10 @@ class Apply:
     def _prints(self, kind, change):
         """The files that another program will write because of this change."""
         paths = kind.footprint(change.resource.id, change.before, change.after)
-        return {path: self.kinds["file"].read([path])[path] for path in paths}
+        return self._states(paths)
 
-    def _prints_now(self, prints):
-        return self.kinds["file"].read(list(prints))
+    def _states(self, paths):
+        return self.kinds["file"].read(list(paths))
 
     def _prove(self, kind, change):
         now = self.view.read(change.resource)

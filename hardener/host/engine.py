@@ -50,7 +50,17 @@ class Engine:
             return self._done("failed", counts, failed.error)
         if dry_run:
             return self._done("pending" if predicted.changes else "ok", counts)
+        if not predicted.changes and not counts.get("unknown"):
+            return self._unchanged(play, counts)
         return self._apply(run, play, predicted)
+
+    def _unchanged(self, play, counts):
+        """Nothing to do: no run is recorded, but the host must be well all the same."""
+        try:
+            self._checks(play, "verify")
+        except Failed as failed:
+            return self._done("failed", counts, failed.error)
+        return self._done("ok", counts)
 
     def _checks(self, play, when):
         for call in play.get(when, ()):
@@ -83,13 +93,16 @@ class Engine:
             self.report(event)
 
     def _apply(self, run, play, predicted):
-        journal = self.store.journal(run)
         space.require(self.store, predicted.changes)
         self.store.begin(run, {"at": self.system.now(), "what": "apply", "playbook": play.get("playbook", "")})
-        start = {"is": "begin", "play": play["number"], "name": play["name"], "at": self.system.now()}
-        journal.append(**dict(start, boot=lock.boot_id(self.system)))
-        for resource, state in predicted.owed:
-            self.store.record_generation(resource, state.generation)
+        with self.store.journal(run) as journal:
+            start = {"is": "begin", "play": play["number"], "name": play["name"], "at": self.system.now()}
+            journal.append(**dict(start, boot=lock.boot_id(self.system)))
+            for resource, state in predicted.owed:
+                self.store.record_generation(resource, state.generation)
+            return self._carry_out(run, play, predicted, journal)
+
+    def _carry_out(self, run, play, predicted, journal):
         walk = self._walk(play, Apply(self.kinds, self.facts, run, self.store, journal), self.report)
         try:
             walk.run()
@@ -125,7 +138,7 @@ class Engine:
     def _undo(self, journal, chosen=lambda record: True):
         records = journal.records()
         picked = [r for r in records if r["is"] != "change" or chosen(r)]
-        stage = Apply(self.kinds, self.facts, "undo", self.store, journal)
+        stage = Apply(self.kinds, self.facts, "undo-%d" % len(records), self.store, journal)
         back = Rollback(stage, self.store.blobs, self.report, within=True)
         return back.run(picked, lambda n: journal.append(**{"is": "undone", "n": n}))
 
@@ -144,28 +157,37 @@ class Engine:
     def recover(self, run):
         """Finish what a killed run left half done: undo its changes."""
         for other in self.store.runs():
-            journal = self.store.journal(other)
-            if status(journal.records()) == "unfinished" and (other != run or standing(journal.records())[0]):
-                self.report({"event": "phase", "phase": "recover", "why": "run %s was interrupted" % other})
-                left = self._undo(journal)
-                if left:
-                    raise JournalError(
-                        "run %s was interrupted and could not be undone whole" % other,
-                        why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
-                        hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict" % other,
-                    )
-                self._end(journal, {"number": 0}, "rolled back")
+            with self.store.journal(other) as journal:
+                records = journal.records()
+                if status(records) == "unfinished" and (other != run or standing(records)[0]):
+                    self._recover(other, journal)
+
+    def _recover(self, run, journal):
+        self.report({"event": "phase", "phase": "recover", "why": "run %s was interrupted" % run})
+        left = self._undo(journal)
+        if left:
+            raise JournalError(
+                "run %s was interrupted and could not be undone whole" % run,
+                why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
+                hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict" % run,
+            )
+        self._end(journal, {"number": 0}, "rolled back")
 
     # rollback of a finished run
 
     def rollback(self, target, run, dry_run=False, force=(), wait=0.0):
         """Undo run `target` (a rollback is itself a run, `run`); returns the status."""
         with _nothing() if dry_run else lock.held(self.store, run, wait):
-            source = self.store.journal(target or self.newest())
-            if dry_run:
-                return self._rollback(Preview(self.kinds, self.facts, run), source, force, lambda n: None)
-            self.store.begin(run, {"at": self.system.now(), "what": "rollback", "of": target or self.newest()})
-            journal = self.store.journal(run)
+            target = target or self.newest()
+            self.store.about(target)
+            with self.store.journal(target) as source:
+                if dry_run:
+                    return self._rollback(Preview(self.kinds, self.facts, run), source, force, lambda n: None)
+                return self._roll_back(target, source, run, force)
+
+    def _roll_back(self, target, source, run, force):
+        self.store.begin(run, {"at": self.system.now(), "what": "rollback", "of": target})
+        with self.store.journal(run) as journal:
             journal.append(**{"is": "begin", "play": 0, "name": "rollback", "at": self.system.now()})
             stage = Apply(self.kinds, self.facts, run, self.store, journal)
             done = self._rollback(stage, source, force, lambda n: source.append(**{"is": "undone", "n": n}))

@@ -21,6 +21,12 @@ class Journal:
         self._file = None
         self.last = START
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
     def append(self, **record):
         """Write one record and sync it; when this returns, it survives."""
         if self._file is None:

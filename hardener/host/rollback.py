@@ -9,7 +9,7 @@ rollback that was interrupted can be taken up again.
 from hardener.host import codec
 from hardener.host.errors import HostError
 from hardener.host.kinds.base import IRREVERSIBLE
-from hardener.host.kinds.file import File
+from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Want, parse
 from hardener.host.walk import Walk
 
@@ -66,7 +66,7 @@ class Rollback:
             self.diff = kind.diff(resource.id, after, now)
             return "conflict", "it changed since the run, in the same place"
         self._settle(change, Want(resource, target), kind, now)
-        self._prints(change, done)
+        self._prints(change, done, kind, (resource.id, before, after))
         return status, ""
 
     def _target(self, kind, resource, before, after, now):
@@ -86,16 +86,25 @@ class Rollback:
         call = {"title": change["step"], "no_log": change["secret"], "play": change["play"]}
         self.stage.settle(call, want, undoes=change["n"] if self.within else None)
 
-    def _prints(self, change, done):
-        """Restore the files that other programs wrote because of the change."""
-        kind = self.stage.kinds["file"]
-        for path, data in sorted(change["prints"].items()):
-            before, now = self._state(kind, data), self.stage.view.read(File(path))
-            after = self._state(kind, done["prints"][path]) if done else now
-            target = before if now in (before, after) else kind.merge(path, before, after, now)
-            if target is None:
-                raise HostError("it changed since the run, in the same place", where="file:" + path)
-            self._settle(change, Want(File(path), target), kind, now)
+    def _prints(self, change, done, kind, states):
+        """Restore the files that other programs wrote because of the change: parents first, removals last."""
+        paths = set(change["prints"]) | set(done["prints"] if done else kind.footprint(*states))
+        targets = [(path, self._print(path, change, done)) for path in sorted(paths)]
+        kept = [pair for pair in targets if pair[1].exists]
+        gone = [pair for pair in reversed(targets) if not pair[1].exists]
+        for path, target in kept + gone:
+            files = self.stage.kinds["file"]
+            self._settle(change, Want(File(path), target), files, self.stage.view.read(File(path)))
+
+    def _print(self, path, change, done):
+        """The state that this file shall have again."""
+        kind, now = self.stage.kinds["file"], self.stage.view.read(File(path))
+        before = self._state(kind, change["prints"][path]) if path in change["prints"] else ABSENT
+        after = self._state(kind, done["prints"][path]) if done else now
+        target = before if now in (before, after) else kind.merge(path, before, after, now)
+        if target is None:
+            raise HostError("it changed since the run, in the same place", where="file:" + path)
+        return target
 
     def _fire(self, change):
         self.diff = []

@@ -46,9 +46,12 @@ class Overlay:
 
     def find(self, resource):
         """Return the predicted state or None; raises Unknown."""
-        if resource in self._unknown:
-            raise Unknown(resource, self._unknown[resource])
-        return self._states.get(resource)
+        if resource in self._states:
+            return self._states[resource]
+        for other, because in self._unknown.items():
+            if other == resource or (other.kind == resource.kind == "file" and below(resource.id, other.id)):
+                raise Unknown(resource, because)
+        return None
 
     def origin(self, path):
         """Return the path on the real host that `path` comes from; None where it was moved away."""
@@ -79,6 +82,8 @@ class View:
         self.facts = facts
         self.overlay = overlay
         self.token = token  # differs in every run: what a one-time effect wants
+        self.number = 0  # of the step that looks just now
+        self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
         self._cache = {}
         self._first = {}  # resource → its state when this view first saw it
         self._assumed = {}
@@ -196,6 +201,21 @@ class View:
         except KeyError:
             raise StepError("there is no %s %s on this host" % (what, name))
 
+    def identity(self, user):
+        """Return (uid, gid, groups) of a user by name, for running commands as them; None: as we are."""
+        if user is None:
+            return None
+        for line in self.read(File("/etc/passwd")).text().splitlines():
+            fields = line.split(":")
+            if fields[0] == user and len(fields) > 3:
+                return int(fields[2]), int(fields[3]), self._groups(user, int(fields[3]))
+        raise StepError("there is no user %s on this host" % user)
+
+    def _groups(self, user, primary):
+        lines = [line.split(":") for line in self.read(File("/etc/group")).text().splitlines()]
+        also = {int(f[2]) for f in lines if len(f) > 3 and user in f[3].split(",")}
+        return tuple(sorted(also | {primary}))
+
     # effects and notes
 
     def effect(self, resource, inputs):
@@ -215,6 +235,10 @@ class View:
     def _digest(self, inputs, read):
         states = [[str(resource), codec.encode(read(resource))] for resource in sorted(set(inputs))]
         return hashlib.sha256(json.dumps(states, sort_keys=True).encode("ascii")).hexdigest()[:24]
+
+    def outcome(self, resource):
+        """Return what a command said, as a dict; in a preview None, unless it only looks."""
+        return self._kinds.of(resource).outcome(resource.id)
 
     def note(self, text):
         """Tell the reader of the preview and of the run something about this step."""

@@ -54,14 +54,16 @@ class Walk:
         if call.get("skip"):
             return self._say(call, "skipped", why=call["skip"])
         self.report({"event": "started", "number": call["number"], "title": call["title"]})
-        self.stage.view.notes = []
+        view = self.stage.view
+        view.notes, view.number = [], call["number"]
+        view.user = view.identity(call.get("become_user"))
         resources, changes, result, error = [], [], {}, None
         try:
             result = self._generate(call, resources, changes) or {}
         except Unknown as unknown:
             return self._say(call, "unknown", changes, why=unknown.what, because=unknown.why)
         except HostError as caught:
-            error = caught
+            error, result = caught, getattr(caught, "outcome", {})
         except OSError as caught:
             error = StepError(os.strerror(caught.errno or 0), where=str(caught.filename or ""))
         verdict = self._verdict(call, changes, result, error)

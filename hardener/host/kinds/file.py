@@ -146,6 +146,10 @@ class FileKind(Kind):
     def _put_link(self, id, before, after):
         self.system.symlink(after.target, id, after.uid, after.gid)
 
+    def merge(self, id, before, after, now):
+        same_type = before.type == after.type == now.type
+        return super(FileKind, self).merge(id, before, after, now) if same_type else None
+
     def exists(self, state):
         return state.exists
 

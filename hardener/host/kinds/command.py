@@ -1,0 +1,125 @@
+"""A command of the playbook's own: opaque, so it is honest about what it can't know.
+
+It runs once in a run; the host records what ran, so that a rollback can find
+it. `touches` are kept as bytes and put back; `undo` is run by the rollback; with
+neither it is irreversible. What it changes is unknown in a preview.
+"""
+
+import stat
+from typing import NamedTuple, Optional, Tuple
+
+from hardener.host import codec
+from hardener.host.errors import StepError
+from hardener.host.kinds.base import BEST_EFFORT, EXACT, IRREVERSIBLE, Kind
+from hardener.host.kinds.probe import shown
+
+
+class CommandState(NamedTuple):
+    """What ran last under this id, and in which run; `run` is None where nothing did."""
+
+    run: Optional[str] = None
+    argv: Tuple[str, ...] = ()
+    chdir: Optional[str] = None
+    stdin: str = ""
+    environment: Tuple[Tuple[str, str], ...] = ()
+    user: Optional[Tuple] = None
+    timeout: int = 300
+    touches: Tuple[str, ...] = ()
+    undo: Optional[str] = None
+    query: bool = False
+
+
+class Command(Kind):
+    name = "command"
+    State = CommandState
+
+    def __init__(self, system, store):
+        super(Command, self).__init__(system, store)
+        self._outcome = {}
+
+    def read(self, ids):
+        known = self.store.generations()
+        return {id: self._read(known.get("command:" + id)) for id in ids}
+
+    def _read(self, sealed):
+        if sealed is None:
+            return CommandState()
+        return codec.decode(CommandState, codec.unsealed(sealed, self.store.blobs), None)
+
+    def outcome(self, id):
+        """What the command said: rc, stdout, stderr; None where it has not run."""
+        return self._outcome.get(id)
+
+    def write(self, id, before, after):
+        if after.run is None:
+            self._undo(before)
+        else:
+            self._outcome[id] = self._run(after, list(after.argv))
+        data = codec.sealed(codec.encode(after), self.store.blobs) if after.run else None
+        self.store.record_generation("command:" + id, data)
+
+    def _undo(self, done):
+        if done.undo:
+            self._run(done, ["/bin/sh", "-c", done.undo])
+
+    def _run(self, state, argv):
+        ran = self.system.run(
+            argv, state.stdin.encode("utf-8", "surrogateescape"), dict(state.environment),
+            state.timeout, state.chdir, state.user, changes=not state.query,
+        )
+        outcome = {"rc": ran.code, "stdout": ran.out.rstrip("\n"), "stderr": ran.err.rstrip("\n")}
+        if not ran.ok:
+            raise CommandFailed(argv, ran, outcome)
+        return outcome
+
+    def footprint(self, id, before, after):
+        touched = set(before.touches) | set(after.touches)
+        return sorted(path for top in touched for path in self._below(top))
+
+    def _below(self, path):
+        yield path
+        info = self.system.lstat(path)
+        if info is not None and stat.S_ISDIR(info.st_mode):
+            for name in self.system.listdir(path):
+                for found in self._below(path.rstrip("/") + "/" + name):
+                    yield found
+
+    def reversible(self, id, before, after):
+        if after.query:
+            return EXACT
+        return BEST_EFFORT if after.touches or after.undo else IRREVERSIBLE
+
+    def predict(self, overlay, id, before, after):
+        overlay.put(self.name, id, after)
+        if after.query:
+            self._outcome[id] = self._run(after, list(after.argv))
+        for path in after.touches:
+            overlay.unknown("file", path, "the command has run: %s" % shown(after.argv))
+
+    def exists(self, state):
+        return state.run is not None
+
+    def action(self, before, after):
+        return "run" if after.run else "undo"
+
+    def merge(self, id, before, after, now):
+        return None
+
+    def diff(self, id, before, after):
+        if after.run is None:
+            return ["! " + before.undo] if before.undo else []
+        lines = ["! " + shown(after.argv)]
+        return lines if after.query else lines + ["? what it changes is only known afterwards"]
+
+
+class CommandFailed(StepError):
+    """The command did not end with 0; `outcome` is what `failed_when` may judge."""
+
+    def __init__(self, argv, ran, outcome):
+        super(CommandFailed, self).__init__(
+            "the command ended with %d: %s" % (ran.code, shown(argv)), why=ran.why()
+        )
+        self.outcome = outcome
+
+
+KIND = Command
