@@ -32,11 +32,12 @@ class Ran(NamedTuple):
         return (self.err.strip() or self.out.strip() or "exit code %d" % self.code)[-2000:]
 
 
-def run(argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/"):
+def run(argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/", limit=OUTPUT_LIMIT):
     """Run `argv` and return Ran.
 
     `identity` is (uid, gid, groups) to run as; `root` a folder to chroot into.
-    `timeout` is in seconds; on expiry the whole process group is killed.
+    `timeout` is in seconds; on expiry the whole process group is killed. Of the
+    output the last `limit` bytes are kept.
     """
     try:
         process = subprocess.Popen(
@@ -50,7 +51,7 @@ def run(argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/"
         )
     except (OSError, subprocess.SubprocessError) as error:
         return Ran(127, "", "%s: %s" % (argv[0], getattr(error, "strerror", None) or error))
-    return _finish(process, stdin, timeout)
+    return _finish(process, stdin, timeout, limit)
 
 
 def _become(root, cwd, identity):
@@ -66,8 +67,8 @@ def _become(root, cwd, identity):
             os.setuid(uid)
 
 
-def _finish(process, stdin, timeout):
-    out, err = _Tail(process.stdout), _Tail(process.stderr)
+def _finish(process, stdin, timeout, limit):
+    out, err = _Tail(process.stdout, limit), _Tail(process.stderr, OUTPUT_LIMIT)
     feeder = threading.Thread(target=_feed, args=(process.stdin, stdin))
     feeder.daemon = True
     feeder.start()
@@ -98,8 +99,9 @@ def _kill(process):
 class _Tail:
     """Reads a pipe in its own thread, so that a full one never blocks; keeps the last bytes."""
 
-    def __init__(self, pipe):
+    def __init__(self, pipe, limit):
         self._pipe = pipe
+        self._limit = limit
         self._data = bytearray()
         self._thread = threading.Thread(target=self._read)
         self._thread.daemon = True
@@ -109,7 +111,7 @@ class _Tail:
         with self._pipe:
             for chunk in iter(lambda: self._pipe.read1(65536), b""):
                 self._data += chunk
-                del self._data[:-OUTPUT_LIMIT]
+                del self._data[:-self._limit]
 
     def text(self):
         # A daemon that inherited the pipe keeps it open: do not wait for it for ever.

@@ -249,16 +249,18 @@ class System:
         """Is the program there, and may this process run it (in a tree: chroot, so only root)?"""
         return self.which(name) is not None and (self.live or self.privileged)
 
-    def run(self, argv, stdin=b"", env=None, timeout=60, cwd=None, user=None, changes=True):
+    def run(self, argv, stdin=b"", env=None, timeout=60, cwd=None, user=None, changes=True,
+            limit=programs.OUTPUT_LIMIT):
         """Run a program of the host (in a tree: by chroot) and return programs.Ran.
 
-        `user` is (uid, gid, groups). `changes=False` says that it only looks.
+        `user` is (uid, gid, groups). `changes=False` says that it only looks. Of the
+        output the last `limit` bytes are kept.
         """
         if changes:
             self._watch("run", argv[0])
         if not self.live and not self.privileged:
             return programs.Ran(127, "", "%s: only root can run programs of an unbooted tree" % argv[0])
-        return programs.run(argv, stdin, env, timeout, cwd, user, self.root)
+        return programs.run(argv, stdin, env, timeout, cwd, user, self.root, limit)
 
     def announce(self, operation, path):
         """Tell the watcher of a change that goes by another way (a database, a socket)."""
