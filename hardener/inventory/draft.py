@@ -33,7 +33,7 @@ class DraftGroup:
     """A group with its direct members, in the order in which they were named."""
 
     name: str
-    hosts: list[str] = field(default_factory=list)
+    hosts: dict[str, None] = field(default_factory=dict)
     children: list[str] = field(default_factory=list)
     vars: dict[str, Given] = field(default_factory=dict)
     priority: int = 1
@@ -75,9 +75,7 @@ class Draft:
             self.hosts[name] = DraftHost(name, source)
             if port is not None:
                 self.hosts[name].vars["ansible_port"] = Given(port, where)
-        members = self.group(group).hosts
-        if name not in members:
-            members.append(name)
+        self.group(group).hosts[name] = None
         return self.hosts[name]
 
     def add_child(self, parent: str, child: str) -> None:

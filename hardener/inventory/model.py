@@ -53,6 +53,11 @@ class Inventory:
     localhost: Host
     warnings: tuple[Problem, ...] = ()
 
+    def host(self, name: str) -> Host:
+        """Return one host, or the implicit localhost; KeyError if there is none."""
+        implicit = name == self.localhost.name and name not in self.hosts
+        return self.localhost if implicit else self.hosts[name]
+
     def select(self, pattern: str, limit: str | None = None) -> tuple[Host, ...]:
         """Return the hosts of a pattern in order; UsageError for a name that is not there."""
         hosts = patterns.match(self, pattern)
@@ -63,7 +68,15 @@ class Inventory:
 
     def members(self, group: str) -> tuple[str, ...]:
         """Name all hosts of a group and of the groups in it, level by level."""
-        return tuple(dict.fromkeys(host for each in self.below(group) for host in each.hosts))
+        return self.membership[group]
+
+    @cached_property
+    def membership(self) -> Mapping[str, tuple[str, ...]]:
+        """Name the hosts of every group, as Ansible's `groups` has them."""
+        return {
+            name: tuple(dict.fromkeys(host for each in self.below(name) for host in each.hosts))
+            for name in self.groups
+        }
 
     def below(self, group: str) -> list[Group]:
         """Return the group and all groups in it, level by level."""

@@ -46,9 +46,8 @@ def _adopt(draft: Draft) -> None:
         if name not in ("all", "ungrouped")
     }
     ungrouped = draft.groups["ungrouped"]
-    ungrouped.hosts = [host for host in ungrouped.hosts if host not in grouped]
-    known = grouped | set(ungrouped.hosts)
-    ungrouped.hosts += [host for host in draft.hosts if host not in known]
+    ungrouped.hosts = {host: None for host in ungrouped.hosts if host not in grouped}
+    ungrouped.hosts |= {host: None for host in draft.hosts if host not in grouped}
 
 
 class _Settled:
@@ -86,7 +85,7 @@ class _Settled:
         return _host("localhost", given, [], "")
 
     def _groups_of(self, host: str) -> list[DraftGroup]:
-        direct = [name for name, group in self.draft.groups.items() if host in group.hosts]
+        direct = [group.name for group in self.draft.groups.values() if host in group.hosts]
         names = {name for each in direct for name in (each, *self.above[each])}
         groups = [self.draft.groups[name] for name in names]
         return sorted(groups, key=lambda one: (self.depth[one.name], one.priority, one.name))

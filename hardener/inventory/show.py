@@ -30,10 +30,11 @@ def _group(inventory: Inventory, name: str) -> dict[str, object]:
 
 def as_host(inventory: Inventory, name: str) -> object:
     """Return the variables of one host, the implicit localhost included."""
-    if name not in inventory.hosts and name != inventory.localhost.name:
+    try:
+        return plain(inventory.host(name).vars)
+    except KeyError:
         hint = did_you_mean(name, inventory.hosts)
-        raise UsageError(f"no host is called {name!r}", hint=hint)
-    return plain(inventory.hosts.get(name, inventory.localhost).vars)
+        raise UsageError(f"no host is called {name!r}", hint=hint) from None
 
 
 def as_graph(inventory: Inventory, group: str = "all") -> str:

@@ -7,18 +7,16 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from jinja2 import TemplateError, TemplateSyntaxError
-
 from hardener.errors import HardenerError
 from hardener.inventory.marked import Unsafe, Vaulted
-from hardener.inventory.nearest import did_you_mean
 from hardener.render import environment, files
-from hardener.render.environment import SCOPE, VALUES
+from hardener.render.environment import SCOPE
 from hardener.render.errors import RenderError
+from hardener.render.explain import explain, not_boolean
 from hardener.render.lookups import find, lookup
+from hardener.render.needs import names_in, names_in_condition
 from hardener.render.plain import OMIT, plain
 from hardener.render.scope import Scope, Variables
-from hardener.render.undefined import UnknownName
 
 Where = str | Callable[..., str]
 
@@ -76,7 +74,8 @@ class Renderer:
         return data
 
     def _text(self, text: str, where: Where, path: tuple[str | int, ...]) -> object:
-        if ("{{" not in text and "{%" not in text and "{#" not in text) or isinstance(text, Unsafe):
+        # `{#` alone is left as it is: `${#name}` is everyday shell, and a comment needs no template.
+        if ("{{" not in text and "{%" not in text) or isinstance(text, Unsafe):
             return text
         with self._placed(where, path):
             return plain(environment.value(text)(self.scope))
@@ -148,69 +147,4 @@ class Renderer:
             raise
         except Exception as error:
             place = where if isinstance(where, str) else where(*path)
-            raise self._explain(error, place) from error
-
-    def _explain(self, error: Exception, place: str) -> RenderError:
-        own = files.place(error)
-        why = f"needed by {place}" if own and place and not own.startswith(place) else ""
-        if isinstance(error, UnknownName):
-            what, hint = str(error.message), error.hint(self.variables)
-        elif isinstance(error, TemplateSyntaxError):
-            what, hint = _syntax(error)
-        elif isinstance(error, TemplateError):
-            what, hint = str(error), ""
-        else:
-            what, hint = f"{type(error).__name__}: {error}", ""
-        return RenderError(what, where=own or place, why=why, hint=hint)
-
-
-def _syntax(error: TemplateSyntaxError) -> tuple[str, str]:
-    """Find the nearest filter or test for «No filter named 'x'.»."""
-    message = str(error.message)
-    for kind, known in (("filter", VALUES.filters), ("test", VALUES.tests)):
-        start = f"No {kind} named '"
-        if message.startswith(start):
-            return message, did_you_mean(message[len(start) : -2], known)
-    return message, ""
-
-
-def not_boolean(expr: object, value: object) -> RenderError:
-    """Say what a condition gave instead of true or false, and what to write."""
-    kinds = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
-    kind = kinds.get(type(value), "nothing (null)")
-    hints = {
-        str: f"write `{expr} | bool`, or compare: `{expr} == '…'`",
-        int: f"compare: `{expr} != 0`",
-        float: f"compare: `{expr} != 0`",
-        list: f"write `{expr} | length > 0`",
-        dict: f"write `{expr} | length > 0`",
-    }
-    hint = hints.get(type(value), f"write `{expr} is not none`")
-    return RenderError(f"a condition must be true or false; `{expr}` gives {kind}", hint=hint)
-
-
-def names_in(data: object) -> frozenset[str]:
-    """Name the variables that the templates in nested data use directly."""
-    if isinstance(data, str):
-        if isinstance(data, Unsafe) or ("{{" not in data and "{%" not in data):
-            return frozenset()
-        return _names(environment.value_names, data)
-    if isinstance(data, Mapping):
-        return frozenset().union(*(names_in(each) for each in data.values()))
-    if isinstance(data, (list, tuple)):
-        return frozenset().union(*(names_in(each) for each in data))
-    return frozenset()
-
-
-def names_in_condition(expr: object) -> frozenset[str]:
-    """Name the variables that a condition (or a list of them) uses directly."""
-    if isinstance(expr, list):
-        return frozenset().union(*(names_in_condition(each) for each in expr))
-    return _names(environment.condition_names, expr) if isinstance(expr, str) else frozenset()
-
-
-def _names(find_names: Callable[[str], frozenset[str]], source: str) -> frozenset[str]:
-    try:
-        return find_names(source)
-    except TemplateError:
-        return frozenset()  # it is reported, with its place, when it is rendered
+            raise explain(error, place, self.variables) from error

@@ -48,7 +48,7 @@ def for_host(
         "inventory_file": host.source or None,
         "inventory_dir": str(Path(host.source).absolute().parent) if host.source else None,
         "group_names": list(host.groups),
-        "groups": {name: list(inventory.members(name)) for name in inventory.groups},
+        "groups": {name: list(hosts) for name, hosts in inventory.membership.items()},
         "hostvars": HostVars(inventory, others),
         **({"playbook_dir": str(playbook_dir)} if playbook_dir else {}),
     }
@@ -86,9 +86,7 @@ class HostVars(Mapping[str, object]):
 
     def __getitem__(self, name: str) -> object:
         if name not in self._known:
-            host = self._inventory.hosts.get(name)
-            if host is None:
-                raise KeyError(name)
+            host = self._inventory.host(name)
             said = self._others.get(name, _NONE)
             facts = said.get("facts")
             variables = for_host(

@@ -1,0 +1,53 @@
+"""Say in a person's words what went wrong in a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from hardener.inventory.nearest import did_you_mean
+from hardener.render import files
+from hardener.render.environment import VALUES
+from hardener.render.errors import RenderError
+from hardener.render.undefined import UnknownName
+
+
+def explain(error: Exception, place: str, names: Iterable[str]) -> RenderError:
+    """Give an error its place and the nearest name; `names` are the variables there are."""
+    own = files.place(error)
+    why = f"needed by {place}" if own and place and not own.startswith(place) else ""
+    if isinstance(error, UnknownName):
+        what, hint = str(error.message), error.hint(names)
+    elif isinstance(error, TemplateSyntaxError):
+        what, hint = _syntax(error)
+    elif isinstance(error, TemplateError):
+        what, hint = str(error), ""
+    else:
+        what, hint = f"{type(error).__name__}: {error}", ""
+    return RenderError(what, where=own or place, why=why, hint=hint)
+
+
+def _syntax(error: TemplateSyntaxError) -> tuple[str, str]:
+    """Find the nearest filter or test for «No filter named 'x'.»."""
+    message = str(error.message)
+    for kind, known in (("filter", VALUES.filters), ("test", VALUES.tests)):
+        start = f"No {kind} named '"
+        if message.startswith(start):
+            return message, did_you_mean(message[len(start) : -2], known)
+    return message, ""
+
+
+def not_boolean(expr: object, value: object) -> RenderError:
+    """Say what a condition gave instead of true or false, and what to write."""
+    kinds = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    kind = kinds.get(type(value), "nothing (null)")
+    hints = {
+        str: f"write `{expr} | bool`, or compare: `{expr} == '…'`",
+        int: f"compare: `{expr} != 0`",
+        float: f"compare: `{expr} != 0`",
+        list: f"write `{expr} | length > 0`",
+        dict: f"write `{expr} | length > 0`",
+    }
+    hint = hints.get(type(value), f"write `{expr} is not none`")
+    return RenderError(f"a condition must be true or false; `{expr}` gives {kind}", hint=hint)

@@ -1,0 +1,36 @@
+"""Filters over single values."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+
+from jinja2.exceptions import FilterArgumentError
+
+_TRUE = {"true", "yes", "on", "1", "y", "t"}
+_FALSE = {"false", "no", "off", "0", "n", "f"}
+
+
+def digest(value: object, algorithm: str = "sha1") -> str:
+    """Hash text; hexadecimal."""
+    return hashlib.new(algorithm, str(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def quote(value: object) -> str:
+    """Make one word of it for a shell."""
+    return shlex.quote("" if value is None else str(value))
+
+
+def to_bool(value: object) -> bool:
+    """Read a boolean; what is neither a yes nor a no is an error, not a no."""
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise FilterArgumentError(f"{value!r} is no boolean: expected one of true, false, yes, no")
+    return word in _TRUE
+
+
+def ternary(value: object, true: object, false: object, none: object = None) -> object:
+    """Choose by a boolean; `none` where the value is None."""
+    if value is None and none is not None:
+        return none
+    return true if value else false

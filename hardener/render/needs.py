@@ -1,0 +1,37 @@
+"""Which variables a template needs, without rendering it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from jinja2 import TemplateError
+
+from hardener.inventory.marked import Unsafe
+from hardener.render import environment
+
+
+def names_in(data: object) -> frozenset[str]:
+    """Name the variables that the templates in nested data use directly."""
+    if isinstance(data, str):
+        if isinstance(data, Unsafe) or ("{{" not in data and "{%" not in data):
+            return frozenset()
+        return _names(environment.value_names, data)
+    if isinstance(data, Mapping):
+        return frozenset().union(*(names_in(each) for each in data.values()))
+    if isinstance(data, (list, tuple)):
+        return frozenset().union(*(names_in(each) for each in data))
+    return frozenset()
+
+
+def names_in_condition(expr: object) -> frozenset[str]:
+    """Name the variables that a condition (or a list of them) uses directly."""
+    if isinstance(expr, list):
+        return frozenset().union(*(names_in_condition(each) for each in expr))
+    return _names(environment.condition_names, expr) if isinstance(expr, str) else frozenset()
+
+
+def _names(find_names: Callable[[str], frozenset[str]], source: str) -> frozenset[str]:
+    try:
+        return find_names(source)
+    except TemplateError:
+        return frozenset()  # it is reported, with its place, when it is rendered
