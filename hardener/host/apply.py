@@ -44,8 +44,10 @@ class Apply:
         self.journal.append(**self._record(call, kind, change, prints, undoes))
         kind.write(id, change.before, change.after)
         self._prove(kind, change)
-        now = dict(self._states(prints), **self._prints(kind, change))
-        self.journal.append(**{"is": "done", "n": self._number, "prints": self._keep(now, False)})
+        now = dict(self._states(prints, kind), **self._prints(kind, change))
+        # Nobody merges a container: of what we left in it, the digest is enough.
+        kept = {path: codec.encode(state) for path, state in now.items()} if kind.container else self._keep(now, False)
+        self.journal.append(**{"is": "done", "n": self._number, "prints": kept})
 
     def _record(self, call, kind, change, prints, undoes):
         secret = call.get("no_log", False)
@@ -76,10 +78,10 @@ class Apply:
     def _prints(self, kind, change):
         """The files that another program will write because of this change."""
         paths = kind.footprint(change.resource.id, change.before, change.after)
-        return self._states(paths)
+        return self._states(paths, kind)
 
-    def _states(self, paths):
-        return self.kinds["file"].read(list(paths))
+    def _states(self, paths, kind):
+        return self.kinds[kind.container or "file"].read(list(paths))
 
     def _prove(self, kind, change):
         now = self.view.read(change.resource)

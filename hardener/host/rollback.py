@@ -10,7 +10,7 @@ from hardener.host import codec
 from hardener.host.errors import HostError
 from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.kinds.file import ABSENT, File
-from hardener.host.resource import Want, parse
+from hardener.host.resource import Resource, Want, parse
 from hardener.host.walk import Walk
 
 
@@ -58,6 +58,8 @@ class Rollback:
         self.diff = []
         resource, kind = parse(change["resource"]), self._kind(change)
         before, after = self._state(kind, change["before"]), self._state(kind, change["after"])
+        first = self.stage.view.read(resource)
+        why = self._contain(change, done, kind) if kind.container else ""
         now = self.stage.view.read(resource)
         if change["reverse"] == IRREVERSIBLE and now != before:
             return IRREVERSIBLE, "the playbook said that this can't be undone"
@@ -66,8 +68,29 @@ class Rollback:
             self.diff = kind.diff(resource.id, after, now)
             return "conflict", "it changed since the run, in the same place"
         self._settle(change, Want(resource, target), kind, now)
-        self._prints(change, done, kind, (resource.id, before, after))
-        return status, ""
+        if not kind.container:
+            self._prints(change, done, kind, (resource.id, before, after))
+        elif not change["secret"]:
+            self.diff = kind.diff(resource.id, first, target)
+        return status, why
+
+    def _contain(self, change, done, kind):
+        """Put back the files that hold the state, where they are as we left them; else say why not.
+
+        With them the state is back too. Without, it is put back alone: the bytes differ.
+        """
+        files = self.stage.kinds[kind.container]
+        for path in sorted(change["prints"] if done else ()):
+            resource = Resource(files.name, path)
+            before, after = (self._state(files, r["prints"][path]) for r in (change, done))
+            now = self.stage.view.read(resource)
+            if now not in (before, after):
+                return "%s was written since: its bytes differ" % path
+            try:
+                self._settle(change, Want(resource, before), files, now)
+            except HostError as error:
+                return "the bytes of %s differ: %s" % (path, error.why or error.what)
+        return "" if done else "the run was interrupted"
 
     def _target(self, kind, resource, before, after, now):
         """Return (state to write or None, word for it)."""

@@ -81,7 +81,8 @@ class View:
         self._kinds = kinds
         self.facts = facts
         self.overlay = overlay
-        self.token = token  # differs in every run: what a one-time effect wants
+        self._token = token
+        self.attempt = 0  # of a step that is tried again
         self.number = 0  # of the step that looks just now
         self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
         self._cache = {}
@@ -92,6 +93,11 @@ class View:
     def adopt(self, other):
         """Take over what another preview has read and assumed: the host is read once."""
         self._cache, self._first, self._assumed = other._cache, other._first, other._assumed
+
+    @property
+    def token(self):
+        """Differs in every run and attempt: what a one-time effect wants."""
+        return "%s-%d" % (self._token, self.attempt) if self.attempt else self._token
 
     @property
     def live(self):
@@ -239,6 +245,10 @@ class View:
     def outcome(self, resource):
         """Return what a command said, as a dict; in a preview None, unless it only looks."""
         return self._kinds.of(resource).outcome(resource.id)
+
+    def ask(self, resource, question):
+        """Ask the kind of a resource what only a program of the host can tell."""
+        return self._kinds.of(resource).ask(resource.id, question, self)
 
     def note(self, text):
         """Tell the reader of the preview and of the run something about this step."""

@@ -20,6 +20,7 @@ class Kind:
     State = None
     reverse = EXACT
     risk = None
+    container = None  # kind of the files in footprint() that hold the whole state: see Rollback
     effect = False  # a reload or a handler: undone by firing it again, after everything else
 
     def __init__(self, system, store):
@@ -48,6 +49,10 @@ class Kind:
     def footprint(self, id, before, after):
         """Paths that another program will write because of this change; kept as bytes too."""
         return ()
+
+    def ask(self, id, question, view):
+        """Answer what only a program of the host can tell, over the host that `view` shows; changes nothing."""
+        raise NotImplementedError(self.name)
 
     def reversible(self, id, before, after):
         """How this very change can be undone: EXACT, BEST_EFFORT or IRREVERSIBLE."""
