@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lab import droplet, network, relay, requirements
+from lab import droplet, network, relay, requirements, session
 from lab.host import Host
 from lab.session import Lab, all_sessions
 from lab.treehash import DROPLET_VOLATILE, difference, listing
@@ -155,6 +155,15 @@ def test_latency(host: Host, lab: Lab) -> None:
         assert time.monotonic() - started > 5 * 0.2
 
 
+def test_kernel_parameters_are_put_back(host: Host) -> None:
+    file = Path("/proc/sys/vm/swappiness")
+    with session.kernel_turn():
+        before = int(file.read_text())
+        host.run(["sysctl", "-w", f"vm.swappiness={before + 1}"])
+        assert int(file.read_text()) == before + 1
+    assert int(file.read_text()) == before
+
+
 def test_two_labs_at_a_time(lab: Lab) -> None:
     with Lab() as other:
         host = other.host()
@@ -171,16 +180,16 @@ def test_a_killed_session_is_cleared_by_the_next(lab: Lab) -> None:
         print(json.dumps([str(lab.folder), host.leader]), flush=True)
         time.sleep(600)
     """
-    session = subprocess.Popen(
+    killed = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parent,
     )
-    with session:
-        assert session.stdout
-        folder, leader = json.loads(session.stdout.readline())
-        session.kill()
+    with killed:
+        assert killed.stdout
+        folder, leader = json.loads(killed.stdout.readline())
+        killed.kill()
     assert is_running(leader)
     with Lab():
         assert not is_running(leader)

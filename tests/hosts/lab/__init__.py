@@ -15,6 +15,6 @@ network has no way out, and a host has the kernel, the clock, swap and `vm.*` of
 from lab.host import Host
 from lab.requirements import missing
 from lab.session import PASSWORD, Lab
-from lab.tree import Recipe, tree
+from lab.tree import Recipe
 
-__all__ = ["PASSWORD", "Host", "Lab", "Recipe", "missing", "tree"]
+__all__ = ["PASSWORD", "Host", "Lab", "Recipe", "missing"]

@@ -1,5 +1,6 @@
 """How the lab runs the machine's own programs: output kept, failures told with that output."""
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,11 @@ CLEAN_ENVIRONMENT: Mapping[str, str] = {
     "LANG": "C.UTF-8",
     "TERM": "dumb",
 }
+
+
+def search_path() -> str:
+    """PATH with the sbin folders, which a user's shell often leaves out."""
+    return os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class CommandFailed(AssertionError):
@@ -39,7 +45,7 @@ def run(
         check=False,
         encoding="utf-8",
         errors="surrogateescape",
-        env=None if env is None else dict(env),
+        env=os.environ | {"PATH": search_path()} if env is None else dict(env),
         cwd=cwd,
         timeout=timeout,
     )

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab import cgroups, network
-from lab.commands import CLEAN_ENVIRONMENT, Argument, CommandFailed, Completed, explain, run
+from lab.commands import (
+    CLEAN_ENVIRONMENT,
+    Argument,
+    CommandFailed,
+    Completed,
+    explain,
+    run,
+    search_path,
+)
 from lab.tree import mount_overlay, mounts_under
 from lab.treehash import Listing, listing
 
@@ -140,6 +148,7 @@ class Host:
 
     def _boot_environment(self) -> dict[str, str]:
         return {
+            "PATH": search_path(),
             "LAB_CGROUPS": str(self.lab.cgroups),
             "LAB_BRANCH": str(self._branch),
             "LAB_BRIDGE": self.lab.namespace,
@@ -151,6 +160,7 @@ class Host:
             # /proc/sys is read-only in the host.
             "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1",
             "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "yes",
+            "SYSTEMD_NSPAWN_LOCK": "0",  # a killed nspawn leaves its lock file in /run
         }
 
     def _nspawn_arguments(self) -> list[str]:

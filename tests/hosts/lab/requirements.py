@@ -4,6 +4,9 @@ import os
 import shutil
 from pathlib import Path
 
+from lab.commands import search_path
+from lab.tree import cache_folder
+
 PROGRAMS = {
     "debootstrap": "debootstrap",
     "systemd-nspawn": "systemd-container",
@@ -27,9 +30,16 @@ def missing() -> list[str]:
         reasons.append(f"{KEYRING} is missing: scripts/ci-install (debian-archive-keyring)")
     if not shutil.which("modprobe") and "overlay" not in Path("/proc/filesystems").read_text():
         reasons.append("the kernel has no overlay file system")
+    if on_overlay(cache_folder()):
+        reasons.append(f"{cache_folder()} lies on an overlay: set HARDENER_TEST_CACHE to a disk's")
     return reasons
 
 
-def search_path() -> str:
-    """PATH with the sbin folders, which a user's shell often leaves out."""
-    return os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+def on_overlay(folder: Path) -> bool:
+    """Whether its file system is an overlay, as in a container; one cannot lie on another."""
+    while not folder.exists():
+        folder = folder.parent
+    device = folder.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return any(mount[2] == number and "overlay" in mount for mount in mounts)

@@ -20,10 +20,10 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from lab import cgroups, kernel, network
-from lab.commands import Argument, Completed, run
+from lab.commands import Argument, Completed, run, search_path
 from lab.host import KEYS, Disk, Host, swap_off
-from lab.requirements import missing, search_path
-from lab.tree import PASSWORD, Recipe, cache_folder, locked, mounts_under, tree
+from lab.requirements import missing
+from lab.tree import PASSWORD, Recipe, cache_folder, locked, make_tree, mounts_under
 
 __all__ = ["PASSWORD", "Lab"]
 
@@ -171,7 +171,7 @@ class Lab:
         Seconds are for one way: a round trip takes twice as long.
         """
         script = Path(__file__).with_name("relay.py")
-        arguments = [sys.executable, script, f"{host.address}:{port}", str(latency)]
+        arguments: list[Argument] = [sys.executable, script, f"{host.address}:{port}", str(latency)]
         relay = self.controller_popen(arguments, stdout=subprocess.PIPE)
         try:
             assert relay.stdout
@@ -199,7 +199,7 @@ class Lab:
         packages: more Debian packages, cached as a layer. size: of a disk that is an `image`.
         swap: allow swapon in it (needs a disk other than overlay).
         """
-        lower = tree(Recipe(suite, tuple(sorted(packages))))
+        lower = make_tree(Recipe(suite, tuple(sorted(packages))))
         with self._guard:
             number = next(self._numbers)
             host = Host(self, name or f"h{number}", number, suite, lower, disk, size, swap)
@@ -276,7 +276,7 @@ def kernel_turn() -> Iterator[None]:
 def make_trees(*recipes: Recipe) -> None:
     """Make trees side by side; made ones cost nothing."""
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(tree, recipes))
+        list(pool.map(make_tree, recipes))
 
 
 def make_key(file: Path, kind: str, comment: str) -> None:

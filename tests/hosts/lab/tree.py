@@ -87,9 +87,9 @@ def cache_folder() -> Path:
     return Path(os.environ.get("HARDENER_TEST_CACHE") or "/var/cache/hardener-tests")
 
 
-def tree(recipe: Recipe) -> list[Path]:
+def make_tree(recipe: Recipe) -> list[Path]:
     """Make it unless it is cached; the folders to lay under an overlay, uppermost first."""
-    lower = [] if not recipe.layer else tree(recipe.base)
+    lower = [] if not recipe.layer else make_tree(recipe.base)
     done = cache_folder() / "trees" / recipe.key
     with locked(done.with_suffix(".lock")):
         if not done.exists():
