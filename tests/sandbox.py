@@ -65,7 +65,8 @@ class Sandbox:
 
 def call(type: str, params: dict[str, Any], number: int = 1, **more: Any) -> dict[str, Any]:
     """One step as the controller sends it; `params` must hold the defaults already."""
-    return {"number": number, "title": more.pop("title", f"{type} {number}"), "type": type, "params": params, **more}
+    head = {"number": number, "title": more.pop("title", f"{type} {number}"), "type": type}
+    return {**head, "register": more.pop("register", None), "calls": [{**head, "params": params, **more}]}
 
 
 def filled(type: str, params: dict[str, Any], kind: str = "step") -> dict[str, Any]:

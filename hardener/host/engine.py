@@ -63,14 +63,21 @@ class Engine:
         return self._done("ok", counts)
 
     def _checks(self, play, when):
-        for call in play.get(when, ()):
+        try:
+            self._ask(play, when)
+        except HostError as error:
+            raise Failed(error, play)
+
+    def _ask(self, owner, when):
+        """Ask the checks of a play or a step; raises HostError for the first that is not well."""
+        for call in owner.get(when, ()):
             trouble = checks.ask(call, self.system)
             self.report(
                 {"event": "check", "when": when, "title": call["title"], "ok": not trouble,
                  "why": trouble or "", "where": call.get("where", "")}
             )
             if trouble:
-                raise Failed(HostError("%s: %s" % (when, call["title"]), call.get("where", ""), trouble), call)
+                raise HostError("%s: %s" % (when, call["title"]), call.get("where", ""), trouble)
 
     def _plan(self, run, play, counts):
         """Predict the play, then prove that a second run would change nothing."""
@@ -86,7 +93,7 @@ class Engine:
         return preview
 
     def _walk(self, play, stage, report):
-        return Walk(play, stage, self.controller.resolve, self.controller.judge, report)
+        return Walk(play, stage, self.controller.resolve, self.controller.judge, report, self._ask)
 
     def _failures(self, event):
         if event.get("status") == "failed":

@@ -35,6 +35,8 @@ class Controller:
         answer = self._frames.receive()
         if answer is None:
             raise ProtocolError("the controller hung up")
+        if "error" in answer:
+            raise HostError(**answer["error"])
         return answer
 
 

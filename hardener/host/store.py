@@ -9,6 +9,7 @@ import os
 import re
 
 from hardener.host.blobs import Blobs
+from hardener.host.bootstrap import state_folder
 from hardener.host.errors import HostError
 from hardener.host.journal import Journal
 
@@ -17,10 +18,7 @@ RUN_ID = re.compile(r"\A[0-9A-Za-z][0-9A-Za-z._-]{0,80}\Z")
 
 def folder(system):
     """Return the state folder as the host sees it."""
-    if system.privileged or not system.live:
-        return "/var/lib/hardener"
-    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return os.path.join(home, "hardener")
+    return state_folder(None) if system.live else "/var/lib/hardener"
 
 
 class Store:

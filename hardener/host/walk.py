@@ -25,15 +25,18 @@ class Walk:
 
     `resolve(call, results)` gives the concrete calls of a step whose parameters
     wait for earlier results; `judge(call, result)` lets the playbook's
-    `changed_when`, `failed_when` and `until` decide. `report(event)` is told of each.
+    `changed_when`, `failed_when` and `until` decide. `report(event)` is told of each;
+    `ask(call, when)` asks the checks of a play or step, and raises HostError.
     """
 
-    def __init__(self, play, stage, resolve, judge, report):
+    def __init__(self, play, stage, resolve, judge, report, ask=lambda call, when: None):
         self.play = play
         self.stage = stage
         self.resolve = resolve
         self.judge = judge
         self.report = report
+        self.ask = ask
+        self.extra = {}  # what every call of this walk carries
         self.results = {}
         self.notified = {}  # handler name → resources of the steps that notify it
         self.counts = {}
@@ -44,22 +47,44 @@ class Walk:
             self.step(call)
         self.handlers()
 
-    def step(self, call):
-        calls = [call] if "params" in call else self.resolve(call, self.results)
-        results = [self._one(item) for item in calls]
-        if call.get("register"):
-            self.results[call["register"]] = _registered(results, call)
+    def step(self, step):
+        """Do all calls of a step: the one, or one for each item of its loop."""
+        results = [self._one(dict(call, **self.extra)) for call in self._calls(step)]
+        if step.get("register"):
+            self.results[step["register"]] = _registered(results, step)
+
+    def _calls(self, step):
+        if "calls" in step:
+            return step["calls"]
+        try:
+            return self.resolve(step, self.results)
+        except HostError as error:
+            raise Failed(error, step)
 
     def _one(self, call):
+        """Do one call, again while `until` does not hold."""
         if call.get("skip"):
             return self._say(call, "skipped", why=call["skip"])
+        if call.get("unknown"):
+            return self._say(call, "unknown", why=call["unknown"])
+        for attempt in range(call.get("retries", 0), -1, -1):
+            result = self._attempt(call, last=not attempt)
+            if not result.get("retry"):
+                break
+            self.stage.kinds.system.sleep(call.get("delay", 5))
+        return result
+
+    def _attempt(self, call, last):
         self.report({"event": "started", "number": call["number"], "title": call["title"]})
         view = self.stage.view
         view.notes, view.number = [], call["number"]
         view.user = view.identity(call.get("become_user"))
         resources, changes, result, error = [], [], {}, None
         try:
+            self.ask(call, "preflight")
             result = self._generate(call, resources, changes) or {}
+            if self.stage.name == "apply" and changes:
+                self.ask(call, "verify")
         except Unknown as unknown:
             return self._say(call, "unknown", changes, why=unknown.what, because=unknown.why)
         except HostError as caught:
@@ -67,6 +92,9 @@ class Walk:
         except OSError as caught:
             error = StepError(os.strerror(caught.errno or 0), where=str(caught.filename or ""))
         verdict = self._verdict(call, changes, result, error)
+        if verdict.get("retry") and not last:
+            view.attempt += 1
+            return verdict
         self._notify(call, resources)
         return self._conclude(call, changes, result, error, verdict)
 
@@ -94,8 +122,9 @@ class Walk:
         return change and change.shown(self.stage.kinds.of(want.resource), call.get("no_log", False))
 
     def _verdict(self, call, changes, result, error):
-        result = dict(result, changed=bool(changes), failed=error is not None)
-        if call.get("judged"):
+        known = self.stage.name == "apply" or not changes
+        result = dict(result, changed=bool(changes), failed=error is not None, unknown=not known)
+        if call.get("judged") and known:
             result.update(self.judge(call, result))
         return result
 
@@ -130,7 +159,7 @@ class Walk:
             "error": error and error.data(),
         }
         self.report(event)
-        return dict(result or {}, status=status, skipped=status == "skipped", unknown=status == "unknown")
+        return dict({"unknown": status == "unknown"}, **dict(result or {}, status=status, skipped=status == "skipped"))
 
     def handlers(self):
         """Fire what was notified by a change, or is still owed from an earlier run."""
@@ -145,10 +174,13 @@ class Walk:
         if view.read(resource) == want.state:
             return
         self.stage.owe(resource, view.read(resource))
-        calls = [dict(call, handler=handler["name"]) for call in handler["steps"]]
-        for call in calls:
-            self.step(call)
-        self.stage.settle({"title": handler["name"], "calls": calls}, want)
+        within = Walk(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
+        within.results, within.counts, within.extra = self.results, self.counts, {"handler": handler["name"]}
+        done = []
+        for step in handler["steps"]:
+            done.append(dict(step, calls=within._calls(step)))
+            within.step(done[-1])
+        self.stage.settle({"title": handler["name"], "calls": done}, want)
 
 
 def _registered(results, call):

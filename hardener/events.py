@@ -1,0 +1,27 @@
+"""What happens in a run, as one stream that every report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened on a host (or, with an empty `host`, on the controller).
+
+    `name` is the word of the host's protocol: play, connected, phase, started, step, check,
+    undone, diverged, done, error, run, recorded, drift, facts; `data` its fields, as plain data.
+    """
+
+    name: str
+    host: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """The event as one JSON object."""
+        return {"event": self.name, **({"host": self.host} if self.host else {}), **self.data}
+
+
+Report = Callable[[Event], None]

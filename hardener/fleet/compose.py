@@ -1,0 +1,216 @@
+"""Turn a play of the playbook into the message that one host carries out.
+
+All that can be rendered is rendered here, and checked once more against the
+schemas, before any host is told to begin. A step that needs the result of an
+earlier one is sent without `calls`; the host asks for them when it comes to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hardener.errors import HardenerError
+from hardener.playbook.model import Check, Play, Step
+from hardener.playbook.params import validate_params
+from hardener.playbook.schemas import language
+from hardener.render import Renderer
+
+Call = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which steps a person asked for by `--tags` and `--skip-tags`."""
+
+    tags: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+
+    def takes(self, step: Step, play: Play) -> bool:
+        """Tell whether a step is wanted; `always` and `never` mean what they do in Ansible."""
+        own = {*step.tags, *play.tags}
+        if own & self.skip or ("always" in own and "always" in self.skip):
+            return False
+        if "always" in own or not self.tags:
+            return "never" not in own
+        named = bool(own & self.tags) or ("tagged" in self.tags and bool(own))
+        return named or "all" in self.tags or ("untagged" in self.tags and not own)
+
+
+@dataclass
+class Composer:
+    """One play for one host; `renderer` knows the host's variables and facts."""
+
+    play: Play
+    number: int
+    renderer: Renderer
+    choice: Choice = field(default_factory=Choice)
+
+    def __post_init__(self) -> None:
+        self.steps = {step.number: step for step in (*self.play.steps, *self.play.handlers)}
+        self.registers = {step.register for step in self.steps.values() if step.register}
+
+    def message(self, playbook: str) -> dict[str, Any]:
+        """Return the whole play as the host's engine takes it."""
+        chosen = [step for step in self.play.steps if self.choice.takes(step, self.play)]
+        return {
+            "number": self.number,
+            "name": self.play.name,
+            "playbook": playbook,
+            "on_failure": self.play.on_failure,
+            "steps": [self.step(step) for step in chosen],
+            "handlers": [self.handler(step) for step in self.play.handlers],
+            "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
+            "verify": [self.check(check, self.renderer) for check in self.play.verify],
+        }
+
+    def handler(self, step: Step) -> dict[str, Any]:
+        names = [step.name, *step.listen]
+        return {"name": step.name, "names": names, "steps": [self.step(step)]}
+
+    def step(self, step: Step) -> dict[str, Any]:
+        """Return a step with its calls, or without them where they wait for a result."""
+        head = {
+            "number": step.number,
+            "title": step.name,
+            "type": step.type,
+            "where": step.where,
+            "register": step.register,
+            "looped": step.loop is not None,
+        }
+        if self._waits(step):
+            return head
+        return {**head, "calls": list(self.calls(step, self.renderer))}
+
+    def _waits(self, step: Step) -> bool:
+        renderer = self._within(self.renderer, step)
+        needed = renderer.needs([step.params, step.loop, dict(step.environment)])
+        needed |= renderer.needs_condition(list(step.when))
+        return bool(needed & self.registers)
+
+    def _within(self, renderer: Renderer, step: Step) -> Renderer:
+        return renderer.extended(step.vars) if step.vars else renderer
+
+    def answer(self, number: int, results: Mapping[str, Any]) -> list[Call]:
+        """Return the calls of a step now that these results are known."""
+        step = self.steps[number]
+        try:
+            return list(self.calls(step, self.renderer.extended(results, literal=True)))
+        except HardenerError:
+            waiting = [name for name, result in results.items() if result.get("unknown")]
+            if not waiting:
+                raise
+        head = {"number": number, "title": step.name, "type": step.type, "where": step.where}
+        return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
+
+    def calls(self, step: Step, renderer: Renderer) -> Iterator[Call]:
+        """Yield what the host is to do for a step: one call, or one for each item."""
+        within = self._within(renderer, step)
+        for label, each in self._items(step, within):
+            title = f"{step.name} ({label})" if label else step.name
+            head = {"number": step.number, "title": title, "type": step.type, "where": step.where}
+            when = renderer_condition(each, step)
+            if when:
+                yield {**head, "skip": when}
+            else:
+                yield {**head, **self._rest(step, each)}
+
+    def _items(self, step: Step, renderer: Renderer) -> Iterator[tuple[str, Renderer]]:
+        if step.loop is None:
+            yield "", renderer
+            return
+        items = renderer.value(step.loop, step.place.at("loop"))
+        if not isinstance(items, list):
+            raise HardenerError(f"loop is {items!r}, not a list", where=step.place.at("loop"))
+        control = step.loop_control
+        for index, item in enumerate(items):
+            names = {control.loop_var: item}
+            names |= {control.index_var: index} if control.index_var else {}
+            inner = renderer.extended(names, literal=True)
+            label = inner.value(control.label, step.where) if control.label else item
+            yield str(label)[:60], inner
+
+    def _rest(self, step: Step, renderer: Renderer) -> Call:
+        flags = {"no_log": step.no_log, "ignore_errors": step.ignore_errors}
+        judged = [*step.changed_when, *step.failed_when, *step.until]
+        return {
+            "params": self.params(step, renderer),
+            "notify": [str(renderer.value(name, step.where)) for name in step.notify],
+            "become_user": renderer.value(step.become_user, step.where),
+            **{key: renderer.value(flag, step.place.at(key)) for key, flag in flags.items()},
+            "judged": bool(judged),
+            "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
+            "delay": renderer.value(step.delay, step.place.at("delay")),
+            "preflight": [self.check(check, renderer) for check in step.preflight],
+            "verify": [self.check(check, renderer) for check in step.verify],
+        }
+
+    def params(self, step: Step, renderer: Renderer) -> dict[str, Any]:
+        """Render, check again, and put in what the playbook's own files bring."""
+        place = step.params_place
+        rendered = renderer.value(step.params, place.at)
+        assert isinstance(rendered, dict)
+        params = validate_params(step.type, drop_none(rendered), place)
+        if step.type == "command":
+            environment = {**self.play.environment, **step.environment, **params["environment"]}
+            params["environment"] = renderer.value(environment, place.at)
+        return {**params, **brought(step, params, renderer)}
+
+    def judge(self, number: int, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Decide `changed_when`, `failed_when` and `until` of a step by its result."""
+        step = self.steps[number]
+        names = {step.register or "result": result, **result}
+        renderer = self._within(self.renderer.extended(names, literal=True), step)
+        verdict: dict[str, Any] = {}
+        for key, word in (("changed_when", "changed"), ("failed_when", "failed")):
+            if getattr(step, key):
+                verdict[word] = renderer.condition(list(getattr(step, key)), step.place.at(key))
+        if step.until:
+            verdict["retry"] = not renderer.condition(list(step.until), step.place.at("until"))
+        return verdict
+
+    def check(self, check: Check, renderer: Renderer) -> Call:
+        """Return a check as the host asks it."""
+        rendered = renderer.value(check.params, check.params_place.at)
+        params = validate_params(check.type, rendered, check.params_place, kind="check")
+        numbers = {
+            key: renderer.value(getattr(check, key), check.place.at(key))
+            for key in ("retries", "delay")
+        }
+        head = {"type": check.type, "title": check.name, "where": check.where}
+        return {**head, "params": params, **numbers}
+
+
+def renderer_condition(renderer: Renderer, step: Step) -> str:
+    """Return why the step is skipped; empty if it is not."""
+    for index, part in enumerate(step.when):
+        if not renderer.condition(part, step.place.at("when", index)):
+            return f"when: {part}" if isinstance(part, str) else "when: false"
+    return ""
+
+
+def drop_none(params: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in params.items() if value is not None}
+
+
+def brought(step: Step, params: Mapping[str, Any], renderer: Renderer) -> dict[str, Any]:
+    """Read the controller's files that parameters name (the schema's `brings`)."""
+    schema = language().schema("step", step.type)
+    found: dict[str, Any] = {}
+    for name, (how, target) in schema.data.get("brings", {}).items():
+        if params.get(name) is not None:
+            found[target] = _bring(how, str(params[name]), step.params_place.at(name), renderer)
+    return found
+
+
+def _bring(how: str, name: str, where: str, renderer: Renderer) -> str | bytes:
+    if how == "template":
+        return renderer.template(name, where=where)
+    for folder in ("", *renderer.search):
+        path = Path(folder, name).expanduser()
+        if path.is_file():
+            return path.read_bytes()
+    looked = ", ".join(map(str, renderer.search))
+    raise HardenerError(f"there is no file {name}", where=where, hint=f"looked in {looked}")

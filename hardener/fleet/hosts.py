@@ -1,0 +1,60 @@
+"""Which hosts a command is for, and the way in to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hardener.connect import Target
+from hardener.errors import UsageError
+from hardener.fleet.options import Options
+from hardener.inventory import Connection, Host, Inventory, load
+from hardener.render.variables import connection_for
+
+
+def inventory_for(options: Options, playbook_dir: Path | None = None) -> Inventory:
+    """Load the inventory; without one, this machine is the only host."""
+    found = load(options.inventory, playbook_dir=playbook_dir)
+    if options.inventory:
+        return found
+    return replace(found, hosts={"localhost": found.localhost})
+
+
+def select(inventory: Inventory, pattern: str, options: Options) -> tuple[Host, ...]:
+    """Return the hosts of a pattern; says to give `-i` where only an inventory could know it."""
+    if not options.inventory and pattern != "all":
+        try:
+            return inventory.select(pattern, options.limit)
+        except UsageError as error:
+            hint = f"give an inventory that has {pattern} (-i hosts.yml), or write `hosts: all`"
+            raise UsageError(f"there is no inventory to find {pattern} in", hint=hint) from error
+    return inventory.select(pattern, options.limit)
+
+
+def target(
+    host: Host, options: Options, variables: Mapping[str, object], become: bool, become_user: str
+) -> Target:
+    """Join what the inventory, the play and the command line say of the way in."""
+    way = connection_for(host, variables)
+    root = options.root or way.root
+    asked = options.become if options.become is not None else way.become
+    return Target(
+        name=host.name,
+        kind="local" if root else way.kind,
+        address=way.address,
+        port=way.port,
+        user=options.user or way.user,
+        identity_file=options.identity_file or way.identity_file,
+        become=(become if asked is None else asked) and not root,
+        become_user=way.become_user or become_user,
+        python=way.python,
+        root=str(Path(root).absolute()) if root else None,
+        proxy_jump=way.proxy_jump,
+        ssh_config=options.ssh_config,
+        accept_new=options.accept_new,
+        connect_timeout=options.connect_timeout,
+    )
+
+
+__all__ = ["Connection", "inventory_for", "select", "target"]

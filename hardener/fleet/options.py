@@ -1,0 +1,28 @@
+"""What a person asked for on the command line, beside the playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hardener.fleet.compose import Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of a run on hosts; None means what the inventory and the play say."""
+
+    inventory: tuple[str, ...] = ()
+    limit: str | None = None
+    choice: Choice = field(default_factory=Choice)
+    extra_vars: Mapping[str, object] = field(default_factory=dict)
+    dry_run: bool = False
+    forks: int = 16
+    root: str | None = None
+    user: str | None = None
+    identity_file: str | None = None
+    become: bool | None = None
+    ssh_config: str | None = None
+    accept_new: bool = False
+    connect_timeout: float | None = None
+    wait: float = 0.0

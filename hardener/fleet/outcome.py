@@ -1,0 +1,31 @@
+"""How a command ended on each host, and the exit code that this makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Host statuses: those of host/engine.py, and `unreachable`.
+GOOD = frozenset({"ok", "changed", "pending"})
+EXIT_CODES = {
+    0: "done: every host is as asked",
+    1: "a host failed",
+    2: "changes are pending (audit, or --detailed-exitcode)",
+    3: "a failed run was rolled back",
+    4: "a host was unreachable",
+    64: "bad usage, or a mistake in the playbook; no host was touched",
+    130: "interrupted",
+}
+
+
+def exit_code(statuses: Mapping[str, str], detailed: bool = False) -> int:
+    """The worst that happened: failed before rolled back before unreachable before pending."""
+    seen = set(statuses.values())
+    if seen & {"failed", "partly rolled back"}:
+        return 1
+    if "rolled back" in seen:
+        return 3
+    if "unreachable" in seen:
+        return 4
+    return 2 if detailed and seen & {"pending", "changed"} else 0
+
+

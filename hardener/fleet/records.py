@@ -1,0 +1,69 @@
+"""The controller's own memory of its runs: which hosts, by which inventory, how it ended.
+
+The hosts' journals are the truth; this only saves typing, and survives a host.
+Kept in `$XDG_STATE_HOME/hardener/controller`, one private JSON file a run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from hardener.errors import UsageError
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time and that nobody can guess."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run as the controller saw it; `at` is in seconds since 1970."""
+
+    run: str
+    what: str
+    playbook: str
+    at: float
+    inventory: tuple[str, ...] = ()
+    root: str | None = None
+    user: str | None = None
+    ssh_config: str | None = None
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    become: Mapping[str, str] = field(default_factory=dict)
+
+
+def folder() -> Path:
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(state) / "hardener" / "controller"
+
+
+def save(record: Record) -> None:
+    """Write a record whole, readable by its owner only."""
+    place = folder()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    staged = place / f".{record.run}.new"
+    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(asdict(record), file, indent=1)
+    staged.rename(place / f"{record.run}.json")
+
+
+def every() -> Iterator[Record]:
+    """Yield all records, newest first."""
+    for path in sorted(folder().glob("[0-9]*.json"), reverse=True):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        yield Record(**{**data, "inventory": tuple(data["inventory"])})
+
+
+def find(run: str | None) -> Record | None:
+    """Return the record of a run (a beginning of its id is enough), or of the newest apply."""
+    records = [r for r in every() if (r.run.startswith(run) if run else r.what == "apply")]
+    if run and len({r.run for r in records}) > 1:
+        names = ", ".join(r.run for r in records[:5])
+        raise UsageError(f"{run} is the beginning of several runs", hint=f"one of: {names}")
+    return records[0] if records else None

@@ -1,0 +1,104 @@
+"""One host in a run: the conversation on its channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hardener import connect
+from hardener.connect import Channel, Secrets, Target
+from hardener.errors import HardenerError, HostError
+from hardener.events import Event, Report
+from hardener.fleet.compose import Composer
+
+PLAIN = ("what", "where", "why", "hint")
+
+
+class Session:
+    """Opens the channel when it is first needed; every event that comes is reported."""
+
+    def __init__(self, target: Target, secrets: Secrets, report: Report) -> None:
+        self.target = target
+        self.name = target.name
+        self._secrets = secrets
+        self._report = report
+        self._channel: Channel | None = None
+        self._facts: dict[str, Any] | None = None
+
+    @property
+    def channel(self) -> Channel:
+        if self._channel is None:
+            self._channel = connect.open(self.target, self._secrets)
+            self.say("connected", python=".".join(map(str, self._channel.hello.python)))
+        return self._channel
+
+    def say(self, name: str, **data: Any) -> None:
+        self._report(Event(name, self.name, data))
+
+    def close(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def facts(self) -> dict[str, Any]:
+        """Ask the host what it is, once."""
+        if self._facts is None:
+            (event,) = self.ask({"do": "facts"})
+            self._facts = dict(event["facts"])
+        return self._facts
+
+    def play(self, run: str, play: Mapping[str, Any], composer: Composer, **options: Any) -> str:
+        """Have the host carry out a play; return its status (see host/engine.py)."""
+        message = {"do": "play", "run": run, "play": play, **options}
+        return self._status(self.ask(message, composer, report=True))
+
+    def do(self, word: str, **fields: Any) -> str:
+        """Send another word whose answer ends with `done`, and return the status."""
+        return self._status(self.ask({"do": word, **fields}, report=True))
+
+    def _status(self, events: Iterator[dict[str, Any]]) -> str:
+        status = "failed"
+        for event in events:
+            if event["event"] == "done":
+                status = event["status"]
+        return status
+
+    def ask(
+        self, message: Mapping[str, Any], composer: Composer | None = None, report: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """Send a message and yield the events of its answer; HostError for the host's error."""
+        self.channel.send(message)
+        failed: HardenerError | None = None
+        while True:
+            event = self.channel.receive()
+            if event["event"] == "end":
+                break
+            if event["event"] == "error":
+                failed = self._error(event)
+            elif event["event"] in ("resolve", "judge") and composer:
+                self._answer(event, composer)
+            else:
+                if report:
+                    self._report(Event(event["event"], self.name, _rest(event)))
+                yield event
+        if failed:
+            raise failed
+
+    def _answer(self, event: Mapping[str, Any], composer: Composer) -> None:
+        """Tell the host what only the playbook knows; a template that fails is told as an error."""
+        try:
+            if event["event"] == "resolve":
+                answer = {"calls": composer.answer(event["number"], event["results"])}
+            else:
+                answer = {"verdict": composer.judge(event["number"], event["result"])}
+        except HardenerError as error:
+            answer = {"error": {name: getattr(error, name) for name in PLAIN}}
+        self.channel.send(answer)
+
+    def _error(self, event: Mapping[str, Any]) -> HardenerError:
+        where = f"{self.name}: {event['where']}" if event.get("where") else self.name
+        return HostError(event["what"], where=where, why=event["why"], hint=event["hint"])
+
+
+def _rest(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key != "event"}

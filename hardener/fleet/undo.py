@@ -1,0 +1,49 @@
+"""Words for the hosts of an earlier run: rollback, history, show, diff, health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from hardener.connect import Secrets
+from hardener.errors import ConnectError, HardenerError
+from hardener.events import Event, Report
+from hardener.fleet import hosts
+from hardener.fleet.options import Options
+from hardener.fleet.session import Session
+from hardener.inventory import Host
+from hardener.render.variables import for_host
+
+
+def each_host(
+    options: Options,
+    names: Sequence[str],
+    secrets: Secrets,
+    report: Report,
+    do: Callable[[Session], str],
+    become: bool = True,
+    become_user: str = "root",
+) -> dict[str, str]:
+    """Open a session to every host (all of the inventory if no names are given) and `do` it there.
+
+    Returns {host: status}; a host that can't be reached is `unreachable`.
+    """
+    inventory = hosts.inventory_for(options)
+    chosen = hosts.select(inventory, ",".join(names) or "all", options)
+
+    def one(host: Host) -> tuple[str, str]:
+        variables = for_host(host, inventory, extra_vars=options.extra_vars)
+        target = hosts.target(host, options, variables, become, become_user)
+        session = Session(target, secrets, report)
+        try:
+            return host.name, do(session)
+        except HardenerError as error:
+            status = "unreachable" if isinstance(error, ConnectError) else "failed"
+            fields = {key: getattr(error, key) for key in ("what", "where", "why", "hint")}
+            report(Event("error", host.name, {"status": status, **fields}))
+            return host.name, status
+        finally:
+            session.close()
+
+    with ThreadPoolExecutor(max(1, min(options.forks, len(chosen)))) as pool:
+        return dict(pool.map(one, chosen))
