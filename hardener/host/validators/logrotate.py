@@ -1,0 +1,89 @@
+"""What logrotate says of the whole configuration with a new file in it.
+
+Only complaints that it does not have without the candidate count.
+"""
+
+import posixpath
+import re
+
+from hardener.host.errors import Refused
+from hardener.host.kinds.file import File
+from hardener.host.logrotate import folders
+from hardener.host.logrotate.block import block
+from hardener.host.logrotate.copy import MAIN, Copy
+
+DUPLICATE = re.compile(r"duplicate log entry for (.*)")
+MISSING = re.compile(r"error: stat of (.*) failed: No such file")
+
+
+def check(candidate, draft):
+    """`draft` holds the step's parameters with users and groups by number."""
+    view = candidate.view
+    main = view.read(File(view.resolve(MAIN)))
+    folders.check(draft, view, bool(re.search(r"(?m)^su[ \t]", main.text())))
+    if main.exists and candidate.system.can_run("logrotate"):
+        with Copy(candidate, main) as copy:
+            judge(candidate, text_to_try(draft, candidate.path, copy), copy)
+    else:
+        view.note("%s was not tried: this host has no logrotate that can be run" % candidate.path)
+
+
+def text_to_try(draft, path, copy):
+    """Users that an earlier step of the play will make are root to a logrotate that runs now."""
+    if not any("unknown user" in line or "unknown group" in line for line in copy.complaints({path: block(draft)})):
+        return block(draft)
+    owned = {name: draft[name] for name in ("su", "create", "createolddir") if isinstance(draft.get(name), dict)}
+    for name, given in owned.items():
+        owned[name] = {key: value if key == "mode" else 0 for key, value in given.items() if value is not None}
+    return block(dict(draft, **owned))
+
+
+def judge(candidate, text, copy):
+    """Compare what logrotate says without and with the candidate."""
+    old = copy.complaints(copy.others)
+    new = [line for line in copy.complaints(dict(copy.others, **{candidate.path: text})) if line not in old]
+    if not copy.read(candidate.path):
+        raise unread(candidate.path, copy)
+    if old:
+        candidate.view.note("logrotate complains of other files of this host: %s" % old[0])
+    for log in [found.group(1) for found in map(MISSING.match, new) if found]:
+        candidate.view.note("%s is not there: an error to logrotate, unless missingok: true" % log)
+    serious = [line for line in new if not MISSING.match(line)]
+    for line in serious:
+        if DUPLICATE.search(line):
+            raise twice(line, candidate.path, text, copy)
+    if serious:
+        raise Refused("logrotate refuses the new %s" % candidate.path, why="\n".join(serious))
+
+
+def twice(line, path, text, copy):
+    other = rival(line, path, text, copy)
+    both = "twice by %s" % path if other == path else "by %s and by %s" % (other, path)
+    return Refused(
+        "%s is rotated %s" % (DUPLICATE.search(line).group(1), both),
+        why=line,
+        hint="take it out of one of them; ignoreduplicates: true in the one that is read first also ends it",
+    )
+
+
+def rival(line, path, text, copy):
+    """The other file: the one that logrotate names, or that alone with ours is in its way."""
+    for other in list(copy.others) + [MAIN]:
+        if line.startswith("error: %s:" % other):
+            return other
+    if any(map(DUPLICATE.search, copy.complaints({path: text}))):
+        return MAIN if "{" in copy.main else path
+    for other, content in sorted(copy.others.items()):
+        if any(map(DUPLICATE.search, copy.complaints({other: content, path: text}))):
+            return other
+    return path
+
+
+def unread(path, copy):
+    folder, name = posixpath.split(path)
+    passed = [line for line in copy.said if line.startswith("Ignoring %s," % name)]
+    return Refused(
+        "logrotate does not read %s" % path,
+        why=passed[0] if passed else "%s does not include %s" % (MAIN, folder),
+        hint="take another name" if passed else "add `include %s` to %s" % (folder, MAIN),
+    )
