@@ -70,6 +70,8 @@ def patient(schema: Any) -> Any:
     for name in ("properties", "patternProperties"):
         if name in plain:
             plain[name] = {key: _or_template(each) for key, each in plain[name].items()}
+    if "propertyNames" in plain:
+        plain["propertyNames"] = patient(plain["propertyNames"])
     for name in ("items", "additionalProperties"):
         if isinstance(plain.get(name), dict):
             plain[name] = _or_template(plain[name])
@@ -79,7 +81,9 @@ def patient(schema: Any) -> Any:
 def _or_template(schema: dict[str, Any]) -> dict[str, Any]:
     data = dict(patient(schema))
     if "enum" in data:
-        data["anyOf"] = [{"enum": data.pop("enum")}, {"type": "string", "pattern": TEMPLATE}]
+        data["anyOf"] = [{"enum": data.pop("enum")}]
+    if "anyOf" in data:
+        data["anyOf"] = [*map(patient, data["anyOf"]), {"type": "string", "pattern": TEMPLATE}]
         return data
     kinds = _kinds(data)
     if "pattern" in data:

@@ -16,16 +16,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
-from hardener.playbook.nodes import Vaulted
+from hardener.playbook.templates import has_template
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
-
-
-def has_template(value: object) -> bool:
-    """Tell whether a value is known only after rendering or decryption."""
-    if isinstance(value, Vaulted):
-        return True
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def words(names: list[str], joint: str = "or") -> str:

@@ -39,9 +39,15 @@ class Document:
         line, column = self.mark(path, key=key)
         return f"{self.file}:{line + 1}:{column + 1}"
 
-    def problem(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> Problem:
-        """State one mistake, with the line that it is on."""
-        return problem(self.file, self.lines, self.mark(path, key=key), what, hint)
+    def problem(
+        self, path: Path, what: str, hint: str = "", *, key: bool = False, line: int = 0
+    ) -> Problem:
+        """State one mistake; `line` counts within the text of a block (`|`), from 1."""
+        mark = self.mark(path, key=key)
+        if line and self.lines[mark[0]][mark[1] : mark[1] + 1] in ("|", ">"):
+            text = self.lines[mark[0] + line]
+            mark = mark[0] + line, len(text) - len(text.lstrip())
+        return problem(self.file, self.lines, mark, what, hint)
 
 
 @dataclass(frozen=True, eq=False)

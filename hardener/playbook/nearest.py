@@ -16,7 +16,7 @@ def nearest(word: str, known: Iterable[str], synonyms: Mapping[str, str] | None 
     if synonyms and word in synonyms:
         return synonyms[word]
     folded = {each.lower().replace("-", "_"): each for each in known}
-    close = get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.7)
+    close = get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.65)
     return folded[close[0]] if close else ""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from hardener.errors import Problem
+from hardener.inventory.marked import Unsafe, Vaulted
 from hardener.playbook.marks import Mark, Path, problem
 from hardener.playbook.syntax import unquoted_template
 
@@ -19,19 +20,13 @@ DEEPEST = 100
 ALIAS_BUDGET = 50_000
 MERGE = "<<"
 
-
-class Vaulted(str):
-    """The text of a `!vault` value, still encrypted."""
-
-    __slots__ = ()
-
-
 SCALARS: dict[str, Any] = {
     TAG + "str": str,
     TAG + "int": int,
     TAG + "bool": lambda text: {"true": True, "false": False}[text.lower()],
     TAG + "null": lambda text: None,
     "!vault": Vaulted,
+    "!unsafe": Unsafe,
 }
 
 

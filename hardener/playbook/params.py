@@ -55,6 +55,7 @@ def undo_problem(schema: Schema, value: Any, place: Place) -> Problem | None:
     if any(params.get(way) for way in ways):
         return None
     *undo, word = ways
-    names = " or ".join(f"`{each}:`" for each in undo)
+    *most, last = [f"`{each}:`" for each in undo]
+    names = f"{', '.join(most)} or {last}" if most else last
     what = f"a {schema.name} without {names} cannot be undone: add one, or `{word}: true`"
     return place.problem(what, key=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from hardener.errors import Problem
+from hardener.inventory.marked import Vaulted
 from hardener.playbook.marks import Place
 from hardener.playbook.nearest import did_you_mean, nearest
 
@@ -23,7 +24,11 @@ TYPES = {
     "object": "a mapping",
     "null": "nothing",
 }
-YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+BOOLEANS = {
+    **dict.fromkeys(("yes", "on", "y", "true"), "true"),
+    **dict.fromkeys(("no", "off", "n", "false"), "false"),
+}
+UNITS = {"Length": "characters", "Items": "items", "Properties": "entries"}
 
 
 class Sentence(NamedTuple):
@@ -51,9 +56,9 @@ def sentences(errors: Iterable[Any], label: str) -> Iterator[Sentence]:
 
 
 def found(value: object) -> str:
-    """Say what a value is, shortly; one that a template or vault made secret stays so."""
-    if getattr(value, "secret", False):
-        return "********"
+    """Say what a value is, shortly."""
+    if isinstance(value, Vaulted):
+        return "encrypted"
     if value is None:
         return "empty"
     if isinstance(value, dict | list):
@@ -99,7 +104,7 @@ def _retype(error: Any, kinds: list[str]) -> str:
     if value is None:
         return "write a value, or leave the key out"
     if "boolean" in kinds and isinstance(value, str):
-        return f"write `{YES[value.lower()]}`" if value.lower() in YES else ""
+        return f"write `{BOOLEANS[value.lower()]}`" if value.lower() in BOOLEANS else ""
     if "string" in kinds and isinstance(value, int):
         hint = error.schema.get("patternHint")
         quoted = f'"{json.dumps(value)}"'
@@ -107,9 +112,15 @@ def _retype(error: Any, kinds: list[str]) -> str:
     if "integer" in kinds and isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
         return f"write {int(value)}, without quotes or leading zeros"
     if "array" in kinds:
-        one = f"write a list of one: [{found(value)}]"
-        return "begin each item with `- `" if isinstance(value, dict) else one
+        return _as_list(value)
     return ""
+
+
+def _as_list(value: Any) -> str:
+    if isinstance(value, dict):
+        return "begin each item with `- `"
+    variable = f', or a template: "{{{{ {value} }}}}"' if str(value).isidentifier() else ""
+    return f"write a list of one: [{found(value)}]{variable}"
 
 
 def _enum(error: Any, name: str) -> Iterator[Sentence]:
@@ -149,8 +160,9 @@ def _length(error: Any, name: str) -> Iterator[Sentence]:
     if least and error.validator_value == 1:
         what = f"{name} is empty"
     else:
-        what = f"{name} has {len(error.instance)}; expected at {'least' if least else 'most'} "
-        what += str(error.validator_value)
+        unit = UNITS[error.validator[3:]]
+        limit = f"at {'least' if least else 'most'} {error.validator_value}"
+        what = f"{name} has {len(error.instance)} {unit}; expected {limit}"
     yield Sentence(_at(error), what)
 
 
@@ -187,7 +199,12 @@ def _required(error: Any, name: str) -> Iterator[Sentence]:
 
 
 def _dependent(error: Any, name: str) -> Iterator[Sentence]:
-    yield Sentence(_at(error), f"{name}: {error.message.replace(chr(39), '`')}", key=True)
+    for given, needed in error.validator_value.items():
+        for each in needed if given in error.instance else ():
+            if each not in error.instance:
+                yield Sentence(
+                    (*_at(error), given), f"`{given}` needs `{each}` beside it", key=True
+                )
 
 
 def _union(error: Any, name: str) -> Iterator[Sentence]:
@@ -222,6 +239,7 @@ BY_KEYWORD: dict[str, Say] = {
     "minItems": _length,
     "maxItems": _length,
     "minProperties": _length,
+    "maxProperties": _length,
     "uniqueItems": _unique,
     "additionalProperties": _unknown,
     "required": _required,

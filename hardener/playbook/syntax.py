@@ -34,6 +34,11 @@ SENTENCES = {
         QUOTES,
     ),
     "but found another document": ("a second document", "one file is one playbook: drop `---`"),
+    "did not find expected node content": (
+        "a value is missing here",
+        "is a `[` or `{` above never closed?",
+    ),
+    "found unexpected ':'": ("a `:` that nothing follows", "leave a space after it"),
     "did not find expected key": ("the indentation does not fit what is above", ""),
     "did not find expected '-' indicator": (
         "the indentation does not fit the list above",

@@ -16,10 +16,10 @@ from hardener.playbook.params import params_problems, undo_problem
 from hardener.playbook.references import reference_problems, texts
 from hardener.playbook.schemas import Language
 from hardener.playbook.sentences import found, problems
+from hardener.playbook.templates import CONDITIONS, template_problems
 from hardener.playbook.words import Keys
 
 STEPS = ("steps", "handlers")
-EXPRESSIONS = ("when", "changed_when", "failed_when", "until")
 BRACES = re.compile(r"\{\{(.*?)\}\}")
 
 
@@ -32,7 +32,8 @@ def validate(document: Document, words: Language) -> list[Problem]:
         what = f"a playbook is a list of plays, not {found(document.data)}"
         return [top.problem(what, hint="begin each play with `- `")]
     plays = enumerate(document.data)
-    return [each for index, play in plays for each in _play(play, top / index, words)]
+    mistakes = [each for index, play in plays for each in _play(play, top / index, words)]
+    return [*mistakes, *template_problems(document)]
 
 
 def _play(data: Any, place: Place, words: Language) -> Iterator[Problem]:
@@ -74,7 +75,7 @@ def _step(data: Any, place: Place, words: Language, *, handler: bool) -> Iterato
         schema = words.schema("step", name)
         yield from params_problems(schema, data[name], place / name)
         undo = undo_problem(schema, data[name], place / name)
-        if undo and not handler and data.get("changed_when") is not False:
+        if undo and not handler:
             yield undo
     yield from _checks(data, place, words)
 
@@ -103,7 +104,7 @@ def _own(keys: Keys) -> dict[str, Any]:
 
 def _expressions(data: dict[str, Any], place: Place) -> Iterator[Problem]:
     """Refuse braces in expressions: they would be rendered twice, the second time as text."""
-    for key in EXPRESSIONS:
+    for key in CONDITIONS:
         for text in texts(data.get(key)):
             if BRACES.search(text):
                 hint = f"write {BRACES.sub(lambda match: match[1].strip(), text)}"

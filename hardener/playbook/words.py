@@ -57,7 +57,7 @@ class Keys:
     def _unknown(self, key: str) -> Problem:
         later = self.envelope.data["later"]
         if key in later:
-            what = f"`{key}` is not in this version yet ({later[key]})"
+            what = f"`{key}`: this version does not {later[key]} yet"
             return self.place.problem(what, key, key=True)
         noun = "a key of a play" if self.kind == "play" else self._noun(key)
         return self.place.problem(f"`{key}` is not {noun}", key, hint=self._hint(key), key=True)
@@ -76,6 +76,9 @@ class Keys:
         for name in self.types:
             if key in self.words.schema(self.kind, name).properties:
                 return f"it is a parameter of `{name}`: indent it below `{name}:`"
+        for kind, advice in ELSEWHERE.items():
+            if kind != self.kind and key in self.words.paths[kind] and not self.types:
+                return advice
         meant = self.meant(key)
         if meant:
             return f"did you mean `{meant}`?"
@@ -99,4 +102,8 @@ class Keys:
         return next((each for each in ("file", "http") if each in names), names[0] if names else "")
 
 
+ELSEWHERE = {
+    "step": "it is a step type: it goes below `steps:`",
+    "check": "it is a check: it goes below `preflight:` or `verify:`",
+}
 _EMPTY = "this check asks nothing"

@@ -1,0 +1,115 @@
+"""Find templates and conditions that Jinja cannot read, before any host is asked for facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from hardener.errors import Problem
+from hardener.inventory.marked import Unsafe, Vaulted
+from hardener.playbook.marks import Document, Path
+from hardener.playbook.nearest import did_you_mean
+from hardener.playbook.references import texts
+
+CONDITIONS = ("when", "changed_when", "failed_when", "until")
+UNREADABLE = "this template cannot be read"
+
+
+def has_template(value: object) -> bool:
+    """Tell whether a value is known only after rendering or decryption."""
+    if isinstance(value, Vaulted):
+        return True
+    if not isinstance(value, str) or isinstance(value, Unsafe):
+        return False
+    return "{{" in value or "{%" in value or "{#" in value
+
+
+def template_problems(document: Document) -> Iterator[Problem]:
+    """Yield the templates of a document that are no Jinja, each at its place."""
+    yield from _below(document, document.data, ())
+
+
+def _below(document: Document, data: Any, path: Path) -> Iterator[Problem]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _below(document, value, (*path, key))
+            if key in CONDITIONS and len(path) == STEP:
+                yield from _conditions(document, value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _below(document, value, (*path, index))
+    elif has_template(data) and isinstance(data, str):
+        yield from _problems(document, path, _value(data))
+
+
+STEP = 3
+"""The path of a step has three parts: play, `steps`, number."""
+
+
+def _conditions(document: Document, value: Any, path: Path) -> Iterator[Problem]:
+    for index, text in enumerate(texts(value)):
+        inner = (*path, index) if isinstance(value, list) else path
+        if "{{" not in text and "{%" not in text:
+            yield from _problems(document, inner, _condition(text))
+
+
+def _problems(
+    document: Document, path: Path, found: tuple[int, str, str] | None
+) -> Iterator[Problem]:
+    if found:
+        line, what, hint = found
+        yield document.problem(path, what, hint, line=line)
+
+
+Found = tuple[int, str, str] | None
+"""Line within the text, from 1; what; hint."""
+
+
+@lru_cache(maxsize=20_000)
+def _value(text: str) -> Found:
+    """Parse only: to compile takes ten times as long, and finds no more than unknown names."""
+    from jinja2 import TemplateSyntaxError, nodes
+
+    from hardener.render.environment import VALUES
+
+    try:
+        tree = VALUES.parse(text)
+    except TemplateSyntaxError as error:
+        words = str(error.message).rstrip(".")
+        for theirs, ours in OF_JINJA:
+            words = words.replace(theirs, ours)
+        return error.lineno, f"{UNREADABLE}: {words}", ""
+    for kind, node_type, known in (
+        ("filter", nodes.Filter, VALUES.filters),
+        ("test", nodes.Test, VALUES.tests),
+    ):
+        for node in tree.find_all(node_type):
+            if node.name not in known:
+                what = f"there is no {kind} `{node.name}`"
+                return node.lineno, what, did_you_mean(node.name, known)
+    return None
+
+
+@lru_cache(maxsize=20_000)
+def _condition(text: str) -> Found:
+    found = _value("{{ " + text + " }}")
+    if found is None:
+        return None
+    _, what, hint = found
+    for theirs, ours in OF_CONDITION:
+        what = what.replace(theirs, ours)
+    return 1, what, hint
+
+
+OF_JINJA = (
+    ("'end of print statement'", "`}}`"),
+    ("'end of statement block'", "`%}`"),
+    ("expected token ", "expected "),
+    ("Expected an", "expected an"),
+)
+OF_CONDITION = (
+    (UNREADABLE, "this condition cannot be read"),
+    ("unexpected `}}`", "it ends too early"),
+    ("`}}`", "its end"),
+)

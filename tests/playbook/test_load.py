@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardener.errors import PlaybookError, UsageError
+from hardener.inventory.marked import Unsafe, Vaulted
+from hardener.playbook.load import load, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("False", False),
+        ("yes", "yes"),
+        ("off", "off"),
+        ("12", 12),
+        ("-3", -3),
+        ("0", 0),
+        ("0644", "0644"),
+        ("0o14", "0o14"),
+        ("0x1F", "0x1F"),
+        ("1_000", "1_000"),
+        ("1.10", "1.10"),
+        ("1e3", "1e3"),
+        ("22:22", "22:22"),
+        ("2026-01-01", "2026-01-01"),
+        (".inf", ".inf"),
+        ("9" * 18, int("9" * 18)),
+        ("9" * 5000, "9" * 5000),
+        ("~", None),
+        ("", None),
+        ('""', ""),
+        ("'12'", "12"),
+        ("!!str 12", "12"),
+        ("!!int '12'", 12),
+        ("!!bool 'true'", True),
+    ],
+)
+def test_types(text: str, value: object) -> None:
+    found = parse(f"key: {text}", "x.yml").data["key"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_keys_are_text() -> None:
+    assert parse("on: 1\n80: 2\ntrue: 3\n~: 4", "x.yml").data == {
+        "on": 1,
+        "80": 2,
+        "true": 3,
+        "~": 4,
+    }
+
+
+def test_tags() -> None:
+    data = parse("a: !vault abc\nb: !unsafe '{{ x }}'", "x.yml").data
+    assert data == {"a": Vaulted("abc"), "b": "{{ x }}"}
+    assert type(data["b"]) is Unsafe
+
+
+def test_marks() -> None:
+    document = parse("- a: 1\n  b:\n    - x\n    - {c: y}\n", "x.yml")
+    assert document.where((0, "a")) == "x.yml:1:6"
+    assert document.where((0, "a"), key=True) == "x.yml:1:3"
+    assert document.where((0, "b", 1, "c")) == "x.yml:4:11"
+    assert document.where((0, "b", 1, "c", "no", "such")) == "x.yml:4:11"
+    assert document.where((0, "b"), key=True) == "x.yml:2:3"
+
+
+def test_marks_of_wide_text() -> None:
+    document = parse("é: {ö: 1, ü: 2}", "x.yml")
+    assert document.where(("é", "ü")) == "x.yml:1:14"
+
+
+def test_other_line_breaks() -> None:
+    """What YAML takes for a line break ends a line of ours too."""
+    document = parse("a: 'x\u2028  y'\r\nb: 1\n", "x.yml")
+    line, _ = document.mark(("b",))
+    assert document.lines[line] == "b: 1"
+
+
+def test_an_alias_has_marks_at_each_use() -> None:
+    document = parse("a: &a {x: 1}\nb: *a\n", "x.yml")
+    assert document.data["b"] == {"x": 1}
+    assert document.where(("b", "x")) == "x.yml:1:11"
+
+
+def test_merge() -> None:
+    text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc:\n  <<: [*a, *b]\n  x: 3\nd: {<<: *a}\n"
+    data = parse(text, "x.yml").data
+    assert data["c"] == {"x": 3, "y": 1, "z": 2}
+    assert data["d"] == {"x": 1, "y": 1}
+
+
+def test_a_quoted_merge_key_is_text() -> None:
+    assert parse("'<<': {a: 1}", "x.yml").data == {"<<": {"a": 1}}
+
+
+def test_bom_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_bytes(b"\xef\xbb\xbfa: 1\n")
+    assert load(path).data == {"a": 1}
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        load(tmp_path / "none.yml")
+
+
+@given(st.text(alphabet="ab1:-,[]{}&*!|>'\"%@`# \n\t", max_size=60))
+def test_any_text_gives_data_or_a_place(text: str) -> None:
+    try:
+        document = parse(text, "x.yml")
+    except PlaybookError as error:
+        assert all(each.line >= 1 and each.column >= 1 and each.what for each in error.problems)
+    else:
+        assert set(document.keys) <= set(document.values)

@@ -1,0 +1,54 @@
+"""Parameters after rendering: the same sentences at the same places, without patience."""
+
+import pytest
+
+from hardener.errors import PlaybookError
+from hardener.playbook import Place, validate_params
+from hardener.playbook.load import parse
+from hardener.playbook.schemas import Language
+
+TEXT = """\
+- section:
+    path: /x
+    lines: "{{ lines }}"
+    create: {owner: root}
+"""
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place(parse(TEXT, "x.yml"), (0, "section"))
+
+
+def test_defaults(words: Language, place: Place) -> None:
+    params = validate_params("section", {"path": "/x", "rules": [{}]}, place, words=words)
+    assert params == {"path": "/x", "rules": [{"port": 22}], "marker": "hardener", "lines": []}
+
+
+def test_twice_is_once(words: Language, place: Place) -> None:
+    for params in ({"path": "/x"}, {"path": "/x", "state": "link", "target": "/y"}):
+        once = validate_params("file", params, place, words=words)
+        assert validate_params("file", once, place, words=words) == once
+
+
+def test_a_rendered_value_is_judged_at_the_line_of_its_template(
+    words: Language, place: Place
+) -> None:
+    with pytest.raises(PlaybookError) as caught:
+        validate_params("section", {"path": "/x", "lines": "a"}, place, words=words)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (3, 12)
+    assert problem.what == '`lines` is "a"; expected a list'
+
+
+def test_braces_left_after_rendering_are_text(words: Language, place: Place) -> None:
+    with pytest.raises(PlaybookError):
+        validate_params("section", {"path": "/x", "lines": "{{ lines }}"}, place, words=words)
+
+
+def test_a_default_is_placed_at_its_step(words: Language, place: Place) -> None:
+    assert place.at("marker") == "x.yml:2:5"
+
+
+def test_check(words: Language, place: Place) -> None:
+    assert validate_params("http", "http://x/", place, kind="check", words=words)["status"] == 200
