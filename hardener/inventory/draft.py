@@ -41,9 +41,17 @@ class DraftGroup:
     def set(self, key: str, given: Given) -> None:
         """Store a variable; the priority is a property of the group, not a variable."""
         if key == "ansible_group_priority":
-            self.priority = int(str(given.value))
+            self.priority = _priority(given.value)
         else:
             self.vars[key] = given
+
+
+def _priority(value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        what = f"ansible_group_priority must be a number, found {value!r}"
+        raise ValueError(what) from None
 
 
 @dataclass

@@ -51,7 +51,7 @@ def split(pattern: str) -> list[str]:
 
 
 def _from_files(parts: list[str]) -> list[str]:
-    """Replace `@file` by the file's lines."""
+    """Replace `@file` by the file's lines, as if they stood in the pattern."""
     found: list[str] = []
     for part in parts:
         found += _lines(part[1:]) if part.startswith("@") else [part]
@@ -69,6 +69,8 @@ def _lines(path: str) -> list[str]:
 
 
 def _one(inventory: Inventory, part: str) -> list[Host]:
+    if part.startswith("@"):  # after & or !: the file's lines together
+        return match(inventory, ",".join(_lines(part[1:])))
     if part in inventory.hosts:
         return [inventory.hosts[part]]
     subscript = None if part.startswith("~") else _SUBSCRIPT.fullmatch(part)
@@ -102,12 +104,8 @@ def _named(inventory: Inventory, part: str) -> list[Host]:
 
 def _implicit(inventory: Inventory, part: str) -> list[Host]:
     if part in _LOCALHOST:
-        return [
-            next(
-                (inventory.hosts[n] for n in _LOCALHOST if n in inventory.hosts),
-                inventory.localhost,
-            )
-        ]
+        named = [inventory.hosts[name] for name in _LOCALHOST if name in inventory.hosts]
+        return [*named, inventory.localhost][:1]
     if part == "all":
         return []
     known = [*inventory.groups, *inventory.hosts, "localhost"]

@@ -17,12 +17,12 @@ _V6_WITH_PORT = re.compile(r"\[(.+)\]:([0-9]+)")
 def expand(pattern: str) -> tuple[list[str], int | None]:
     """Return the names that a pattern stands for and its port; ValueError says what is wrong."""
     name, port = _split_port(pattern)
-    if name.endswith(":") and not is_ipv6(name):
-        raise ValueError(f"{pattern!r} ends in a colon: a port number belongs after it")
     if is_ipv6(name):
         return [name], port
     if name.count("[") != name.count("]"):
         raise ValueError(f"{pattern!r} has a bracket without its partner")
+    if name.endswith(":"):
+        raise ValueError(f"{pattern!r} ends in a colon: a port number belongs after it")
     parts = _BRACKETS.split(name)
     choices = [_sequence(part) if odd else [part] for part, odd in _marked(parts)]
     return ["".join(combination) for combination in itertools.product(*choices)], port

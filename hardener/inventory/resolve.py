@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from hardener.errors import Problem
+from hardener.inventory.doubts import doubts
 from hardener.inventory.draft import Draft, DraftGroup, Given
 from hardener.inventory.model import Group, Host, Inventory
 from hardener.inventory.vars_folders import VarsFolders
@@ -24,11 +26,12 @@ def resolve(draft: Draft, folders: Sequence[Path], playbook_dir: Path | None) ->
     _adopt(draft)
     files = VarsFolders()
     settled = _Settled(draft, files, folders, [playbook_dir] if playbook_dir else [])
+    hosts = {name: settled.host(name) for name in draft.hosts}
     inventory = Inventory(
-        hosts=MappingProxyType({name: settled.host(name) for name in draft.hosts}),
+        hosts=MappingProxyType(hosts),
         groups=MappingProxyType({name: settled.group(name) for name in draft.groups}),
         localhost=settled.implicit_localhost(),
-        warnings=tuple(dict.fromkeys([*draft.warnings, *files.warnings])),
+        warnings=tuple(dict.fromkeys([*draft.warnings, *files.warnings, *settled.doubts])),
     )
     draft.problems += files.problems
     return inventory
@@ -56,6 +59,7 @@ class _Settled:
     ) -> None:
         self.draft, self.files = draft, files
         self.beside, self.plays = beside, plays
+        self.doubts: dict[Problem, None] = {}
         self.depth = _depths(draft)
         self.above = _ancestors(draft)
 
@@ -76,6 +80,7 @@ class _Settled:
         given = self._from_groups(groups) | own.vars
         for folder in [*self.beside, *self.plays]:
             given |= self.files.host(folder, name)
+        self.doubts.update(dict.fromkeys(doubts(given)))
         return _host(name, given, sorted(group.name for group in groups), own.source)
 
     def implicit_localhost(self) -> Host:

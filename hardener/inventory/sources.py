@@ -58,7 +58,8 @@ def _is_list(source: str) -> bool:
 def _list(draft: Draft, source: str) -> None:
     for pattern in filter(None, map(str.strip, source.split(","))):
         try:
-            draft.add_hosts(pattern, "ungrouped", "", f"-i {source}")
+            if pattern not in draft.hosts:
+                draft.add_hosts(pattern, "ungrouped", "", f"-i {source}")
         except ValueError as error:
             raise UsageError(f"-i {source}: {error}") from error
 

@@ -1,0 +1,75 @@
+"""The real ansible-inventory, from a venv of its own: ansible-core is GPL-3 and slow to import.
+
+`python tests/inventory/ansible.py` installs it there and writes the expected outputs anew.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import yaml
+
+SOURCES = Path(__file__).parent / "sources"
+CACHE = Path(os.environ.get("HARDENER_TEST_CACHE", "/var/cache/hardener-tests")) / "ansible"
+VERSION = "ansible-core==2.19.*"
+
+
+def program(name: str) -> Path:
+    return CACHE / "bin" / name
+
+
+def cases() -> dict[str, dict]:
+    return yaml.safe_load((SOURCES / "cases.yml").read_text())
+
+
+def run(name: str, *arguments: str) -> str:
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8",
+                   "ANSIBLE_LOCAL_TEMP": "/tmp", "ANSIBLE_CONFIG": "/nonexistent.cfg"}  # fmt: skip
+    done = subprocess.run([program(name), *arguments], cwd=SOURCES, env=environment, text=True,
+                          capture_output=True, check=True)  # fmt: skip
+    return done.stdout
+
+
+def inventory(case: dict, form: str) -> str:
+    sources = [word for source in case["sources"] for word in ("-i", source)]
+    play = ["--playbook-dir", case["playbook_dir"]] if "playbook_dir" in case else []
+    return run("ansible-inventory", *sources, *play, form)
+
+
+def listed(case: dict) -> dict:
+    document = json.loads(inventory(case, "--list"))
+    document["_meta"].pop("profile", None)  # since 2.19: how to read it back
+    return document
+
+
+_SELECT = """
+import json, sys
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.display import Display
+Display().verbosity = -1
+manager = InventoryManager(DataLoader(), [sys.argv[1]])
+print(json.dumps({p: [h.name for h in manager.get_hosts(p)] for p in sys.argv[2:]}))
+"""
+
+
+def selected(source: Path, patterns: list[str]) -> dict[str, list[str]]:
+    """Select the hosts of all patterns in one process: each start of ansible takes a second."""
+    return json.loads(run("python", "-c", _SELECT, str(source), *patterns))
+
+
+def main() -> None:
+    if not program("ansible-inventory").exists():
+        venv.create(CACHE, with_pip=True)
+        subprocess.run([CACHE / "bin/python", "-m", "pip", "install", "-q", VERSION], check=True)
+    for name, case in cases().items():
+        text = json.dumps(listed(case), indent=1, sort_keys=True) + "\n"
+        (SOURCES / f"{name}.json").write_text(text)
+        (SOURCES / f"{name}.txt").write_text(inventory(case, "--graph"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
