@@ -1,1 +1,92 @@
 """The command line: one click command a file, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from hardener import __version__
+from hardener.errors import HardenerError
+
+COMMANDS = {
+    "apply": "Change hosts as a playbook says, after a preview and a snapshot.",
+    "rollback": "Put back what a run changed.",
+    "history": "List the runs that hosts remember.",
+    "show": "Show every change of a run.",
+    "diff": "Show what is otherwise now than a run left it.",
+    "health": "Ask a playbook's checks, and change nothing.",
+    "validate": "Check playbooks and touch no host.",
+    "doc": "Explain step types and checks.",
+    "schema": "Print the schema that editors complete playbooks by.",
+    "inventory": "Show hosts, groups and variables.",
+    "facts": "Print what is known of hosts.",
+    "demo": "Try everything on a throw-away droplet in a folder.",
+}
+EPILOG = """\b
+Exit codes:
+  0    done: every host is as asked
+  1    a host failed
+  2    changes are pending (with --detailed-exitcode)
+  3    a failed run was rolled back
+  4    a host was unreachable
+  64   bad usage, or a mistake in a playbook; no host was touched
+  130  interrupted"""
+
+
+class Commands(click.Group):
+    """Lists all commands without importing them, and shows errors as people read them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"hardener.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1) if args else []
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise click.UsageError(error.message + hint, ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="harden")
+def commands() -> None:
+    """Harden hosts by a playbook: preview, snapshot, apply, prove, roll back."""
+
+
+def main() -> None:
+    """Run the command line; the exit code says how it ended (see the epilog)."""
+    try:
+        code = commands(standalone_mode=False)
+    except HardenerError as error:
+        click.echo(f"error: {error}" if error.exit_code != 64 else str(error), err=True)
+        code = error.exit_code
+    except click.UsageError as error:
+        error.show()
+        code = 64
+    except click.ClickException as error:
+        error.show()
+        code = 64
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

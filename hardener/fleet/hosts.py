@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from hardener.connect import Target
@@ -14,16 +13,15 @@ from hardener.render.variables import connection_for
 
 
 def inventory_for(options: Options, playbook_dir: Path | None = None) -> Inventory:
-    """Load the inventory; without one, this machine is the only host."""
-    found = load(options.inventory, playbook_dir=playbook_dir)
-    if options.inventory:
-        return found
-    return replace(found, hosts={"localhost": found.localhost})
+    """Load the inventory; without one, `all` is this machine."""
+    return load(options.inventory, playbook_dir=playbook_dir)
 
 
 def select(inventory: Inventory, pattern: str, options: Options) -> tuple[Host, ...]:
     """Return the hosts of a pattern; says to give `-i` where only an inventory could know it."""
-    if not options.inventory and pattern != "all":
+    if not options.inventory:
+        if pattern == "all":
+            return (inventory.localhost,)
         try:
             return inventory.select(pattern, options.limit)
         except UsageError as error:

@@ -20,7 +20,7 @@ EXIT_CODES = {
 def exit_code(statuses: Mapping[str, str], detailed: bool = False) -> int:
     """The worst that happened: failed before rolled back before unreachable before pending."""
     seen = set(statuses.values())
-    if seen & {"failed", "partly rolled back"}:
+    if seen & {"failed", "refused", "partly rolled back"}:
         return 1
     if "rolled back" in seen:
         return 3

@@ -10,7 +10,7 @@ import math
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,12 @@ class PlaybookRun:
             self.report(Event("play", "", {"name": play.name, "hosts": [h.name for h in chosen]}))
             self._play(number, play, chosen, dry_run)
         return self.statuses
+
+    def health(self) -> dict[str, str]:
+        """Ask the checks of all plays instead of carrying them out."""
+        plays = (replace(play, steps=(), handlers=()) for play in self.playbook.plays)
+        self.playbook = replace(self.playbook, plays=tuple(plays))
+        return self.go(dry_run=False)
 
     def _play(self, number: int, play: Play, chosen: Sequence[Host], dry_run: bool) -> None:
         for batch in batches(chosen, play.serial):
@@ -153,7 +159,7 @@ class PlaybookRun:
         self._worse(name, status)
 
     def _worse(self, name: str, status: str) -> None:
-        order = ("ok", "pending", "changed", "rolled back", "unreachable", "partly rolled back", "failed")
+        order = ("ok", "pending", "changed", "refused", "rolled back", "unreachable", "partly rolled back", "failed")
         with self._lock:
             now = self.statuses.get(name, "ok")
             self.statuses[name] = max(now, status, key=order.index)

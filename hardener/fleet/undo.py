@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from hardener.connect import Secrets
@@ -21,11 +21,11 @@ def each_host(
     secrets: Secrets,
     report: Report,
     do: Callable[[Session], str],
-    become: bool = True,
-    become_user: str = "root",
+    become: Mapping[str, str],
 ) -> dict[str, str]:
     """Open a session to every host (all of the inventory if no names are given) and `do` it there.
 
+    `become` names the user that the run worked as by sudo, for each host where it did.
     Returns {host: status}; a host that can't be reached is `unreachable`.
     """
     inventory = hosts.inventory_for(options)
@@ -33,7 +33,8 @@ def each_host(
 
     def one(host: Host) -> tuple[str, str]:
         variables = for_host(host, inventory, extra_vars=options.extra_vars)
-        target = hosts.target(host, options, variables, become, become_user)
+        user = become.get(host.name, "root")
+        target = hosts.target(host, options, variables, host.name in become, user)
         session = Session(target, secrets, report)
         try:
             return host.name, do(session)

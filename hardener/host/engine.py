@@ -32,7 +32,11 @@ class Engine:
     # plays
 
     def play(self, run, play, dry_run=False, wait=0.0):
-        """Do one play; returns its status: ok, changed, pending, failed, rolled back."""
+        """Do one play; returns its status.
+
+        ok, changed, pending (a dry run with something to do), refused (nothing was
+        changed), rolled back, partly rolled back, failed (and kept as it is).
+        """
         with lock.held(self.store, run, wait) if self._may_lock(dry_run) else _nothing():
             if not dry_run:
                 self.recover(run)
@@ -47,7 +51,7 @@ class Engine:
             self._checks(play, "preflight")
             predicted = self._plan(run, play, counts)
         except Failed as failed:
-            return self._done("failed", counts, failed.error)
+            return self._done("refused", counts, failed.error)
         if dry_run:
             return self._done("pending" if predicted.changes else "ok", counts)
         if not predicted.changes and not counts.get("unknown"):
@@ -110,6 +114,7 @@ class Engine:
             return self._carry_out(run, play, predicted, journal)
 
     def _carry_out(self, run, play, predicted, journal):
+        self.report({"event": "phase", "phase": "apply"})
         walk = self._walk(play, Apply(self.kinds, self.facts, run, self.store, journal), self.report)
         try:
             walk.run()

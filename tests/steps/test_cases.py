@@ -38,7 +38,7 @@ def test_case(case: tuple[str, dict[str, Any], Sandbox]) -> None:
     before = listing(host.root)
     call = step(type, **data["params"])
     if "error" in data:
-        assert host.play(call) in ("failed", "rolled back")
+        assert host.play(call) in ("refused", "rolled back")
         assert data["error"] in host.errors()
         assert listing(host.root) == before
         return

@@ -1,0 +1,59 @@
+"""Which hosts a command about an earlier run is for: those of the run, unless told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hardener.cli.ask import secrets_from
+from hardener.cli.options import options_from
+from hardener.connect import Secrets
+from hardener.events import Report
+from hardener.fleet import records
+from hardener.fleet.options import Options
+from hardener.fleet.session import Session
+from hardener.fleet.undo import each_host
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A run (None: each host's newest) and the way to its hosts."""
+
+    run: str | None
+    options: Options
+    names: tuple[str, ...]
+    secrets: Secrets
+    become: Mapping[str, str]
+    playbook: str
+
+    def each(self, report: Report, do: Callable[[Session], str]) -> dict[str, str]:
+        """Do something on every host, side by side; return {host: status}."""
+        return each_host(self.options, self.names, self.secrets, report, do, self.become)
+
+    def record(self, run: str, what: str, hosts: Mapping[str, str], at: float) -> records.Record:
+        """Describe a run of this command for the controller's own memory."""
+        options = self.options
+        return records.Record(
+            run, what, self.playbook, at, options.inventory, options.root, options.user,
+            options.ssh_config, dict(hosts), dict(self.become),
+        )  # fmt: skip
+
+
+def reach(run: str | None, given: dict[str, Any]) -> Reach:
+    """Take the hosts of the run's record; `-i`, `--root` and `--user` override it."""
+    options = options_from(given)
+    secrets = secrets_from(given)
+    named = bool(options.inventory or options.root)
+    record = None if named and run is None else records.find(run)
+    if record is None:
+        return Reach(run, options, (), secrets, {}, "")
+    kept = replace(
+        options,
+        inventory=options.inventory or record.inventory,
+        root=options.root or (None if options.inventory else record.root),
+        user=options.user or record.user,
+        ssh_config=options.ssh_config or record.ssh_config,
+    )
+    names = () if named else tuple(record.hosts)
+    return Reach(record.run, kept, names, secrets, record.become, record.playbook)

@@ -1,0 +1,41 @@
+"""`harden rollback`: put back what a run changed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from hardener.cli.options import host_options
+
+
+@click.command()
+@click.argument("run", required=False)
+@host_options
+@click.option("-C", "--dry-run", is_flag=True, help="Show what would be put back, and change nothing.")
+@click.option("-D", "--diff", is_flag=True, help="Show the differences (a dry run always does).")
+@click.option("--force", multiple=True, metavar="KIND:ID", help="Put this resource back although it was edited since.")
+@click.option("--wait", default=0.0, metavar="SECONDS", help="Wait that long for another run to let go of a host.")
+def command(run: str | None, **given: Any) -> int:
+    """Put back what RUN changed, on all of its hosts; the newest run if none is given.
+
+    What somebody edited since is kept: an unrelated edit is merged, a related one is a
+    conflict, which is shown and left as it is.
+    """
+    from hardener.cli.reach import reach
+    from hardener.fleet import outcome, records
+    from hardener.report import reporter
+
+    where = reach(run, given)
+    undo = records.new_run_id()
+    fields = {"target": where.run, "run": undo, "dry_run": given["dry_run"],
+              "force": list(given["force"]), "wait": given["wait"]}  # fmt: skip
+    with reporter(given["style"], diff=given["diff"] or given["dry_run"]) as report:
+        report.stage = "preview" if given["dry_run"] else "apply"
+        statuses = where.each(report, lambda session: session.do("rollback", **fields))
+        if not given["dry_run"]:
+            records.save(where.record(undo, "rollback", statuses, time.time()))
+        report.recap(statuses, "")
+    # Here «rolled back» is what was asked for.
+    return outcome.exit_code({h: "ok" if s == "rolled back" else s for h, s in statuses.items()})

@@ -1,0 +1,25 @@
+"""Questions to hosts that change nothing: history, show, diff, facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hardener.cli.reach import reach
+from hardener.fleet import outcome
+from hardener.fleet.session import Session
+from hardener.report import reporter
+
+
+def ask_hosts(run: str | None, given: dict[str, Any], word: str, *, diff: bool = False) -> int:
+    """Ask every host and render its answer; return the exit code."""
+    where = reach(run, given)
+    fields = {"run": where.run or ""} if word in ("show", "diff") else {}
+
+    def ask(session: Session) -> str:
+        for _ in session.ask({"do": word, **fields}, report=True):
+            pass
+        return "ok"
+
+    with reporter(given["style"], diff=diff) as report:
+        statuses = where.each(report, ask)
+    return outcome.exit_code(statuses)

@@ -1,0 +1,38 @@
+"""What every renderer offers; events may come from several threads at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Self
+
+from hardener.events import Event
+
+
+class Reporter:
+    """Called with every event, one at a time; a context manager that ends the display."""
+
+    stage = "apply"  # or "preview": what the events are about
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            self.show(event)
+
+    def show(self, event: Event) -> None:
+        """Render one event."""
+        raise NotImplementedError
+
+    def recap(self, statuses: Mapping[str, str], run: str) -> None:
+        """Close with one line a host; `run` is the id to roll back, if something changed."""
+
+    def end(self) -> None:
+        """Nothing more will come."""
