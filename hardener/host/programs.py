@@ -47,14 +47,15 @@ def run(argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/"
             stderr=subprocess.PIPE,
             env=dict(ENVIRONMENT, **(env or {})),
             close_fds=True,
-            preexec_fn=lambda: _become(root, cwd, identity),
+            preexec_fn=lambda: become(root, cwd, identity),
         )
     except (OSError, subprocess.SubprocessError) as error:
         return Ran(127, "", "%s: %s" % (argv[0], getattr(error, "strerror", None) or error))
     return _finish(process, stdin, timeout, limit)
 
 
-def _become(root, cwd, identity):
+def become(root, cwd, identity):
+    """Turn this (forked) process into one of its own session, in `root` and `cwd`, as `identity`."""
     os.setsid()
     if root != "/":
         os.chroot(root)

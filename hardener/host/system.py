@@ -15,6 +15,7 @@ import stat
 import time
 
 from hardener.host import programs
+from hardener.host.apart import Apart
 from hardener.host.errors import Refused
 from hardener.host.paths import Walk
 
@@ -261,6 +262,20 @@ class System:
         if not self.live and not self.privileged:
             return programs.Ran(127, "", "%s: only root can run programs of an unbooted tree" % argv[0])
         return programs.run(argv, stdin, env, timeout, cwd, user, self.root, limit)
+
+    def apart(self, work, user=None, timeout=None):
+        """Run `work(talk, become)` in a child that becomes `user`; see apart.Apart. A context."""
+        return Apart(work, user if self.privileged else None, self.root, timeout)
+
+    def holders(self, path):
+        """Return the processes (numbers) that have this file open, as far as this user may see."""
+        info, found = os.stat(self.real(path)), set()
+        for link in globbing.iglob("/proc/[0-9]*/fd/*"):
+            with contextlib.suppress(OSError):
+                other = os.stat(link)
+                if (other.st_dev, other.st_ino) == (info.st_dev, info.st_ino):
+                    found.add(int(link.split("/")[2]))
+        return sorted(found - {os.getpid()})
 
     def announce(self, operation, path):
         """Tell the watcher of a change that goes by another way (a database, a socket)."""
