@@ -1,0 +1,99 @@
+"""Work in a forked child that becomes another user, in step with this process.
+
+For libraries that must not run as root on files of others (SQLite makes files
+beside a database), and whose locks must not be in this process: closing any
+descriptor of a file drops all POSIX locks that the process has on it (fcntl(2)).
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+import warnings
+
+from hardener.host import programs
+from hardener.host.errors import HostError, Refused, StepError
+
+GRACE = 20  # seconds
+
+
+class Talk:
+    """One end of the line between the two: JSON, one message a line."""
+
+    def __init__(self, end):
+        self._end = end
+        self._file = end.makefile("rwb")
+
+    def send(self, message):
+        self._file.write(json.dumps(message).encode("ascii") + b"\n")
+        self._file.flush()
+
+    def receive(self):
+        """Return the next message; raise what the other side raised."""
+        line = self._file.readline()
+        if not line:
+            raise StepError("the other process ended too early")
+        message = json.loads(line.decode("ascii"))
+        if isinstance(message, dict) and "refused" in message:
+            raise Refused(**message["refused"])
+        return message
+
+    def close(self):
+        self._file.close()
+        self._end.close()
+
+
+class Apart:
+    """A context in which `work(talk, become)` runs in a child; its value is this side's Talk.
+
+    The child calls `become()` when it has opened what only we may open: from
+    then on it is `identity` (uid, gid, groups) and sees `root` as /.
+    """
+
+    def __init__(self, work, identity, root, timeout):
+        self._work = work
+        self._become = lambda: programs.become(root, "/", identity)
+        self._timeout = timeout
+
+    def __enter__(self):
+        ours, theirs = socket.socketpair()
+        ours.settimeout(self._timeout)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # fork beside threads: the child starts none and takes no lock
+            self._pid = os.fork()
+        if not self._pid:
+            ours.close()
+            self._child(Talk(theirs))
+        theirs.close()
+        self._talk = Talk(ours)
+        return self._talk
+
+    def _child(self, talk):
+        code = 1
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self._work(talk, self._become)
+            code = 0
+        except HostError as error:
+            told = error.data()
+            talk.send({"refused": {name: told[name] for name in ("what", "where", "why", "hint")}})
+        except BaseException:
+            traceback.print_exc(file=sys.stderr)
+        finally:
+            os._exit(code)  # nothing of this process's own may run at its end
+
+    def __exit__(self, *exc):
+        try:
+            self._talk.close()
+        finally:
+            self._end(time.monotonic() + GRACE)
+
+    def _end(self, deadline):
+        """Wait for the child, which ends when the line does; kill it if it does not."""
+        while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.kill(self._pid, signal.SIGKILL)
+            time.sleep(0.002)
