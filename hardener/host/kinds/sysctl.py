@@ -112,10 +112,10 @@ class SysctlKind(Kind):
         return state._replace(value=value)
 
     def check(self, id, before, after, view, opinion=None):
-        if before.value is None:
-            raise self._missing(id)
         if id in ACTIONS:
             raise Refused("%s does something once, it keeps no value" % id, hint="use `command:`")
+        if before.value is None:
+            raise self._missing(id)
         if ONE_WAY.get(id) == before.value:
             raise Refused("%s is %s: the kernel does not change it before a reboot" % (id, before.value))
         if not self.system.lstat(path(id)).st_mode & 0o222:

@@ -1,0 +1,65 @@
+"""Plays and rollbacks inside a booted host, by the host's own Python: what needs systemd or its kernel."""
+
+import base64
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from sandbox import Sandbox
+
+CODE = Path(__file__).resolve().parents[1] / "hardener"
+PLACE = "/run/hardener-under-test"  # not on the host's disk
+DRIVER = """
+import json, sys, types
+sys.path.insert(0, %r)
+from hardener.host import facts
+from hardener.host.engine import Engine
+from hardener.host.system import System
+order = json.load(sys.stdin)
+nobody = types.SimpleNamespace(resolve=None, judge=None)
+system = System("/")
+engine = Engine(system, facts.gather(system), lambda e: print(json.dumps(e), flush=True), nobody)
+getattr(engine, order["do"])(*order["with"])
+""" % PLACE
+
+
+class Inside(Sandbox):
+    """As Sandbox, on a host of the lab."""
+
+    def __init__(self, host: Any) -> None:
+        super().__init__(host.root)
+        self.host = host
+        self.send_code()
+
+    def send_code(self) -> None:
+        """Put the code into /run; a reboot loses it."""
+        data = base64.b64encode(packed()).decode("ascii")
+        self.host.run(["sh", "-ec", f"mkdir -p {PLACE}; base64 -d | tar -xC {PLACE}"], input=data)
+
+    def play(self, *steps: dict[str, Any], dry_run: bool = False, **more: Any) -> str:
+        self._runs += 1
+        self.run = f"run-{self._runs:03}"
+        play = {"number": 0, "name": "play", "steps": list(steps), **more}
+        return self._order("play", self.run, play, dry_run)
+
+    def rollback(self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()) -> str:
+        self._runs += 1
+        return self._order("rollback", run, f"run-{self._runs:03}", dry_run, force)
+
+    def _order(self, do: str, *arguments: Any) -> str:
+        order = json.dumps({"do": do, "with": arguments})
+        ran = self.host.run(["python3", "-c", DRIVER], input=order, check=False, timeout=300)
+        self.events[:] = [json.loads(line) for line in ran.stdout.splitlines()]
+        assert ran.returncode == 0, ran.stderr
+        return str(next(e["status"] for e in reversed(self.events) if e["event"] == "done"))
+
+
+def packed() -> bytes:
+    """The host's code as a tar archive."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        archive.add(CODE / "__init__.py", "hardener/__init__.py")
+        archive.add(CODE / "host", "hardener/host", filter=lambda i: None if "__pycache__" in i.name else i)
+    return buffer.getvalue()
