@@ -32,7 +32,7 @@ class Agent:
             self._agent = library.agent.AgentSSH()
             self._agent._connect(sock)  # paramiko's own way in only knows SSH_AUTH_SOCK
             sock.settimeout(None)  # the person may have to touch or confirm
-            self.keys = self._agent.get_keys()
+            self.keys = tuple(map(_as_held, self._agent.get_keys()))
         except (OSError, library.SSHException):
             sock.close()
             self._agent = None
@@ -64,7 +64,7 @@ class Keys:
                 yield from self._with_certificates(name, key, path)
         if not self._settings.identities_only:
             for key in self._agent.keys:
-                if key.asbytes() not in offered:
+                if key.blob not in offered:
                     yield f"agent key {key.comment}", key
         for path in closed:
             if key := self._opened(path):
@@ -74,7 +74,7 @@ class Keys:
         """Return (name, key), (name, None) if it needs a passphrase, ("", None) if it's no use."""
         public = _public(path)
         for key in self._agent.keys:
-            if key.asbytes() == public:
+            if key.blob == public:
                 return f"agent key {path}", key
         if not path.exists():
             return self._unusable(path, "not there")
@@ -114,6 +114,13 @@ class Keys:
                 yield f"{name} with {file.name}", key
         key.public_blob = None
         yield name, key
+
+
+def _as_held(key: Any) -> Any:
+    """Let an agent's certificate be sent as such; of RSA ones paramiko would send the bare key."""
+    if "-cert-" in key.name:
+        key.public_blob = paramiko().pkey.PublicBlob(key.name, key.blob)
+    return key
 
 
 def _public(path: Path) -> bytes | None:

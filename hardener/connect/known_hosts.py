@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -91,7 +90,7 @@ def _line(file: Path, number: int, words: Sequence[str]) -> Line | None:
         return None
     try:
         key = base64.b64decode(words[2], validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
     return Line(file, number, marker, words[0], words[1], key)
 
@@ -110,6 +109,6 @@ def _hash(name: str, salt: bytes | None = None) -> str:
 def _hash_matches(names: str, name: str) -> bool:
     try:
         salt = base64.b64decode(names.split("|")[2], validate=True)
-    except (IndexError, binascii.Error):
+    except (IndexError, ValueError):
         return False
     return hmac.compare_digest(_hash(name, salt), names)

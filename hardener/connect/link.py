@@ -19,6 +19,7 @@ HOPS = 8
 KEEPALIVE = 15
 BANNER = HANDSHAKE = 30.0
 AUTHENTICATION = 60.0
+PATIENCE = 10.0
 
 
 class Link:
@@ -101,7 +102,7 @@ def _speak_ssh(settings: Settings, sock: Any, on_close: Callable[..., Any]) -> A
     """Negotiate and verify the host's key."""
     library, keys = paramiko(), HostKeys(settings)
     transport = library.Transport(sock)
-    on_close(transport.close)
+    on_close(_hang_up, transport)
     transport.banner_timeout, transport.handshake_timeout = BANNER, HANDSHAKE
     transport.auth_timeout = AUTHENTICATION
     options = transport.get_security_options()
@@ -113,6 +114,13 @@ def _speak_ssh(settings: Settings, sock: Any, on_close: Callable[..., Any]) -> A
         raise _no_ssh(settings, error) from error
     keys.verify(key.get_name(), key.asbytes())
     return transport
+
+
+def _hang_up(transport: Any) -> None:
+    """Close it and wait for its thread, which paramiko does not where the server hung up first."""
+    transport.close()
+    if transport.is_alive():
+        transport.join(PATIENCE)
 
 
 def _no_ssh(settings: Settings, error: Exception) -> ConnectError:

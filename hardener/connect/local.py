@@ -51,7 +51,9 @@ class LocalPipe(Pipe):
                 self._drain_stderr()
             if self._stdout.fileno() in ready:
                 data = os.read(self._stdout.fileno(), CHUNK)
-                return data if data else self._ended()
+                if not data:
+                    self._last_words()
+                return data
 
     def write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -59,6 +61,7 @@ class LocalPipe(Pipe):
             while rest:
                 rest = rest[self._write_some(rest) :]
         except (OSError, ValueError) as error:
+            self._last_words()
             raise self.lost("the connection has ended") from error
 
     def exit_status(self) -> int | None:
@@ -87,14 +90,14 @@ class LocalPipe(Pipe):
         else:
             self._poll.unregister(self._stderr)
 
-    def _ended(self) -> bytes:
-        """Take the last words on stderr too, without waiting for who else may hold it open."""
-        while select.select([self._stderr], [], [], 0.05)[0]:
-            chunk = os.read(self._stderr.fileno(), CHUNK)
-            if not chunk:
-                break
+    def _last_words(self) -> None:
+        """Take what stderr still holds, without waiting for who else may hold it open."""
+        if self._stderr.closed:
+            return
+        poll = select.poll()
+        poll.register(self._stderr, select.POLLIN)
+        while poll.poll(50) and (chunk := os.read(self._stderr.fileno(), CHUNK)):
             self.stderr.feed(chunk)
-        return b""
 
     def _write_some(self, rest: memoryview) -> int:
         """Write what the pipe takes, and meanwhile keep stderr from filling up."""

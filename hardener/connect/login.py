@@ -86,12 +86,16 @@ class Login:
         """Remember what was tried; a server that hangs up will hear no more."""
         self._tried.append(name)
         if not self._transport.is_active():
-            raise self._refused([f"then it hung up: {error}"])
+            raise self._refused((), f"then it hung up: {error}")
 
-    def _refused(self, notes: Sequence[str]) -> ConnectError:
+    def _refused(self, notes: Sequence[str], last: str = "") -> ConnectError:
         settings = self._settings
         tried = ", ".join(name for name in self._tried if name) or "nothing there was to try"
-        why = [f"tried: {tried}", *(f"not used: {note}" for note in notes)]
+        why = [
+            f"tried: {tried}",
+            *(f"not used: {note}" for note in notes),
+            *([last] if last else []),
+        ]
         if self._methods:
             why.append(f"it takes: {', '.join(self._methods)}")
         hint = "set `user` and `identity_file` in the inventory, load the key into ssh-agent, or give a password"

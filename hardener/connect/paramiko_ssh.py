@@ -40,8 +40,7 @@ class SshPipe(Pipe):
             wait = None if end is None else max(0, int((end - time.monotonic()) * 1000))
             if not self._poll.poll(wait):
                 raise TimeoutError
-            while self._channel.recv_stderr_ready():
-                self.stderr.feed(self._channel.recv_stderr(CHUNK))
+            self._drain_stderr()
             if self._channel.recv_ready():
                 return bytes(self._channel.recv(CHUNK))
             if self._channel.eof_received or self._channel.closed:
@@ -51,12 +50,17 @@ class SshPipe(Pipe):
         try:
             self._channel.sendall(data)
         except (OSError, EOFError, paramiko().SSHException) as error:
+            self._drain_stderr()
             raise self.lost("the connection has ended") from error
 
     def exit_status(self) -> int | None:
         if self._channel.status_event.wait(PATIENCE):
             return int(self._channel.exit_status)
         return None
+
+    def _drain_stderr(self) -> None:
+        while self._channel.recv_stderr_ready():
+            self.stderr.feed(self._channel.recv_stderr(CHUNK))
 
     def close(self) -> None:
         self._channel.close()

@@ -193,16 +193,17 @@ class Memory:
     """Import the package from memory, where the disk can't keep it."""
 
     def __init__(self, files):
+        from importlib.machinery import ModuleSpec  # here: find_spec itself must import nothing
+
         self.files = files
+        self.spec = ModuleSpec
 
     def find_spec(self, name, path=None, target=None):
-        from importlib.machinery import ModuleSpec
-
         base = name.replace(".", "/")
         if any(file.startswith(base + "/") for file in self.files):
-            return ModuleSpec(name, self, origin=base + "/__init__.py", is_package=True)
+            return self.spec(name, self, origin=base + "/__init__.py", is_package=True)
         if base + ".py" in self.files:
-            return ModuleSpec(name, self, origin=base + ".py")
+            return self.spec(name, self, origin=base + ".py")
         return None
 
     def create_module(self, spec):

@@ -41,18 +41,28 @@ def run(*words: str, text: str = "") -> str:
     return subprocess.run(words, check=True, capture_output=True, text=True, input=text).stdout
 
 
+@pytest.fixture
+def client_code() -> tuple[connect.Code, str]:
+    """The host's code with a loop that answers, and its entry."""
+    return CODE, ENTRY
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_open() -> Iterator[None]:
     """Each test closes its threads and descriptors."""
     threads, descriptors = set(threading.enumerate()), set(os.listdir("/proc/self/fd"))
     yield
     assert set(threading.enumerate()) <= threads
-    left = {
-        os.readlink(f"/proc/self/fd/{fd}")
-        for fd in set(os.listdir("/proc/self/fd")) - descriptors
-        if os.path.lexists(f"/proc/self/fd/{fd}")
-    }
-    assert not {name for name in left if "socket:" in name or "pipe:" in name}
+    left = [path for fd in set(os.listdir("/proc/self/fd")) - descriptors if (path := opened(fd))]
+    assert not left
+
+
+def opened(fd: str) -> str:
+    """Return the socket or pipe that a descriptor is; it may be listdir's own, and gone."""
+    with contextlib.suppress(FileNotFoundError):
+        path = os.readlink(f"/proc/self/fd/{fd}")
+        return path if path.startswith(("socket:", "pipe:")) else ""
+    return ""
 
 
 @dataclass
@@ -96,12 +106,33 @@ class User:
         run("visudo", "-c", "-q", "-f", str(file))
 
 
+def processes(name: str) -> str:
+    done = subprocess.run(["pgrep", "-u", name], capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait for what ends by itself when the link does; ten seconds at most."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="session")
 def account() -> Iterator[User]:
     if os.geteuid() != 0:
         missing("needs root, to make a user and start sshd")
     name, password = f"hard{secrets.token_hex(3)}", secrets.token_hex(8)
-    run("useradd", "-m", "-s", "/bin/bash", "-p", run("openssl", "passwd", "-6", password).strip(), name)
+    run(
+        "useradd",
+        "-m",
+        "-s",
+        "/bin/bash",
+        "-p",
+        run("openssl", "passwd", "-6", password).strip(),
+        name,
+    )
     try:
         yield User(name, password, Path(f"~{name}").expanduser())
     finally:
@@ -112,6 +143,7 @@ def account() -> Iterator[User]:
 @pytest.fixture
 def user(account: User) -> Iterator[User]:
     yield account
+    wait_until(lambda: not processes(account.name))
     Path(f"/etc/sudoers.d/{account.name}").unlink(missing_ok=True)
     account.shell("/bin/bash")
     for name in (".bashrc", ".profile", ".cshrc", ".config", ".local", ".pam_environment"):
@@ -156,9 +188,7 @@ class Sshd:
 
 
 @pytest.fixture
-def sshd(
-    place: Path, keys: Callable[..., Path], tmp_path: Path
-) -> Iterator[Callable[..., Sshd]]:
+def sshd(place: Path, keys: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Sshd]]:
     """Start an sshd that takes the key «login», with more lines of settings."""
     program = shutil.which("sshd") or "/usr/sbin/sshd"
     if not os.path.exists(program):
@@ -180,8 +210,9 @@ def _start(program: str, lines: tuple[str, ...], key: Path, authorized: Path, tm
     port = free_port()
     config, log = tmp / f"sshd-{port}", tmp / f"sshd-{port}.log"
     config.write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\n"
-        f"StrictModes no\nAuthorizedKeysFile {authorized}\nLogLevel DEBUG1\n" + "\n".join(lines)
+        "\n".join(lines)  # sshd takes the first value
+        + f"\nPort {port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\n"
+        f"StrictModes no\nAuthorizedKeysFile {authorized}\nLogLevel DEBUG1\n"
     )
     process = subprocess.Popen([program, "-D", "-f", str(config), "-E", str(log)])
     for _ in range(100):

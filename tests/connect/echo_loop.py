@@ -13,10 +13,11 @@ def main(reader, writer, root):
         if message is None:
             return
         globals()[message.get("do", "echo")](message, writer)
-        frames.send(dict(message, pid=os.getpid(), uid=os.geteuid(), root=root, file=__file__name()))
+        frames.send(dict(message, pid=os.getpid(), uid=os.geteuid(), root=root, file=place()))
 
 
-def __file__name():
+def place():
+    """Where this was imported from: a file, or memory."""
     return globals().get("__file__", "memory")
 
 
@@ -54,4 +55,5 @@ def sleep(message, writer):
 
 def environment(message, writer):
     message["environment"] = dict(os.environ)
-    message["argv"] = open("/proc/self/cmdline").read()
+    with open("/proc/self/cmdline") as file:
+        message["argv"] = file.read()

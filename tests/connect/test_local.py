@@ -1,0 +1,289 @@
+"""A pipe to this machine, and what the bootstrap does with the code, under each Python."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from hardener import connect
+from hardener.connect import Target
+from hardener.connect.code import Code, host_code
+from hardener.connect.local import LocalPipe
+from hardener.connect.start import Start, meet
+from hardener.errors import ConnectionLost, PythonMissing, UsageError
+
+PYENV = Path("~/.pyenv/versions").expanduser()
+PYTHONS = sorted(
+    {str(path) for path in PYENV.glob("3.*/bin/python") if path.exists()} | {sys.executable}
+)
+
+
+@pytest.fixture
+def here(tmp_path):
+    return Target(name="here", kind="local", root=str(tmp_path))
+
+
+@pytest.fixture
+def start(client_code, here):
+    """Open a channel to here, or to what differs from it."""
+
+    def go(code=None, **more):
+        target = Target(**{**here.__dict__, **more})
+        files, entry = client_code
+        return connect.open(target, connect.NoSecrets(), code or files, entry)
+
+    return go
+
+
+def ask(channel, **message):
+    channel.send(message)
+    return channel.receive(30)
+
+
+def folder(root: Path, code: Code) -> Path:
+    return root / "var/lib/hardener/code" / code.digest
+
+
+def test_a_python_3_6_is_among_those_tested():
+    if not any("3.6" in python for python in PYTHONS):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Python 3.6 in pyenv")
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_each_python(start, python, tmp_path, client_code):
+    for kept in (False, True):
+        with start(python=python) as channel:
+            assert channel.hello.kept == kept
+            version = "%d.%d.%d" % channel.hello.python
+            answer = ask(channel, data=b"\0\xff", text="ü")
+        said = subprocess.run([python, "-V"], check=True, capture_output=True, text=True).stdout
+        assert said == f"Python {version}\n"
+        assert (answer["data"], answer["text"]) == (b"\0\xff", "ü")
+        assert answer["root"] == str(tmp_path)
+        assert answer["file"].startswith(str(folder(tmp_path, client_code[0])))
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_each_python_from_memory_where_the_disk_keeps_nothing(start, python, tmp_path):
+    (tmp_path / "var").write_text("not a folder")
+    with start(python=python) as channel:
+        assert ask(channel)["file"] == "memory"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_non_ascii_paths_whatever_the_locale(start, python, tmp_path, monkeypatch):
+    for name in ("LANG", "LC_CTYPE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", "C")
+    with start(python=python, root=str(tmp_path / "ü")) as channel:
+        assert ask(channel)["file"].startswith(str(tmp_path / "ü"))
+
+
+def test_what_is_kept_is_ours_alone_and_compiled(start, tmp_path, client_code):
+    start().close()
+    kept = folder(tmp_path, client_code[0])
+    assert not (kept / "hardener/connect").exists()
+    for path in (kept.parent.parent, *kept.parent.parent.rglob("*")):
+        assert not path.stat().st_mode & 0o077, path
+    for path in kept.rglob("*.py"):
+        assert list((path.parent / "__pycache__").glob(f"{path.stem}.*.pyc")), path
+    assert stat.S_IMODE((tmp_path / "var/lib").stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize("where", [".", "..", "../.."])
+@pytest.mark.parametrize("mode", [0o777, 0o720])
+def test_code_that_others_could_change_is_not_run(start, tmp_path, client_code, where, mode):
+    start().close()
+    kept = folder(tmp_path, client_code[0])
+    (kept / "hardener/host/echo_loop.py").write_text("raise SystemExit('planted')")
+    (kept / where).resolve().chmod(mode)
+    with start() as channel:
+        assert not channel.hello.kept
+        assert ask(channel)["file"] == "memory"
+
+
+@pytest.mark.parametrize("where", [".", "..", "../.."])
+def test_code_of_another_owner_or_behind_a_link_is_not_run(start, tmp_path, client_code, where):
+    start().close()
+    path = (folder(tmp_path, client_code[0]) / where).resolve()
+    real = path.rename(path.with_name("elsewhere"))
+    path.symlink_to(real)
+    with start() as channel:
+        assert not channel.hello.kept
+        assert ask(channel)["file"] == "memory"
+    path.unlink()
+    real.rename(path)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+        with start() as channel:
+            assert not channel.hello.kept
+
+
+def test_a_transfer_that_breaks_leaves_nothing(start, here, tmp_path, client_code):
+    code, entry = client_code
+    wanted = Start.of(here, "x", connect.NoSecrets(), code, entry)
+    with Raw(wanted.argv(sys.executable)) as raw:
+        raw.skip_to(wanted.mark.encode(), 1000, 10)
+        raw.write((len(code.packed)).to_bytes(4, "big") + code.packed[:1000])
+        raw.close()
+        assert raw.exit_status() == 1
+    assert not list(tmp_path.rglob("*.py"))
+    with start() as channel:
+        assert not channel.hello.kept
+
+
+def test_code_with_another_hash_is_not_run(start, tmp_path, client_code):
+    code, _ = client_code
+    lost = pytest.raises(ConnectionLost, match="does not have the hash")
+    with start(Code(code.blob + b" ", code.digest)) as channel, lost:
+        ask(channel)
+    assert not folder(tmp_path, code).exists()
+
+
+def test_code_over_the_limit_is_not_taken(here, client_code):
+    code, entry = client_code
+    wanted = Start.of(here, "x", connect.NoSecrets(), code, entry)
+    with Raw(wanted.argv(sys.executable)) as raw:
+        raw.skip_to(wanted.mark.encode(), 1000, 10)
+        raw.read_line(1000, 10)
+        raw.write(b"\xff\xff\xff\xff")
+        with pytest.raises(ConnectionLost, match="over the limit"):
+            raw.read_exactly(1, 10)
+
+
+def test_many_at_once_install_it_once(start, tmp_path, client_code):
+    errors = []
+
+    def one():
+        try:
+            with start() as channel:
+                ask(channel)
+        except Exception as error:  # noqa: BLE001 - told to the test below
+            errors.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    code = client_code[0]
+    assert [path.name for path in folder(tmp_path, code).parent.iterdir()] == [code.digest]
+
+
+def test_leftovers_of_a_killed_transfer_are_swept_after_an_hour(start, tmp_path, client_code):
+    parent = folder(tmp_path, client_code[0]).parent
+    for name in ("new-1-old", "new-2-young"):
+        (parent / name / "deep").mkdir(parents=True)
+    for path in (parent, parent.parent):
+        path.chmod(0o700)
+    os.utime(parent / "new-1-old", (1, 1))
+    start().close()
+    assert not (parent / "new-1-old").exists()
+    assert (parent / "new-2-young").exists()
+
+
+def test_more_stderr_than_a_pipe_holds_and_a_stray_print_break_nothing(start):
+    with start() as channel:
+        assert ask(channel, do="shout", count=1_000_000)["count"] == 1_000_000
+
+
+def test_large_messages_both_ways(start):
+    with start() as channel:
+        data = os.urandom(5_000_000)
+        assert ask(channel, data=data)["data"] == data
+
+
+def test_the_process_ends_with_the_channel(start):
+    with start() as channel:
+        pid = ask(channel)["pid"]
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_ctrl_c_at_the_terminal_does_not_reach_the_host(start):
+    with start() as channel:
+        assert os.getsid(ask(channel)["pid"]) != os.getsid(0)
+
+
+def test_a_process_that_dies_leaves_its_last_words(start):
+    lost = pytest.raises(ConnectionLost, match="here: the connection has ended\nlast words")
+    with start() as channel, lost:
+        ask(channel, do="die")
+
+
+@pytest.mark.parametrize(
+    ("what", "words"), [("babble", "not JSON"), ("boast", "4294967295 bytes, over the limit")]
+)
+def test_what_is_no_frame(start, what, words):
+    with start() as channel, pytest.raises(ConnectionLost, match=words):
+        ask(channel, do=what)
+
+
+def test_silence_times_out(start):
+    with start() as channel:
+        channel.send({"do": "sleep", "seconds": 1})
+        with pytest.raises(ConnectionLost, match="no answer in time"):
+            channel.receive(0.1)
+
+
+def test_closing_twice_is_as_good_as_once(start):
+    channel = start()
+    channel.close()
+    channel.close()
+    with pytest.raises(ConnectionLost):
+        channel.send({})
+
+
+def test_a_configured_python_that_is_too_old_is_passed_over(start):
+    old = PYENV / "2.7.18/bin/python"
+    if not old.exists():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Python 2.7 in pyenv")
+    with start(python=str(old)) as channel:
+        assert channel.hello.python >= (3, 6)
+
+
+def test_no_python_at_all(here, client_code):
+    code, entry = client_code
+    wanted = Start.of(here, "x", connect.NoSecrets(), code, entry)
+    raw = LocalPipe("here", ["env", "PATH=/nonexistent", *wanted.shell_argv()])
+    with pytest.raises(PythonMissing, match=r"no Python >= 3.6 on here"):
+        meet(raw, wanted)
+
+
+@pytest.mark.parametrize("python", ["it's", 'a"b', "$(reboot)", "a\nb", "a\\b", "`x`"])
+def test_a_path_of_python_that_a_shell_would_read_as_more(start, python):
+    with pytest.raises(UsageError, match="can't be the path of a Python"):
+        start(python=python)
+
+
+def test_equal_files_make_equal_bytes_whatever_their_order():
+    assert Code.of({"a": "1", "b": "2"}) == Code.of({"b": "2", "a": "1"})
+    assert Code.of({"a": "1"}).digest != Code.of({"a": "2"}).digest
+
+
+def test_the_code_is_the_hosts_part_alone():
+    import json
+
+    files = json.loads(host_code().blob)
+    assert "hardener/__init__.py" in files
+    assert "hardener/host/frames.py" in files
+    assert all(
+        name == "hardener/__init__.py" or name.startswith("hardener/host/") for name in files
+    )
+
+
+class Raw(LocalPipe):
+    def __init__(self, argv):
+        super().__init__("here", argv)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()

@@ -1,0 +1,141 @@
+"""What ssh_config and the inventory say together, with an ssh binary and without."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from hardener.connect import AskedOnce, Target
+from hardener.connect.settings import resolve
+from hardener.errors import ConnectError
+
+CONFIG = """
+Host web
+  HostName web.example.org
+  Port 2222
+  User deploy
+  IdentityFile ~/keys/%n-%r
+  CertificateFile /certs/%h-cert.pub
+  ProxyCommand relay %h %p %r %%
+  UserKnownHostsFile /known/one /known/two
+  ConnectTimeout 7
+  IdentitiesOnly yes
+  HostKeyAlias alias.example
+Host hop
+  ProxyJump me@one:23,two
+Host new
+  StrictHostKeyChecking accept-new
+Host strict
+  StrictHostKeyChecking yes
+Host quiet
+  IdentityAgent none
+  AddressFamily inet6
+"""
+
+
+@pytest.fixture(params=["ssh -G", "paramiko"])
+def config(request, tmp_path, monkeypatch):
+    """A settings file, read by either."""
+    path = tmp_path / "config"
+    path.write_text(CONFIG)
+    if request.param == "paramiko":
+        monkeypatch.setattr(shutil, "which", lambda name: None)
+    return str(path)
+
+
+def test_all_that_is_used_of_a_host_block(config):
+    found = resolve(Target(name="web", ssh_config=config))
+    assert (found.host, found.port, found.user) == ("web.example.org", 2222, "deploy")
+    assert found.identities == (Path("~/keys/web-deploy").expanduser(),)
+    assert found.certificates == (Path("/certs/web.example.org-cert.pub"),)
+    assert found.proxy_command == "relay web.example.org 2222 deploy %"
+    assert found.user_known_hosts == (Path("/known/one"), Path("/known/two"))
+    assert (found.seconds, found.identities_only) == (7, True)
+    assert found.host_key_alias == "alias.example"
+    assert not found.accept_new
+
+
+def test_the_inventory_wins(config):
+    found = resolve(
+        Target(
+            name="db",
+            address="web",
+            port=22,
+            user="root",
+            identity_file="/my/key",
+            proxy_jump="gate",
+            connect_timeout=3,
+            accept_new=True,
+            ssh_config=config,
+        )
+    )
+    assert (found.name, found.host, found.port, found.user) == ("db", "web.example.org", 22, "root")
+    assert found.identities == (Path("/my/key"),)
+    assert (found.jumps, found.proxy_command) == (("gate",), None)
+    assert (found.seconds, found.accept_new, found.identities_only) == (3, True, True)
+
+
+def test_jumps(config):
+    assert resolve(Target(name="hop", ssh_config=config)).jumps == ("me@one:23", "two")
+    assert resolve(Target(name="hop", ssh_config=config, proxy_jump="none")).jumps == ()
+
+
+@pytest.mark.parametrize(("name", "accepts"), [("new", True), ("strict", False), ("x", False)])
+def test_strict_unless_told_otherwise(config, name, accepts):
+    assert resolve(Target(name=name, ssh_config=config)).accept_new == accepts
+
+
+def test_what_nobody_says(config, monkeypatch):
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/agent")
+    found = resolve(Target(name="x", ssh_config=config))
+    assert (found.host, found.port, found.agent) == ("x", 22, "/agent")
+    assert Path("~/.ssh/id_ed25519").expanduser() in found.identities
+    assert found.user_known_hosts[0] == Path("~/.ssh/known_hosts").expanduser()
+    assert found.family == socket.AF_UNSPEC
+
+
+def test_no_agent_and_one_family(config, monkeypatch):
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/agent")
+    found = resolve(Target(name="quiet", ssh_config=config))
+    assert (found.agent, found.family) == (None, socket.AF_INET6)
+
+
+def test_a_settings_file_with_a_mistake_is_told(tmp_path):
+    (tmp_path / "config").write_text("Bogus yes\n")
+    with pytest.raises(ConnectError, match="ssh can't read its settings") as caught:
+        resolve(Target(name="web1", ssh_config=str(tmp_path / "config")))
+    assert "Bogus" in caught.value.why.replace("bogus", "Bogus")
+
+
+def test_a_name_like_an_option_is_no_option(tmp_path):
+    with pytest.raises(ConnectError, match="ssh can't read its settings"):
+        resolve(Target(name="-oUser=somebody"))
+
+
+class Counting:
+    def __init__(self):
+        self.calls = []
+
+    def password(self, target):
+        self.calls.append(target.name)
+
+    def sudo_password(self, target):
+        self.calls.append("sudo " + target.name)
+        return "x"
+
+    def passphrase(self, path):
+        self.calls.append(path)
+        return "y"
+
+
+def test_each_secret_is_asked_for_once_even_if_there_is_none():
+    person = Counting()
+    secrets = AskedOnce(person)
+    one, two = Target(name="one"), Target(name="two")
+    for _ in range(2):
+        assert [secrets.password(one), secrets.password(two)] == [None, None]
+        assert [secrets.sudo_password(one), secrets.passphrase("k")] == ["x", "y"]
+    assert person.calls == ["one", "two", "sudo one", "k"]
