@@ -239,12 +239,20 @@ class View:
         return self._first.get(resource) or self._real(resource)
 
     def _digest(self, inputs, read):
-        states = [[str(resource), codec.encode(read(resource))] for resource in sorted(set(inputs))]
+        states = [(str(resource), read(resource)) for resource in sorted(set(inputs))]
+        # What is not there leaves no trace: a later step need not know what an earlier one removed.
+        states = [[name, codec.encode(state)] for name, state in states if getattr(state, "exists", True)]
         return hashlib.sha256(json.dumps(states, sort_keys=True).encode("ascii")).hexdigest()[:24]
 
     def outcome(self, resource):
-        """Return what a command said, as a dict; in a preview None, unless it only looks."""
+        """Return what a command said, as a dict; in a preview None."""
         return self._kinds.of(resource).outcome(resource.id)
+
+    def ask(self, command):
+        """Run a command (a CommandState) that only looks, in a preview too; return what it said."""
+        if self.overlay is not None and not self.overlay.empty:
+            self.note("it was asked of the host as it is now")
+        return self._kinds["command"].ask(command)
 
     def ask(self, resource, question):
         """Ask the kind of a resource what only a program of the host can tell."""
