@@ -222,8 +222,11 @@ class System:
                 _set_xattrs(inode, xattrs)
             os.chmod(inode, mode)
 
-    def allocate(self, path, size, mode, uid, gid):
-        """Make a file of `size` bytes without holes or shared extents (swapon(8)), filled with zeros."""
+    def allocate(self, path, size, mode, uid, gid, written=True):
+        """Make a file of `size` bytes without holes or shared extents (swapon(8)), filled with zeros.
+
+        `written=False` reserves the blocks by fallocate(2): at once, where swapon takes such a file.
+        """
         self._watch("allocate", path)
         with self.at(path) as (folder, name):
             fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
@@ -231,11 +234,22 @@ class System:
                 no_copy_on_write(fd)
                 _own(fd, uid, gid)
                 os.fchmod(fd, mode)
-                _zeros(fd, size)
+                _zeros(fd, size) if written else os.posix_fallocate(fd, 0, size)
                 os.fsync(fd)
             finally:
                 os.close(fd)
             _sync(folder)
+
+    def overwrite_start(self, path, data):
+        """Write over the first bytes of a file of our own that nobody uses yet, synced."""
+        self._watch("overwrite", path)
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.pwrite(fd, data, 0)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
     # programs, clock
 
@@ -266,7 +280,7 @@ class System:
 
     def apart(self, work, user=None, timeout=None):
         """Run `work(talk, become)` in a child that becomes `user`; see apart.Apart. A context."""
-        return Apart(work, user if self.privileged else None, self.root, timeout)
+        return Apart(work, user if self.privileged else None, self.root if self.privileged else "/", timeout)
 
     def holders(self, path):
         """Return the processes (numbers) that have this file open, as far as this user may see."""
