@@ -24,7 +24,7 @@ Path = tuple[object, ...]
 _SURPRISING_INT = re.compile(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)")
 # What YAML calls a line break; str.splitlines knows more.
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_MOST_NODES = 1_000_000
+_MOST_REPEATS = 50_000
 
 
 class Unsafe(str):
@@ -106,46 +106,53 @@ def _yaml(marked: Marked, text: str) -> Marked:
     try:
         node = loader.get_single_node()
         if node is not None:
-            _walk(marked, node, (), ())
+            _Walk(marked).node(node, ())
             marked.data = loader.construct_document(node)
     finally:
         loader.dispose()
     return marked
 
 
-def _walk(marked: Marked, node: yaml.Node, path: Path, above: tuple[int, ...]) -> None:
-    """Note the place of every key and item; an anchor inside itself ends the walk."""
-    mark = node.start_mark
-    marked.places.setdefault(path, (mark.line + 1, mark.column + 1))
-    if len(marked.places) > _MOST_NODES:
-        raise PlaybookError([_problem(marked, "the anchors unfold without end", 1, 1)])
-    if id(node) in above:
-        return
-    if isinstance(node, yaml.MappingNode):
-        _walk_mapping(marked, node, path, (*above, id(node)))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _walk(marked, item, (*path, index), (*above, id(node)))
-    elif node.tag.endswith(":int") and _SURPRISING_INT.fullmatch(node.value):
-        what = f"{node.value} is a number here (YAML 1.1): {_as_int(node.value)}"
-        marked.warnings.append(marked.problem(what, *path, hint="quote it to keep the text"))
+class _Walk:
+    """Notes the place of every key and item; an anchor inside itself ends the walk."""
 
+    def __init__(self, marked: Marked) -> None:
+        self.marked = marked
+        self.seen: set[int] = set()
+        self.repeats = 0
 
-def _walk_mapping(
-    marked: Marked, node: yaml.MappingNode, path: Path, above: tuple[int, ...]
-) -> None:
-    for key, value in node.value:
-        place = (*path, key.value)
-        if place in marked.places and key.tag != "tag:yaml.org,2002:merge":
+    def node(self, node: yaml.Node, path: Path, above: tuple[int, ...] = ()) -> None:
+        mark = node.start_mark
+        self.marked.places.setdefault(path, (mark.line + 1, mark.column + 1))
+        self._count(node)
+        if id(node) in above:
+            return
+        if isinstance(node, yaml.MappingNode):
+            self._mapping(node, path, (*above, id(node)))
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.node(item, (*path, index), (*above, id(node)))
+        elif node.tag.endswith(":int") and _SURPRISING_INT.fullmatch(node.value):
+            what = f"{node.value} is a number here (YAML 1.1): {yaml.safe_load(node.value)}"
+            hint = "quote it to keep the text"
+            self.marked.warnings.append(self.marked.problem(what, *path, hint=hint))
+
+    def _mapping(self, node: yaml.MappingNode, path: Path, above: tuple[int, ...]) -> None:
+        for key, value in node.value:
+            place = (*path, key.value)
             line, column = key.start_mark.line + 1, key.start_mark.column + 1
-            what = f"{key.value!r} stands here twice; the last one counts"
-            marked.warnings.append(_problem(marked, what, line, column))
-        marked.places[place] = (key.start_mark.line + 1, key.start_mark.column + 1)
-        _walk(marked, value, place, above)
+            if place in self.marked.places and not key.tag.endswith(":merge"):
+                what = f"{key.value!r} stands here twice; the last one counts"
+                self.marked.warnings.append(_problem(self.marked, what, line, column))
+            self.marked.places[place] = (line, column)
+            self.node(value, place, above)
 
-
-def _as_int(text: str) -> object:
-    return yaml.safe_load(text)
+    def _count(self, node: yaml.Node) -> None:
+        """Aliases of aliases make a short file unfold into billions of items."""
+        self.repeats += id(node) in self.seen
+        self.seen.add(id(node))
+        if self.repeats > _MOST_REPEATS:
+            raise PlaybookError([_problem(self.marked, "the anchors unfold without end", 1, 1)])
 
 
 def _problem(marked: Marked, what: str, line: int, column: int, hint: str = "") -> Problem:

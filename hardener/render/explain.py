@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from hardener.inventory.nearest import did_you_mean
 from hardener.render import files
@@ -21,6 +21,8 @@ def explain(error: Exception, place: str, names: Iterable[str]) -> RenderError:
         what, hint = str(error.message), error.hint(names)
     elif isinstance(error, TemplateSyntaxError):
         what, hint = _syntax(error)
+    elif isinstance(error, TemplateNotFound):
+        what, hint = f"no template {error.name!r}", ""
     elif isinstance(error, TemplateError):
         what, hint = str(error), ""
     else:

@@ -142,7 +142,7 @@ class Renderer:
             place = where if isinstance(where, str) else where(*path)
             if not error.where:
                 error.where = place
-            elif error.where != place and not error.why:
+            elif place and error.where != place and not error.why:
                 error.why = f"needed by {place}"
             raise
         except Exception as error:

@@ -41,7 +41,6 @@ def for_host(
     inherited = Variables(host.vars, origins=host.origins)
     layers = [role_defaults, inherited, play_vars, *vars_files, role_vars, step_vars]
     merged = {key: each for layer in layers for key, each in layer.items()}
-    said = dict(registered) if facts is None else {**registered, "facts": facts}
     own = {
         "inventory_hostname": host.name,
         "inventory_hostname_short": host.name.partition(".")[0],
@@ -51,9 +50,10 @@ def for_host(
         "groups": {name: list(hosts) for name, hosts in inventory.membership.items()},
         "hostvars": HostVars(inventory, others),
         **({"playbook_dir": str(playbook_dir)} if playbook_dir else {}),
+        **({"facts": facts} if facts is not None else {}),
     }
-    given = {**merged, **registered, **extra_vars, **loop, **said, **own}
-    literal = (frozenset(registered) - frozenset(extra_vars)) | {*loop, *own, "facts"}
+    given = {**merged, **registered, **extra_vars, **loop, **own}
+    literal = (frozenset(registered) - frozenset(extra_vars)) | {*loop, *own}
     return Variables(given, literal, _origins([*layers, extra_vars]))
 
 
