@@ -36,6 +36,7 @@ def command(run: str | None, **given: Any) -> int:
         statuses = where.each(report, lambda session: session.do("rollback", **fields))
         if not given["dry_run"]:
             records.save(where.record(undo, "rollback", statuses, time.time()))
+            records.note(where.run, {h: s for h, s in statuses.items() if s == "rolled back"})
         report.recap(statuses, "")
     # Here «rolled back» is what was asked for.
     return outcome.exit_code({h: "ok" if s == "rolled back" else s for h, s in statuses.items()})

@@ -155,6 +155,7 @@ class Composer:
         params = validate_params(step.type, drop_none(rendered), place)
         if step.type == "command":
             environment = {**self.play.environment, **step.environment, **params["environment"]}
+            params["harmless"] = step.changed_when == (False,)
             params["environment"] = renderer.value(environment, place.at)
         return {**params, **brought(step, params, renderer)}
 

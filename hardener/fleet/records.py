@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from hardener.errors import UsageError
@@ -37,6 +37,11 @@ class Record:
     hosts: Mapping[str, str] = field(default_factory=dict)
     become: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def stands(self) -> bool:
+        """Is this an apply that was not rolled back everywhere?"""
+        return self.what == "apply" and set(self.hosts.values()) != {"rolled back"}
+
 
 def folder() -> Path:
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
@@ -53,6 +58,13 @@ def save(record: Record) -> None:
     staged.rename(place / f"{record.run}.json")
 
 
+def note(run: str | None, hosts: Mapping[str, str]) -> None:
+    """Write into the record of a run how it stands on these hosts now."""
+    record = find(run) if run else None
+    if record:
+        save(replace(record, hosts={**record.hosts, **hosts}))
+
+
 def every() -> Iterator[Record]:
     """Yield all records, newest first."""
     for path in sorted(folder().glob("[0-9]*.json"), reverse=True):
@@ -61,8 +73,8 @@ def every() -> Iterator[Record]:
 
 
 def find(run: str | None) -> Record | None:
-    """Return the record of a run (a beginning of its id is enough), or of the newest apply."""
-    records = [r for r in every() if (r.run.startswith(run) if run else r.what == "apply")]
+    """Return the record of a run (a beginning of its id is enough), or of the newest that stands."""
+    records = [r for r in every() if (r.run.startswith(run) if run else r.stands)]
     if run and len({r.run for r in records}) > 1:
         names = ", ".join(r.run for r in records[:5])
         raise UsageError(f"{run} is the beginning of several runs", hint=f"one of: {names}")

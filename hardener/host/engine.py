@@ -176,14 +176,28 @@ class Engine:
 
     def _recover(self, run, journal):
         self.report({"event": "phase", "phase": "recover", "why": "run %s was interrupted" % run})
-        left = self._undo(journal)
+        left = self._finish(run, journal)
         if left:
             raise JournalError(
                 "run %s was interrupted and could not be undone whole" % run,
                 why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
                 hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict" % run,
             )
-        self._end(journal, {"number": 0}, "rolled back")
+        self._end(journal, {"number": 0}, "rolled back" if self._is_apply(run) else "applied")
+
+    def _is_apply(self, run):
+        return self.store.about(run)["what"] == "apply"
+
+    def _finish(self, run, journal):
+        """Undo an interrupted apply; carry on an interrupted rollback."""
+        if self._is_apply(run):
+            return self._undo(journal)
+        with self.store.journal(self.store.about(run)["of"]) as source:
+            stage = Apply(self.kinds, self.facts, run, self.store, journal)
+            back = Rollback(stage, self.store.blobs, self.report)
+            left = back.run(source.records(), lambda n: source.append(**{"is": "undone", "n": n}))
+            self._end(source, {"number": 0}, "partly rolled back" if left else "rolled back")
+            return left
 
     # rollback of a finished run
 

@@ -31,4 +31,4 @@ def contents(before, after, now):
     if any(b"\0" in part for part in parts):
         return CONFLICT
     merged = diff3.merge(*[part.splitlines(True) for part in parts])
-    return CONFLICT if merged is None else Content.of(b"".join(merged))
+    return Content.of(b"".join(merged.lines)) if merged.clean else CONFLICT

@@ -40,8 +40,10 @@ class Rollback:
     def _guarded(self, change, mark, undo):
         try:
             status, why = undo()
-        except (HostError, OSError) as error:
-            status, why = "failed", str(error)
+        except HostError as error:
+            status, why = "failed", " ".join(part for part in (error.where, error.what, error.why) if part)
+        except Exception as error:  # noqa: BLE001 - whatever breaks on one resource, the rest is put back
+            status, why = "failed", "%s: %s" % (type(error).__name__, error)
         if status in ("failed", "conflict", IRREVERSIBLE):
             self.left.append((change["resource"], status, why))
         else:
@@ -60,6 +62,7 @@ class Rollback:
         before, after = self._state(kind, change["before"]), self._state(kind, change["after"])
         first = self.stage.view.read(resource)
         why = self._contain(change, done, kind) if kind.container else ""
+        kind.recall(resource.id, after)
         now = self.stage.view.read(resource)
         if change["reverse"] == IRREVERSIBLE and now != before:
             return IRREVERSIBLE, "the playbook said that this can't be undone"

@@ -248,12 +248,6 @@ class View:
         """Return what a command said, as a dict; in a preview None."""
         return self._kinds.of(resource).outcome(resource.id)
 
-    def ask(self, command):
-        """Run a command (a CommandState) that only looks, in a preview too; return what it said."""
-        if self.overlay is not None and not self.overlay.empty:
-            self.note("it was asked of the host as it is now")
-        return self._kinds["command"].ask(command)
-
     def ask(self, resource, question):
         """Ask the kind of a resource what only a program of the host can tell."""
         return self._kinds.of(resource).ask(resource.id, question, self)

@@ -35,6 +35,9 @@ class Kind:
         """Make it so."""
         raise NotImplementedError(self.name)
 
+    def recall(self, id, state):
+        """Before a rollback: take from the journal what the host itself can't tell."""
+
     def canonical(self, id, state):
         """Return the one form of this state that `read` gives; idempotent."""
         return state

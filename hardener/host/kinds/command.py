@@ -1,21 +1,20 @@
 """A command of the playbook's own: opaque, so it is honest about what it can't know.
 
-It runs once in a run; the host records what ran, so that a rollback can find
-it. `touches` are kept as bytes and put back; `undo` is run by the rollback; with
-neither it is irreversible. What it changes is unknown in a preview.
+A host can't tell what has run on it: only the journal can. `touches` are kept as
+bytes and put back; `undo` is run by the rollback; with neither it is
+irreversible. What it changes is unknown in a preview.
 """
 
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import codec
 from hardener.host.errors import StepError
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, IRREVERSIBLE, Kind
 from hardener.host.kinds.probe import shown
 
 
 class CommandState(NamedTuple):
-    """What ran last under this id, and in which run; `run` is None where nothing did."""
+    """What ran under this id, and in which run; `run` is None where nothing did."""
 
     run: Optional[str] = None
     argv: Tuple[str, ...] = ()
@@ -26,7 +25,7 @@ class CommandState(NamedTuple):
     timeout: int = 300
     touches: Tuple[str, ...] = ()
     undo: Optional[str] = None
-    query: bool = False
+    harmless: bool = False
 
 
 class Command(Kind):
@@ -35,37 +34,40 @@ class Command(Kind):
 
     def __init__(self, system, store):
         super(Command, self).__init__(system, store)
+        self._ran = {}
         self._outcome = {}
 
     def read(self, ids):
-        known = self.store.generations()
-        return {id: self._read(known.get("command:" + id)) for id in ids}
+        return {id: self._ran.get(id, CommandState()) for id in ids}
 
-    def _read(self, sealed):
-        if sealed is None:
-            return CommandState()
-        return codec.decode(CommandState, codec.unsealed(sealed, self.store.blobs), None)
+    def recall(self, id, state):
+        self._ran[id] = state
 
     def outcome(self, id):
         """What the command said: rc, stdout, stderr; None where it has not run."""
         return self._outcome.get(id)
+
+    def ask(self, id, state, view):
+        """Run a command that only looks, in a preview too; return what it said."""
+        if view.overlay is not None and not view.overlay.empty:
+            view.note("it was asked of the host as it is now")
+        return self._run(state, list(state.argv), changes=False)
 
     def write(self, id, before, after):
         if after.run is None:
             self._undo(before)
         else:
             self._outcome[id] = self._run(after, list(after.argv))
-        data = codec.sealed(codec.encode(after), self.store.blobs) if after.run else None
-        self.store.record_generation("command:" + id, data)
+        self._ran[id] = after
 
     def _undo(self, done):
         if done.undo:
             self._run(done, ["/bin/sh", "-c", done.undo])
 
-    def _run(self, state, argv):
+    def _run(self, state, argv, changes=True):
         ran = self.system.run(
             argv, state.stdin.encode("utf-8", "surrogateescape"), dict(state.environment),
-            state.timeout, state.chdir, state.user, changes=not state.query,
+            state.timeout, state.chdir, state.user, changes=changes,
         )
         outcome = {"rc": ran.code, "stdout": ran.out.rstrip("\n"), "stderr": ran.err.rstrip("\n")}
         if not ran.ok:
@@ -85,14 +87,12 @@ class Command(Kind):
                     yield found
 
     def reversible(self, id, before, after):
-        if after.query:
+        if after.harmless:
             return EXACT
         return BEST_EFFORT if after.touches or after.undo else IRREVERSIBLE
 
     def predict(self, overlay, id, before, after):
         overlay.put(self.name, id, after)
-        if after.query:
-            self._outcome[id] = self._run(after, list(after.argv))
         for path in after.touches:
             overlay.unknown("file", path, "the command has run: %s" % shown(after.argv))
 
@@ -108,8 +108,7 @@ class Command(Kind):
     def diff(self, id, before, after):
         if after.run is None:
             return ["! " + before.undo] if before.undo else []
-        lines = ["! " + shown(after.argv)]
-        return lines if after.query else lines + ["? what it changes is only known afterwards"]
+        return ["! " + shown(after.argv), "? what it changes is only known afterwards"]
 
 
 class CommandFailed(StepError):

@@ -12,6 +12,8 @@ def plan(params, view):
         return {"spared": spared}
     state = wanted(params, view)
     resource = Resource("command", "%s %s" % (view.number, shown(state.argv)[:60]))
+    if params.query:
+        return view.ask(resource, state)
     yield Want(resource, state)
     return view.outcome(resource)
 
@@ -46,5 +48,5 @@ def wanted(params, view):
         timeout=params.timeout,
         touches=tuple(params.touches or ()),
         undo=params.undo,
-        query=params.query,
+        harmless=bool(params.harmless),
     )
