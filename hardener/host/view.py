@@ -140,6 +140,7 @@ class View:
     def resolve(self, path):
         """Follow links to the path that really holds the file (which may not exist)."""
         for _ in range(40):
+            path = File(path).id  # dirname("//x") is "//": that would never end
             state = self.read(File(path))
             if state.type != "link":
                 return self._resolve_parent(path)
