@@ -1,0 +1,245 @@
+"""A swap file: its size, owner and signature, and whether the kernel uses it.
+
+What lies in it is the kernel's and is never kept; rollback makes a file of the
+same size, UUID and label again. A new file is made whole beside its place and
+then moved in, so one of the old and the new stands at any time. Where memory
+can't take over what is swapped out, a second file holds it meanwhile.
+The negative priorities that the kernel gives by itself are not brought back.
+"""
+
+import stat
+from typing import NamedTuple, Optional
+
+from hardener.host.errors import Refused, StepError
+from hardener.host.kinds.base import Kind, fields_diff
+from hardener.host.resource import Resource
+from hardener.host.swap import active, header, place
+
+NEW, BRIDGE = ".hardener-new", ".hardener-bridge"
+
+
+class SwapState(NamedTuple):
+    """A swap file. `form`: absent, swap, blank (no signature yet, or holes), other (somebody's file).
+
+    `priority`: None is the kernel's choice. `leftover`: an interrupted write
+    left a file beside it. `discard` says how to switch on; it can't be read
+    back, so it has no part in comparing.
+    """
+
+    form: str = "absent"
+    size: Optional[int] = None
+    mode: Optional[int] = None
+    uid: Optional[int] = None
+    gid: Optional[int] = None
+    label: str = ""
+    uuid: str = ""
+    active: bool = False
+    priority: Optional[int] = None
+    leftover: bool = False
+    discard: str = ""
+
+    @property
+    def exists(self):
+        return self.form != "absent"
+
+    @property
+    def body(self):
+        """What only a new file can have otherwise."""
+        return (self.form, self.size, self.label, self.uuid)
+
+    def __eq__(self, other):
+        return isinstance(other, SwapState) and tuple(self)[:-1] == tuple(other)[:-1]
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(tuple(self)[:-1])
+
+
+ABSENT = SwapState()
+
+
+def Swapfile(path):  # noqa: N802 - reads as the thing that it names
+    return Resource("swapfile", path)
+
+
+class SwapfileKind(Kind):
+    name = "swapfile"
+    State = SwapState
+
+    # reading
+
+    def read(self, ids):
+        return {id: self._read(id) for id in ids}
+
+    def _read(self, path):
+        info = self.system.lstat(path)
+        leftover = any(self.system.lstat(path + end) for end in (NEW, BRIDGE))
+        if info is None:
+            return ABSENT._replace(leftover=leftover)
+        area = active.find(self.system, path)
+        form, found = self._form(path, info, area)
+        return SwapState(
+            form, info.st_size, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid,
+            found.label, found.uuid, area is not None,
+            area.priority if area and area.priority >= 0 else None, leftover,
+        )
+
+    def _form(self, path, info, area):
+        """Return (form, Header)."""
+        nothing = header.Header(0, "", "")
+        if not stat.S_ISREG(info.st_mode):
+            return "other", nothing
+        with self.system.open(path) as file:
+            page = file.read(header.PAGE)
+        found = header.parse(page)
+        if found is None:
+            return ("other" if page.strip(b"\0") else "blank"), nothing
+        holes = area is None and info.st_blocks * 512 < info.st_size
+        whole = found.pages == info.st_size // header.PAGE
+        return ("swap" if whole and not holes else "blank"), found
+
+    def canonical(self, id, state):
+        if not self.system.live:
+            state = state._replace(active=False)
+        return state if state.active else state._replace(priority=None)
+
+    # before the write
+
+    def check(self, id, before, after, view, opinion=None):
+        if before.form == "other":
+            raise Refused("%s is there already, and is no swap file" % id, hint="choose another path")
+        if self.system.live and not self.system.privileged:
+            raise Refused("only root can make or use swap files")
+        remade = after.exists and before.body != after.body
+        if remade and self.system.live:
+            place.check(self.system, id, view)
+        if remade:
+            bridge = before.size if self._needs_bridge(id, before, after) else 0
+            place.check_room(self.system, id, after.size + bridge)
+        if not after.active and self._needs_bridge(id, before, after):
+            raise self._no_memory(id)
+
+    def _needs_bridge(self, id, before, after):
+        """Is it to be switched off while memory can't take over what is in it?"""
+        area = active.find(self.system, id) if switched_off(before, after) else None
+        return area is not None and area.used > active.room_without(self.system, area)
+
+    def _no_memory(self, id):
+        area = active.find(self.system, id)
+        return Refused(
+            "%s can't be switched off: memory can't take over what is swapped out" % id,
+            why="%d MiB are in it, %d MiB of memory and other swap are free"
+            % (area.used >> 20, active.room_without(self.system, area) >> 20),
+            hint="stop what uses the memory, or add other swap first",
+        )
+
+    # writing
+
+    def write(self, id, before, after):
+        self._remove(id + NEW)
+        remade = after.exists and before.body != after.body
+        if remade:
+            self._make(id + NEW, after)
+        off = switched_off(before, after)
+        if off:
+            self._switch_off(id, before, after)
+        if before.exists and (remade or not after.exists):
+            self.system.unlink(id)
+        if remade:
+            self.system.rename(id + NEW, id)
+        if after.exists:
+            xattrs = self.system.xattrs(id)
+            self.system.set_attributes(id, after.mode, after.uid, after.gid, xattrs)
+        if after.active and (off or not before.active):
+            self._on(id, after)
+        self._remove(id + BRIDGE)
+
+    def _make(self, path, state):
+        reserved = place.takes_preallocated(self.system, path)
+        self.system.allocate(path, state.size, state.mode, state.uid, state.gid, written=not reserved)
+        if state.form == "swap":
+            self._sign(path, state)
+
+    def _sign(self, path, state):
+        # The host's own mkswap sets the SELinux type too (mkswap(8)); that of busybox knows no -U.
+        label = ["-L", state.label] if state.label else []
+        if self.system.live and self.system.run(["mkswap", "-U", state.uuid] + label + [path]).ok:
+            return
+        found = header.Header(state.size // header.PAGE, state.uuid, state.label)
+        self.system.overwrite_start(path, header.first_page(found))
+
+    def _switch_off(self, id, before, after):
+        bridge = id + BRIDGE
+        if after.active and self._needs_bridge(id, before, after) and not self.system.lstat(bridge):
+            state = before._replace(priority=None, form="swap", mode=0o600, uid=0, gid=0)
+            self._make(bridge, state)
+            self._on(bridge, state)
+        self._run(["swapoff", id])
+
+    def _on(self, path, state):
+        priority = [] if state.priority is None else ["-p", str(state.priority)]
+        discard = {"": [], "all": ["-d"]}.get(state.discard, ["-d" + state.discard])
+        self._run(["swapon"] + priority + discard + [path])
+
+    def _run(self, argv):
+        ran = self.system.run(argv, timeout=1800)
+        if not ran.ok:
+            raise StepError("%s failed for %s" % (argv[0], argv[-1]), why=ran.why())
+
+    def _remove(self, path):
+        """Remove a file of ours that an earlier write, or this one, left beside the place."""
+        if self.system.lstat(path) is None:
+            return
+        if active.find(self.system, path):
+            self._run(["swapoff", path])
+        self.system.unlink(path)
+
+    # after
+
+    def merge(self, id, before, after, now):
+        """As for all kinds; but a write that was interrupted is nobody else's edit."""
+        if now.leftover:
+            return before
+        if now.exists and not now.active:
+            like = before if now.body == before.body else after
+            now = now._replace(active=like.active, priority=like.priority)
+            if now in (before, after):
+                return before
+        return super(SwapfileKind, self).merge(id, before, after, now)
+
+    def exists(self, state):
+        return state.exists
+
+    def diff(self, id, before, after):
+        return fields_diff(shown(before), shown(after))
+
+
+def switched_off(before, after):
+    """Does this change need a swapoff?"""
+    stays = after.active and before.body == after.body and before.priority == after.priority
+    return before.active and not stays
+
+
+class Shown(NamedTuple):
+    size: str
+    mode: str
+    uid: Optional[int]
+    gid: Optional[int]
+    label: str
+    uuid: str
+    active: str
+    priority: Optional[int]
+
+
+def shown(state):
+    """The state as people read it."""
+    if not state.exists:
+        return Shown("", "", None, None, "", "", "", None)
+    size = "%d MiB" % (state.size >> 20) if state.size >= 1 << 20 else "%d bytes" % state.size
+    active = "yes" if state.active else "no"
+    return Shown(size, "%04o" % state.mode, state.uid, state.gid, state.label, state.uuid, active, state.priority)
+
+
+KIND = SwapfileKind

@@ -1,0 +1,45 @@
+"""The swap areas that the kernel uses, by /proc/swaps, and the memory that is left (proc(5))."""
+
+from typing import NamedTuple
+
+from hardener.host.facts.memory import meminfo
+from hardener.host.mounts import decoded
+
+
+class Area(NamedTuple):
+    """One swap area in use; sizes in bytes."""
+
+    path: str
+    size: int
+    used: int
+    priority: int
+
+
+def areas(system):
+    """Return all areas in use; none in a tree that is not booted."""
+    if not system.live or system.lstat("/proc/swaps") is None:
+        return []
+    lines = system.read("/proc/swaps").decode("utf-8", "surrogateescape").splitlines()[1:]
+    return [parse_line(line) for line in lines]
+
+
+def parse_line(line):
+    path, _, size, used, priority = line.rsplit(None, 4)
+    return Area(decoded(path), int(size) << 10, int(used) << 10, int(priority))
+
+
+def find(system, path):
+    """Return the Area of a file, known by its inode: names may lead through links; or None."""
+    ours = system.lstat(path)
+    for area in areas(system) if ours else ():
+        info = system.lstat(area.path)
+        if info and (info.st_dev, info.st_ino) == (ours.st_dev, ours.st_ino):
+            return area
+    return None
+
+
+def room_without(system, area):
+    """Return the bytes that memory and the other swap areas could take over from `area`."""
+    known = meminfo(system)
+    others = known.get("SwapFree", 0) - (area.size - area.used)
+    return known.get("MemAvailable", 0) + max(others, 0)

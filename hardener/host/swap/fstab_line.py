@@ -1,0 +1,58 @@
+"""The one line of fstab for a swap file: fstab(5), swapon(8)."""
+
+from hardener.host.text.fstab import Entry, Fstab
+
+
+def lines(fstab, path, resolve):
+    """Return [(line, Entry)] of this swap file, in whichever spelling; `resolve` follows links."""
+    return [
+        (at, entry)
+        for at, entry in fstab.entries
+        if entry.vfstype == "swap"
+        and entry.spec.startswith("/")
+        and path == resolve(entry.spec)
+    ]
+
+
+def without(text, path, resolve):
+    """Return the text without any line for this swap file."""
+    fstab = Fstab.parse(text)
+    for at, _ in reversed(lines(fstab, path, resolve)):
+        fstab = fstab.remove(at)
+    return str(fstab)
+
+
+def with_line(text, path, resolve, priority, discard):
+    """Return the text with exactly one line for it; None for priority or discard leaves that option."""
+    fstab = Fstab.parse(text)
+    found = lines(fstab, path, resolve)
+    for at, _ in reversed(found[1:]):
+        fstab = fstab.remove(at)
+    if not found:
+        return str(fstab.add(Entry(path, "none", "swap", options(("sw",), priority, discard), 0, 0)))
+    at, old = found[0]
+    changed = old._replace(spec=path, options=options(old.options, priority, discard))
+    return str(fstab.replace(at, changed))
+
+
+def options(old, priority, discard):
+    """Return the options with these two as asked, and without what keeps it off at boot."""
+    kept = [option for option in old if option != "noauto"]
+    for name, value in (("pri", priority), ("discard", discard)):
+        if value is not None:
+            kept = [option for option in kept if option.partition("=")[0] != name]
+            kept += [written(name, value)] if value not in ("", "none") else []
+    return tuple(kept) or ("sw",)
+
+
+def written(name, value):
+    return name if value == "all" else "%s=%s" % (name, value)
+
+
+def priority_of(text, path, resolve):
+    """Return the priority that fstab gives it at boot, or None."""
+    for _, entry in lines(Fstab.parse(text), path, resolve)[:1]:
+        for option in entry.options:
+            if option.startswith("pri=") and option[4:].isdigit():
+                return int(option[4:])
+    return None
