@@ -26,6 +26,7 @@ class Talk:
     def __init__(self, end):
         self._end = end
         self._file = end.makefile("rwb")
+        self.pid = None  # of the other side
 
     def send(self, message):
         self._file.write(json.dumps(message).encode("ascii") + b"\n")
@@ -49,13 +50,13 @@ class Talk:
 class Apart:
     """A context in which `work(talk, become)` runs in a child; its value is this side's Talk.
 
-    The child calls `become()` when it has opened what only we may open: from
-    then on it is `identity` (uid, gid, groups) and sees `root` as /.
+    The child calls `become(folder)` when it has opened what only we may open: from
+    then on it is `identity` (uid, gid, groups), sees `root` as / and is in `folder`.
     """
 
     def __init__(self, work, identity, root, timeout):
         self._work = work
-        self._become = lambda: programs.become(root, "/", identity)
+        self._become = lambda folder="/": programs.become(root, folder, identity)
         self._timeout = timeout
 
     def __enter__(self):
@@ -69,6 +70,7 @@ class Apart:
             self._child(Talk(theirs))
         theirs.close()
         self._talk = Talk(ours)
+        self._talk.pid = self._pid
         return self._talk
 
     def _child(self, talk):

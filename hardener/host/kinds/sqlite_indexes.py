@@ -1,0 +1,202 @@
+"""The indexes of a SQLite database that somebody created (those of constraints belong to their tables).
+
+Touches the database through SQLite, in a child that runs as the owner of the
+file; never by renaming over it, since open connections would go on with the
+file that was. Rollback drops what was made and creates what was replaced, with
+its own text. The very bytes come back too (inside SQLite's journal, then the
+counters of the header) if nobody wrote or has the file open since: a
+connection that stayed open trusts those counters.
+"""
+
+import posixpath
+import sqlite3
+from typing import NamedTuple, Tuple
+
+from hardener.host import owner, sqlite, sqlite_write
+from hardener.host.content import Content
+from hardener.host.errors import Refused
+from hardener.host.kinds.base import Kind
+from hardener.host.resource import Resource
+from hardener.host.space import RESERVE
+
+LOCK_TIMEOUT = 30.0  # seconds, where no step says otherwise: in a rollback
+KEEP = 256 << 20  # bytes
+ALONE = 5.0  # seconds to wait for a moment without other connections
+
+
+class Indexes(NamedTuple):
+    """(name, table, the statement that made it) of each, by name."""
+
+    entries: Tuple[Tuple[str, str, str], ...]
+
+    def by_name(self):
+        return {entry[0]: entry for entry in self.entries}
+
+
+def of(entries):
+    return Indexes(tuple(tuple(entries[name]) for name in sorted(entries)))
+
+
+def SqliteIndexes(path):  # noqa: N802 - reads as the thing that it names
+    """The resource of all indexes in one database file."""
+    return Resource("sqlite_indexes", path)
+
+
+class SqliteIndexesKind(Kind):
+    name = "sqlite_indexes"
+    State = Indexes
+
+    def __init__(self, system, store):
+        super(SqliteIndexesKind, self).__init__(system, store)
+        self._terms = {}
+
+    def read(self, ids):
+        return {id: self._read(id) for id in ids}
+
+    def _read(self, id):
+        def look(path):
+            with sqlite.reading(path, LOCK_TIMEOUT) as db:
+                return sqlite.indexes(db)
+
+        return of({entry[0]: entry for entry in self._answer(id, look)})
+
+    def ask(self, id, question, view):
+        """Survey a table: see sqlite.survey."""
+        timeout = question["lock_timeout"]
+        return self._answer(id, lambda path: sqlite.survey(path, question, timeout))
+
+    def _answer(self, id, look):
+        with self._apart(id, lambda talk, path: talk.send(look(path))) as talk:
+            return talk.receive()
+
+    def _apart(self, id, work):
+        """Run work(talk, path) as the owner of the database."""
+        user, path = self._owner(id), self._path(id)
+
+        def child(talk, become):
+            # SQLite puts its temporary files into the present folder if there is no /tmp
+            become(posixpath.dirname(path))
+            work(talk, path)
+
+        return self.system.apart(child, user)
+
+    def _owner(self, id):
+        if self.system.lstat(id) is None:
+            raise Refused("there is no database %s" % id, hint="none is made: the program that owns it does that")
+        return owner.identity(self.system, id)
+
+    def _path(self, id):
+        return id if self.system.privileged else self.system.real(id)
+
+    def check(self, id, before, after, view, opinion=None):
+        self._terms[id] = opinion[1] if opinion else {}
+
+    def _term(self, id, name, default):
+        return self._terms.get(id, {}).get(name, default)
+
+    def write(self, id, before, after):
+        self.system.announce("sqlite", id)
+        if not self._bring_back(id, after):
+            alone = self._can_keep(id)
+            try:
+                self._change(id, before, after, alone)
+            except Refused as error:
+                if not alone or not error.what.endswith("is busy"):
+                    raise
+                self._change(id, before, after, False)
+
+    def _can_keep(self, id):
+        """Are the bytes few enough to be kept, and are they all in this file?"""
+        size = self.system.lstat(id).st_size
+        disk = self.system.statvfs(self.store.base)
+        logs = [self.system.lstat(id + end) for end in ("-wal", "-journal")]
+        quiet = not any(info and info.st_size for info in logs)
+        room = size + RESERVE < disk.f_bavail * disk.f_frsize
+        return quiet and room and size <= self._term(id, "keep_bytes_up_to", KEEP)
+
+    def _change(self, id, before, after, alone):
+        old, new = before.by_name(), after.by_name()
+        drop = sorted(name for name in old if old[name] != new.get(name))
+        create = [new[name][2] for name in sorted(new) if old.get(name) != new[name]]
+        patience = self._term(id, "lock_timeout", LOCK_TIMEOUT)
+        timeout = min(patience, ALONE) if alone else patience
+
+        def work(talk, path):
+            sqlite_write.change(talk, path, drop, create, timeout, alone)
+
+        with self._apart(id, work) as talk:
+            talk.receive()
+            kept = self._bytes(id) if alone else None
+            if kept:
+                self.store.blobs.keep(kept)
+            talk.send("kept")
+            talk.receive()
+            if kept:
+                self._remember(id, before, kept)
+            talk.send("hashed")
+
+    def _bytes(self, id):
+        return Content.streamed(lambda: self.system.open(id))
+
+    # the bytes of before, by the digest of what we made of them
+
+    def _remember(self, id, before, kept):
+        known = self._known()
+        known[self._bytes(id).sha256] = {
+            "path": id, "sha256": kept.sha256, "indexes": [list(entry) for entry in before.entries]}
+        self.store.write_json(self.store.path("sqlite.json"), known)
+
+    def _known(self):
+        return self.store.read_json(self.store.path("sqlite.json")) or {}
+
+    def _bring_back(self, id, after):
+        """Restore the bytes if the file is just as we left it and nobody has it open."""
+        known = self._known()
+        origin = known.get(self._bytes(id).sha256) if known and hasattr(sqlite3.Connection, "backup") else None
+        wanted = [list(entry) for entry in after.entries]
+        if not origin or origin["path"] != id or origin["indexes"] != wanted or self.system.holders(id):
+            return False
+        blob = self.store.blobs.path(origin["sha256"])
+        return self.system.lstat(blob) is not None and self._restore(id, self.system.real(blob), origin["sha256"])
+
+    def _restore(self, id, stored, digest):
+        left, path, user = self._bytes(id).sha256, self._path(id), self._owner(id)
+
+        def work(talk, become):
+            sqlite_write.restore(talk, become, stored, path, ALONE)
+
+        try:
+            with self.system.apart(work, user) as talk:
+                talk.receive()
+                if self._bytes(id).sha256 != left or self.system.holders(id) != [talk.pid]:
+                    return False
+                talk.send("the same")
+                talk.receive()
+                same = self._bytes(id).sha256 == digest
+                talk.send("hashed")
+                return same
+        except Refused:
+            return False
+
+    def merge(self, id, before, after, now):
+        """Index by index: what others made or dropped since stays."""
+        old, new, found = before.by_name(), after.by_name(), now.by_name()
+        for name in set(old) | set(new):
+            if old.get(name) != new.get(name) and found.get(name) != old.get(name):
+                if found.pop(name, None) != new.get(name):
+                    return None
+                if name in old:
+                    found[name] = old[name]
+        return of(found)
+
+    def diff(self, id, before, after):
+        old, new = (before.by_name() if before else {}), after.by_name()
+        gone = ["- %s;" % old[name][2] for name in sorted(old) if old[name] != new.get(name)]
+        made = ["+ %s;" % new[name][2] for name in sorted(new) if old.get(name) != new[name]]
+        return gone + made
+
+    def action(self, before, after):
+        return "change"
+
+
+KIND = SqliteIndexesKind

@@ -1,0 +1,84 @@
+"""Change the indexes of a SQLite database, or bring its old bytes back. Runs in a child, as the owner.
+
+The lock is kept from before the change until the other process has read the
+file (locking_mode=EXCLUSIVE): what it keeps is what was there just before and
+just after our change, and nothing of others.
+"""
+
+import contextlib
+import os
+import sqlite3
+import urllib.parse
+
+from hardener.host import sqlite
+from hardener.host.errors import Refused
+from hardener.host.sqlite_ddl import quoted
+
+HEADER = 100  # bytes: change counter, schema cookie and the like (sqlite.org/fileformat2.html)
+
+
+@contextlib.contextmanager
+def locked(path, timeout, alone):
+    """Open with the lock for writing held; `alone` keeps it after the commit too, and keeps readers out then."""
+    with sqlite.said(path), contextlib.closing(sqlite.connect(path, "rw", timeout)) as db:
+        if alone:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN IMMEDIATE")
+        yield db
+
+
+def change(talk, path, drop, create, timeout, alone):
+    """Drop and create indexes in one transaction, in step: locked → (kept) → written → (hashed)."""
+    with locked(path, timeout, alone) as db:
+        talk.send("locked")
+        talk.receive()
+        for name in drop:
+            db.execute("DROP INDEX IF EXISTS %s" % quoted(name))
+        for sql in create:
+            db.execute(sql)
+        commit(db)
+        if alone and sqlite.pragma(db, "journal_mode") == "wal":
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        talk.send("written")
+        talk.receive()
+
+
+def commit(db):
+    """COMMIT is busy while others read; the transaction stays open, so it can be tried again."""
+    try:
+        db.execute("COMMIT")
+    except sqlite3.OperationalError:
+        db.execute("ROLLBACK")
+        raise
+
+
+def restore(talk, become, stored, path, timeout):
+    """Bring the bytes of `stored` back inside SQLite's own journal, in step: locked → (the same) → restored."""
+    with contextlib.closing(sqlite3.connect("file:%s?immutable=1" % urllib.parse.quote(stored), uri=True)) as old:
+        sqlite.indexes(old)  # opens the file, which only we may read
+        with open(stored, "rb") as file:
+            header = file.read(HEADER)
+        become(os.path.dirname(path))
+        with locked(path, timeout, True) as db:
+            db.execute("COMMIT")
+            db.execute("BEGIN EXCLUSIVE")
+            db.execute("COMMIT")  # the lock stays: see locked()
+            talk.send("locked")
+            talk.receive()
+            old.backup(db)
+            if sqlite.pragma(db, "journal_mode") == "wal":
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            set_header(path, header)
+            talk.send("restored")
+            talk.receive()
+
+
+def set_header(path, header):
+    """Write the counters of old, which a backup moves on; one small write.
+
+    The descriptor stays open until the process ends: closing it would drop SQLite's locks.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    if os.pwrite(fd, header, 0) != len(header):
+        raise Refused("the header of %s could not be written" % path)
+    os.fsync(fd)
