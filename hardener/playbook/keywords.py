@@ -55,7 +55,7 @@ def only_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Validati
 
 def required_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[ValidationError]:
     for name, conditions in table.items():
-        if name not in params and not list(_unmet(conditions, params, schema)):
+        if name not in params and _met(conditions, params, schema):
             given = ", ".join(f"`{key}: {value(key, params, schema)}`" for key in conditions)
             yield ValidationError(f"`{name}` is missing: {given} needs it")
 
@@ -63,6 +63,10 @@ def required_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Vali
 def value(key: str, params: Any, schema: Any) -> Any:
     """Return what a parameter is, given or by default."""
     return params.get(key, schema["properties"][key].get("default"))
+
+
+def _met(conditions: Any, params: Any, schema: Any) -> bool:
+    return all(value(key, params, schema) in wanted for key, wanted in conditions.items())
 
 
 def _unmet(conditions: Any, params: Any, schema: Any) -> Iterator[tuple[str, list[str], Any]]:

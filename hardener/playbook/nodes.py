@@ -17,6 +17,7 @@ from hardener.playbook.syntax import unquoted_template
 
 TAG = "tag:yaml.org,2002:"
 DEEPEST = 100
+TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 ALIAS_BUDGET = 50_000
 MERGE = "<<"
 
@@ -47,7 +48,7 @@ class Walk:
         self.values[path] = _mark(node)
         self.budget -= 1
         if len(path) > DEEPEST:
-            return self._report(node, f"nested deeper than {DEEPEST} levels", _RECURSION)
+            return self._report(node, TOO_DEEP, _RECURSION)
         if self.budget < 0:
             return self._exhausted(node)
         if isinstance(node, yaml.MappingNode):

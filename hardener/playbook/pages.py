@@ -26,12 +26,12 @@ def page(schema: Schema, kind: str) -> str:
     data = schema.data
     parts = [
         f"# {schema.name}",
-        f"{data['summary']}.",
-        data["description"],
-        WHERE[kind] or REVERSE[data["reverse"]],
+        f"{schema.summary}.",
+        data.get("description", ""),
+        WHERE[kind] or REVERSE.get(data.get("reverse", ""), ""),
         "## Parameters",
         "\n".join(_table(schema)),
-        "\n".join(f"- {rule}" for rule in _rules(data)),
+        "\n".join(f"- {rule}" for rule in _rules(schema.name, data)),
         "## Examples",
         _examples(schema),
     ]
@@ -51,7 +51,7 @@ def _table(schema: Schema) -> Iterator[str]:
     for path, each, needed in _rows(schema.data, ""):
         name = f"**`{path}`**" if needed else f"`{path}`"
         default = _code(each["default"]) if "default" in each else "required" if needed else ""
-        yield f"| {name} | {kind(each)} | {default} | {_cell(each['description'])} |"
+        yield f"| {name} | {kind(each)} | {default} | {_cell(each.get('description', ''))} |"
 
 
 def _rows(schema: dict[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, Any], bool]]:
@@ -81,9 +81,9 @@ KINDS = {
 }
 
 
-def _rules(data: dict[str, Any]) -> Iterator[str]:
+def _rules(name: str, data: dict[str, Any]) -> Iterator[str]:
     if "shorthand" in data:
-        yield f"`{data['title']}: …` is short for `{data['title']}: {{{data['shorthand']}: …}}`."
+        yield f"`{name}: …` is short for `{name}: {{{data['shorthand']}: …}}`."
     for group in data.get("requires_one", ()):
         yield f"One of {_listed(group)} is needed."
     for group in data.get("exclusive", ()):
@@ -104,7 +104,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _examples(schema: Schema) -> str:
-    steps = [[{schema.name: each}] for each in schema.data["examples"]]
+    steps = [[{schema.name: each}] for each in schema.data.get("examples", ())]
     texts = (
         yaml.dump(step, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
         for step in steps

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from hardener.errors import PlaybookError, Problem
+from hardener.playbook.advice import found
 from hardener.playbook.marks import Place
 from hardener.playbook.schemas import Language, Schema, language
-from hardener.playbook.sentences import found, problems
+from hardener.playbook.sentences import problems
 
 
 def validate_params(

@@ -97,7 +97,7 @@ class Language:
         """Return the schema of one step type or check."""
         key = kind, name
         if key not in self._loaded:
-            self._loaded[key] = Schema(name, json.loads(self.paths[kind][name].read_bytes()))
+            self._loaded[key] = Schema(name, inlined(_read(self.paths[kind][name])))
         return self._loaded[key]
 
     def find(self, name: str) -> list[tuple[str, Schema]]:
@@ -126,5 +126,22 @@ def shipped() -> Language:
     return Language(shipped_types("steps"), shipped_types("checks"))
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """Put what `$ref: "#/$defs/NAME"` names in its place; words beside the reference win."""
+    definitions = schema.get("$defs", {})
+
+    def put(value: Any) -> Any:
+        if isinstance(value, list):
+            return [put(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        named = value.get("$ref")
+        base = definitions[named.removeprefix("#/$defs/")] if isinstance(named, str) else {}
+        whole = {**base, **value}
+        return {key: put(each) for key, each in whole.items() if key not in ("$ref", "$defs")}
+
+    return dict(put(schema))
+
+
+def _read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_bytes())  # type: ignore[no-any-return]

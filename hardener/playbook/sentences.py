@@ -5,29 +5,15 @@ One entry per mistake: a misspelt key that is reported is not reported as missin
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from hardener.errors import Problem
-from hardener.inventory.marked import Vaulted
+from hardener.playbook.advice import TYPES, example, form, found, retype
 from hardener.playbook.marks import Place
 from hardener.playbook.nearest import did_you_mean, nearest
 
-LONGEST = 60
-TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "boolean": "`true` or `false`",
-    "array": "a list",
-    "object": "a mapping",
-    "null": "nothing",
-}
-BOOLEANS = {
-    **dict.fromkeys(("yes", "on", "y", "true"), "true"),
-    **dict.fromkeys(("no", "off", "n", "false"), "false"),
-}
 UNITS = {"Length": "characters", "Items": "items", "Properties": "entries"}
 
 
@@ -53,18 +39,6 @@ def sentences(errors: Iterable[Any], label: str) -> Iterator[Sentence]:
             yield _name(error)
         else:
             yield from BY_KEYWORD.get(error.validator, _own_words)(error, _named(error, label))
-
-
-def found(value: object) -> str:
-    """Say what a value is, shortly."""
-    if isinstance(value, Vaulted):
-        return "encrypted"
-    if value is None:
-        return "empty"
-    if isinstance(value, dict | list):
-        return "a list" if isinstance(value, list) else "a mapping"
-    shown = json.dumps(value, ensure_ascii=False)
-    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 
 def _named(error: Any, label: str) -> str:
@@ -95,32 +69,7 @@ def _type(error: Any, name: str) -> Iterator[Sentence]:
     kinds = wanted or list(error.validator_value)
     expected = " or ".join(TYPES[each] for each in kinds)
     what = f"{name} is {found(error.instance)}; expected {expected}"
-    yield Sentence(_at(error), what, _retype(error, kinds))
-
-
-def _retype(error: Any, kinds: list[str]) -> str:
-    """Advise how a value is written in the type that is wanted."""
-    value = error.instance
-    if value is None:
-        return "write a value, or leave the key out"
-    if "boolean" in kinds and isinstance(value, str):
-        return f"write `{BOOLEANS[value.lower()]}`" if value.lower() in BOOLEANS else ""
-    if "string" in kinds and isinstance(value, int):
-        hint = error.schema.get("patternHint")
-        quoted = f'"{json.dumps(value)}"'
-        return f"write {hint}" if hint else f"put it in quotes: {quoted}"
-    if "integer" in kinds and isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
-        return f"write {int(value)}, without quotes or leading zeros"
-    if "array" in kinds:
-        return _as_list(value)
-    return ""
-
-
-def _as_list(value: Any) -> str:
-    if isinstance(value, dict):
-        return "begin each item with `- `"
-    variable = f', or a template: "{{{{ {value} }}}}"' if str(value).isidentifier() else ""
-    return f"write a list of one: [{found(value)}]{variable}"
+    yield Sentence(_at(error), what, retype(error, kinds))
 
 
 def _enum(error: Any, name: str) -> Iterator[Sentence]:
@@ -131,19 +80,12 @@ def _enum(error: Any, name: str) -> Iterator[Sentence]:
 
 
 def _pattern(error: Any, name: str) -> Iterator[Sentence]:
-    yield Sentence(_at(error), f"{name} is {found(error.instance)}; expected {_form(error.schema)}")
-
-
-def _form(schema: Any) -> str:
-    if "patternHint" in schema:
-        return str(schema["patternHint"])
-    examples = [found(each) for each in schema.get("examples", ()) if isinstance(each, str)]
-    return f"something like {' or '.join(examples)}" if examples else "another form"
+    yield Sentence(_at(error), f"{name} is {found(error.instance)}; expected {form(error.schema)}")
 
 
 def _name(error: Any) -> Sentence:
     path = (*error.absolute_path, error.instance)
-    what = f"`{error.instance}` is not a name; expected {_form(error.schema)}"
+    what = f"`{error.instance}` is not a name; expected {form(error.schema)}"
     better = re.sub(r"\W", "_", error.instance, flags=re.ASCII)
     fits = error.validator == "pattern" and re.search(error.validator_value, better)
     return Sentence(path, what, f"write `{better}`" if fits else "", key=True)
@@ -193,8 +135,7 @@ def _required(error: Any, name: str) -> Iterator[Sentence]:
     wanted = missing[1] if missing else ""
     unknown = set(error.instance) - set(error.schema.get("properties", {}))
     if not any(nearest(each, [wanted]) for each in unknown):
-        example = error.schema.get("properties", {}).get(wanted, {}).get("examples", [None])[0]
-        hint = f"such as {wanted}: {json.dumps(example)}" if example is not None else ""
+        hint = example(wanted, error.schema.get("properties", {}).get(wanted, {}))
         yield Sentence(_at(error), f"{name} needs `{wanted}`", hint, key=True)
 
 

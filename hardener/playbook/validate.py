@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from hardener.errors import Problem
+from hardener.playbook.advice import found
 from hardener.playbook.marks import Document, Place
 from hardener.playbook.params import params_problems, undo_problem
 from hardener.playbook.references import reference_problems, texts
 from hardener.playbook.schemas import Language
-from hardener.playbook.sentences import found, problems
+from hardener.playbook.sentences import problems
 from hardener.playbook.templates import CONDITIONS, template_problems
 from hardener.playbook.words import Keys
 

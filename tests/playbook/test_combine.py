@@ -40,6 +40,7 @@ def test_short_form_and_nothing(words: Language) -> None:
     assert valid({"command": "ls"}, words)
     assert not valid({"command": ["ls"]}, words)
     assert not valid({"sysctl": None}, words)
+    assert valid({"reboot": None}, words)
 
 
 def valid(step: dict[str, Any], words: Language) -> bool:

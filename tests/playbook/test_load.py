@@ -101,7 +101,21 @@ def test_a_quoted_merge_key_is_text() -> None:
 def test_bom_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "x.yml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\n")
-    assert load(path).data == {"a": 1}
+    document = load(path)
+    assert document.data == {"a": 1}
+    assert document.where(("a",)) == f"{path}:1:4"
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 50_000, "[" * 50_000 + "]" * 50_000, "- " * 50_000, "{a: " * 50_000]
+)
+def test_depth(text: str) -> None:
+    with pytest.raises(PlaybookError, match="nested deeper"):
+        parse(text, "x.yml")
+
+
+def test_a_long_playbook_is_not_deep() -> None:
+    assert len(parse("- {a: [b]}\n" * 5_000, "x.yml").data) == 5_000
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -92,3 +92,11 @@ def test_nested_defaults(playbook: Playbook) -> None:
 def test_defaults_are_not_shared(playbook: Playbook, words: Language) -> None:
     playbook.plays[1].steps[0].params["lines"].append("x")
     assert words.schema("step", "section").properties["lines"]["default"] == []
+
+
+def test_templates_pass_for_what_they_will_be(words: Language) -> None:
+    (play,) = read_playbook(WHOLE.with_name("templated.yml"), words).plays
+    reboot, file, *_ = play.steps
+    assert reboot.params == {"timeout": 600}
+    assert (file.loop, file.retries, file.become) == ("{{ users }}", "{{ g }}", "{{ f }}")
+    assert (play.serial, play.become) == (("{{ batch }}",), "{{ root }}")

@@ -1,14 +1,18 @@
 """Plugins bring a schema beside their code, and are not imported for it."""
 
+import json
 import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from hardener import resources
+from hardener.cli import doc, schema
 from hardener.errors import UsageError
+from hardener.playbook.schemas import language
 
 POINT = EntryPoint("motd", "acme_hardener.steps.motd", "hardener.steps")
 
@@ -26,9 +30,14 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     entries = f"motd = {POINT.value}\nfile = acme_hardener.steps.motd\nlost = acme_hardener.lost"
     (info / "entry_points.txt").write_text(f"[hardener.steps]\n{entries}\n")
     monkeypatch.syspath_prepend(tmp_path)
-    resources.step_types.cache_clear()
+    forget()
     yield folder
+    forget()
+
+
+def forget() -> None:
     resources.step_types.cache_clear()
+    language.cache_clear()
 
 
 def test_a_plugin_adds_a_step_type(plugin: Path) -> None:
@@ -38,6 +47,17 @@ def test_a_plugin_adds_a_step_type(plugin: Path) -> None:
     assert "lost" not in types
     assert list(types) == sorted(types)
     assert "acme_hardener" not in sys.modules
+
+
+def test_the_printed_schema_has_it_too(plugin: Path) -> None:
+    result = CliRunner().invoke(schema.command, [])
+    assert "motd" in json.loads(result.output)["$defs"]["step"]["properties"]
+
+
+def test_a_page_of_an_empty_schema(plugin: Path) -> None:
+    """Nobody's guard has seen a plugin's schema."""
+    result = CliRunner().invoke(doc.command, ["motd"])
+    assert result.output.startswith("# motd\n")
 
 
 def test_a_plugin_that_is_gone() -> None:
