@@ -75,6 +75,10 @@ class Engine:
     def _ask(self, owner, when):
         """Ask the checks of a play or a step; raises HostError for the first that is not well."""
         for call in owner.get(when, ()):
+            if not checks.askable(call["type"], self.system):
+                self.report({"event": "check", "when": when, "title": call["title"], "ok": None,
+                             "why": "not asked: this host is not booted", "where": call.get("where", "")})
+                continue
             trouble = checks.ask(call, self.system)
             self.report(
                 {"event": "check", "when": when, "title": call["title"], "ok": not trouble,

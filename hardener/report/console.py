@@ -93,7 +93,8 @@ class ConsoleReport(Reporter):
 
     def on_check(self, event: Event) -> None:
         data = event.data
-        self.line("ok" if data["ok"] else "failed", event.host, f"{data['when']}: {data['title']}", data["why"])
+        word = {True: "ok", False: "failed", None: "skipped"}[data["ok"]]
+        self.line(word, event.host, f"{data['when']}: {data['title']}", data["why"])
 
     def on_phase(self, event: Event) -> None:
         if event.data["phase"] == "apply":

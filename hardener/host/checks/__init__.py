@@ -10,6 +10,12 @@ def load(name):
     return importlib.import_module("hardener.host.checks." + name).check
 
 
+def askable(name, system):
+    """May this be asked here? A tree that is not booted has no health, only files."""
+    module = importlib.import_module("hardener.host.checks." + name)
+    return system.live or getattr(module, "UNBOOTED", False)
+
+
 def ask(call, system):
     """Ask until it is well, `retries` times with `delay` seconds that double (at most 30) between."""
     from hardener.host.errors import HostError

@@ -2,6 +2,8 @@
 
 import re
 
+UNBOOTED = True  # files can be looked at in a tree that is not booted
+
 
 def check(params, system):
     """`params`: path (a pattern is allowed), min, max (counts), newer_than, older_than (seconds), contains, absent."""
