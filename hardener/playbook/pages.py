@@ -81,9 +81,9 @@ KINDS = {
 }
 
 
-def _rules(name: str, data: dict[str, Any]) -> Iterator[str]:
+def _rules(type_name: str, data: dict[str, Any]) -> Iterator[str]:
     if "shorthand" in data:
-        yield f"`{name}: …` is short for `{name}: {{{data['shorthand']}: …}}`."
+        yield f"`{type_name}: …` is short for `{type_name}: {{{data['shorthand']}: …}}`."
     for group in data.get("requires_one", ()):
         yield f"One of {_listed(group)} is needed."
     for group in data.get("exclusive", ()):
