@@ -4,7 +4,6 @@ import os
 import subprocess
 import tempfile
 
-import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +47,11 @@ def test_edits_apart_from_each_other_both_survive(base, data):
     )
 
 
+def test_a_conflict_says_what_each_side_made_of_what():
+    found = merge([b"1\n", b"2\n", b"3\n"], [b"1\n", b"b\n", b"3\n"], [b"1\n", b"c\n", b"3\n"])
+    assert found.conflicts == ((1, (b"2\n",), (b"b\n",), (b"c\n",)),)
+
+
 def git_merge(base, ours, theirs):
     """The merged bytes, or None in a conflict."""
     with tempfile.TemporaryDirectory() as folder:
@@ -60,6 +64,15 @@ def git_merge(base, ours, theirs):
         )
         merged = done.communicate()[0]
         return merged if done.returncode == 0 else None
+
+
+# git merges these by the one reading its diff takes; the added `a` may stand before the `x`
+SLIDING = [[b"%c\n" % c for c in text] for text in (b"aab", b"aaab", b"xaab")]
+
+
+def test_a_line_added_beside_its_equals_is_a_conflict_if_they_could_be_one():
+    assert git_merge(*SLIDING) is not None
+    assert not merge(*SLIDING).clean
 
 
 @st.composite
@@ -77,7 +90,8 @@ def edited(draw):
 
 
 @settings(max_examples=200)
-@given(edited())
+@given(edited() | st.tuples(TEXTS, TEXTS, TEXTS))
+@example(tuple(SLIDING))
 def test_a_clean_merge_is_git_s_merge(texts):
     found = merge(*texts)
     theirs = git_merge(*texts)

@@ -12,7 +12,8 @@ from hardener.host.text import dialects
 from hardener.host.text.ini import Ini
 
 DIALECTS = [
-    getattr(dialects, name) for name in "GENERIC PYTHON SUPERVISOR PHP MYCNF SYSTEMD GIT".split()
+    getattr(dialects, name)
+    for name in ["GENERIC", "PYTHON", "SUPERVISOR", "PHP", "MYCNF", "SYSTEMD", "GIT"]
 ]
 PIECES = st.sampled_from(
     [

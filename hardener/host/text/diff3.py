@@ -1,7 +1,9 @@
 """Merge two edits of one text, as `git merge-file` does: lists of lines, bytes or text.
 
 Edits that touch (no unchanged line between them) are a conflict unless they are
-the same: which of them comes first is not ours to say.
+the same: which of them comes first is not ours to say. A line put in beside its equal,
+or one of several equals taken out, could be any of them, so it touches what any would;
+git takes the one that its diff happens to name.
 """
 
 from difflib import SequenceMatcher
@@ -37,10 +39,24 @@ class Edit(NamedTuple):
 
 
 def merge(base, ours, theirs):
-    """Both edits of base in one, and the parts where they can't be."""
+    """Both edits of base in one, and the parts where they can't be.
+
+    Among many equal lines a diff has several readings. Read from the end it often
+    takes another one: a merge that then comes out otherwise is a conflict as a whole.
+    """
+    forth = one_way(base, ours, theirs)
+    back = one_way(base[::-1], ours[::-1], theirs[::-1])
+    if forth.clean and (not back.clean or back.lines[::-1] != forth.lines):
+        return Merge(tuple(base), (Conflict(0, tuple(base), tuple(ours), tuple(theirs)),))
+    return forth
+
+
+def one_way(base, ours, theirs):
+    """The merge by one reading of both edits."""
     edits = {"ours": edits_of(base, ours), "theirs": edits_of(base, theirs)}
     lines, conflicts, done = [], [], 0
-    for start, stop in regions(edits["ours"] + edits["theirs"]):
+    spans = [span(base, edit) for edit in edits["ours"] + edits["theirs"]]
+    for start, stop in regions(spans):
         lines += base[done:start]
         found = settle(base, start, stop, edits)
         conflicts += [found] if isinstance(found, Conflict) else []
@@ -70,20 +86,36 @@ def edits_of(base, new):
     return [Edit(a + head, b + head, tuple(new[c + head : d + head])) for _, a, b, c, d in changed]
 
 
+def span(base, edit):
+    """Where the edit may as well be: one that only adds or removes slides along equals."""
+    start, stop, lines = edit
+    moved = list(lines) or list(base[start:stop])
+    if lines and start != stop:
+        return start, stop
+    up = common(base[:start][::-1], repeated(moved[::-1], start))
+    down = common(base[stop:], repeated(moved, len(base) - stop))
+    return start - up, stop + down
+
+
+def repeated(lines, length):
+    """These lines over and over: what an edit meets as it slides past itself."""
+    return (lines * (length // len(lines) + 1))[:length]
+
+
 def common(one, other):
     """How many lines at the start are the same."""
     pairs = enumerate(zip(one, other))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def regions(edits):
-    """Spans of base in which edits overlap or touch."""
+def regions(spans):
+    """Parts of base in which spans overlap or touch, as one each."""
     found = []
-    for edit in sorted(edits):
-        if found and edit.start <= found[-1][1]:
-            found[-1][1] = max(found[-1][1], edit.stop)
+    for start, stop in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], stop)
         else:
-            found.append([edit.start, edit.stop])
+            found.append([start, stop])
     return found
 
 

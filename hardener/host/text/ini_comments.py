@@ -33,7 +33,7 @@ def first_spaced_comment(raw, prefixes):
 
 def quoted_comment(raw, dialect):
     """The first comment character outside quotes; a backslash hides the next one."""
-    for token in re.finditer(quoted_tokens(dialect.quotes), raw, re.S):
+    for token in re.finditer(quoted_tokens(dialect.quotes), raw, re.DOTALL):
         if token.group() in tuple(dialect.inline):
             return token.start()
     return len(raw)

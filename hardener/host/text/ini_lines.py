@@ -6,7 +6,12 @@ from typing import NamedTuple
 from hardener.host.text.ini_comments import comment_start, quoted_comment
 from hardener.host.text.newlines import bare, split
 
-SECTION, OPTION, MORE, COMMENT, BLANK, OTHER = "section option more comment blank other".split()
+SECTION = "section"
+OPTION = "option"
+MORE = "more"  # goes on with the value of the option above
+COMMENT = "comment"
+BLANK = "blank"
+OTHER = "other"  # the dialect has no word for it
 
 
 class Line(NamedTuple):

@@ -11,7 +11,9 @@ from typing import NamedTuple, Optional
 from hardener.host.errors import Refused
 from hardener.host.text.newlines import bare, ending, insert, split
 
-ASSIGNMENT = re.compile(r"([ \t]*)(-?)([ \t]*)([^=\s][^=]*?)([ \t]*=[ \t]*)(.*?)([ \t\r]*)$", re.S)
+ASSIGNMENT = re.compile(
+    r"([ \t]*)(-?)([ \t]*)([^=\s][^=]*?)([ \t]*=[ \t]*)(.*?)([ \t\r]*)$", re.DOTALL
+)
 SWAP = str.maketrans("./", "/.")
 
 
