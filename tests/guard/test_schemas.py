@@ -44,6 +44,7 @@ OF_TYPES = {
     "reverse",  # what a rollback can do: exact, best effort, irreversible
     "shorthand",  # the parameter that a bare value stands for
     "reversible_by",  # ways to make the step undoable; the last is the word that it is not
+    "brings",  # {parameter: [bytes or template, what the host gets]}: files of the controller
     "unique_in_play",  # parameters that no two steps of a play may share
 }
 KEYWORDS = ANNOTATIONS | STANDARD | OF_OBJECTS

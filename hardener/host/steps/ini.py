@@ -1,0 +1,38 @@
+"""Options in an ini file, by section; all else in it stays byte for byte."""
+
+from hardener.host.edits import edited
+from hardener.host.text import dialects
+from hardener.host.text.ini import Ini
+
+
+def plan(params, view):
+    dialect = getattr(dialects, params.dialect.upper())
+
+    def change(text):
+        ini = Ini.parse(text, dialect)
+        for section, options in sorted(params.set.items()):
+            ini = with_options(ini, section, options)
+        for section, keys in sorted(params.remove.items()):
+            ini = without(ini, section, keys)
+        return str(ini)
+
+    yield edited(params, view, change)
+
+
+def with_options(ini, section, options):
+    for key, value in options.items():
+        ini = ini.set(section, key, written(value))
+    return ini
+
+
+def without(ini, section, keys):
+    if not keys:
+        return ini.remove_section(section)
+    for key in keys:
+        ini = ini.remove(section, key)
+    return ini
+
+
+def written(value):
+    """Values as ini files have them: true and false in lower case."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

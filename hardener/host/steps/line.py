@@ -1,0 +1,14 @@
+"""One line in a text file, or no such line."""
+
+from hardener.host.edits import edited
+from hardener.host.text import lines
+
+
+def plan(params, view):
+    if params.state == "absent":
+        change = lambda text: lines.remove(text, params.line, params.regexp)  # noqa: E731
+    else:
+        change = lambda text: lines.ensure(  # noqa: E731
+            text, params.line, params.regexp, params.insertafter, params.insertbefore
+        )
+    yield edited(params, view, change)
