@@ -36,7 +36,7 @@ class Walk:
         self.judge = judge
         self.report = report
         self.ask = ask
-        self.extra = {}  # what every call of this walk carries
+        self.extra = {"play": play.get("number", 0)}  # what every call of this walk carries
         self.results = {}
         self.notified = {}  # handler name → resources of the steps that notify it
         self.counts = {}
@@ -175,12 +175,13 @@ class Walk:
             return
         self.stage.owe(resource, view.read(resource))
         within = Walk(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
-        within.results, within.counts, within.extra = self.results, self.counts, {"handler": handler["name"]}
+        within.results, within.counts = self.results, self.counts
+        within.extra = dict(self.extra, handler=handler["name"])
         done = []
         for step in handler["steps"]:
             done.append(dict(step, calls=within._calls(step)))
             within.step(done[-1])
-        self.stage.settle({"title": handler["name"], "calls": done}, want)
+        self.stage.settle(dict(self.extra, title=handler["name"], calls=done), want)
 
 
 def _registered(results, call):
