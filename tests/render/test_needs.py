@@ -2,6 +2,7 @@
 
 import pytest
 
+from hardener.inventory.marked import Unsafe
 from hardener.render import Renderer, Variables
 
 GIVEN = Variables(
@@ -26,6 +27,7 @@ GIVEN = Variables(
         ("{{ said }}", {"said"}),
         ("{{ loop_a }}", {"loop_a", "loop_b"}),
         ("{{ broken }}", {"broken"}),
+        (Unsafe("{{ x }}"), set()),
         ("{{ facts.memory.swap }}", {"facts"}),
         ("{% for x in facts %}{{ x }}{{ y }}{% endfor %}", {"facts", "y"}),
         ("{{ range(3) | map('string') }} {{ omit }}", set()),
