@@ -17,12 +17,32 @@ from hardener.cli.options import host_options, options_from
 @host_options
 @click.option("-t", "--tags", multiple=True, help="Only steps with these tags.")
 @click.option("--skip-tags", multiple=True, help="No steps with these tags.")
-@click.option("-e", "--extra-vars", multiple=True, metavar="VARS", help="name=value, JSON, or @file; wins over all other variables.")
-@click.option("-C", "--dry-run", "--check", "dry_run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option(
+    "-e",
+    "--extra-vars",
+    multiple=True,
+    metavar="VARS",
+    help="name=value, JSON, or @file; wins over all other variables.",
+)
+@click.option(
+    "-C",
+    "--dry-run",
+    "--check",
+    "dry_run",
+    is_flag=True,
+    help="Show what would change, and change nothing.",
+)
 @click.option("-D", "--diff", is_flag=True, help="Show the differences (a dry run always does).")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask between preview and apply.")
-@click.option("--wait", default=0.0, metavar="SECONDS", help="Wait that long for another run to let go of a host.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change.")
+@click.option(
+    "--wait",
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait that long for another run to let go of a host.",
+)
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
+)
 @click.pass_context
 def command(ctx: click.Context, playbook: Path, **given: Any) -> int:
     """Change hosts as PLAYBOOK says.

@@ -42,5 +42,7 @@ def _pairs(text: str) -> dict[str, Any]:
     pairs = [part.partition("=") for part in shlex.split(text)]
     wrong = [name for name, sign, _ in pairs if not sign or not name.isidentifier()]
     if wrong:
-        raise UsageError(f"-e {wrong[0]}: not a variable", hint="write -e name=value, or JSON for more than text")
+        raise UsageError(
+            f"-e {wrong[0]}: not a variable", hint="write -e name=value, or JSON for more than text"
+        )
     return {name: value for name, _, value in pairs}

@@ -13,7 +13,9 @@ from hardener.cli.options import host_options, options_from
 @click.command()
 @click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @host_options
-@click.option("-e", "--extra-vars", multiple=True, metavar="VARS", help="name=value, JSON, or @file.")
+@click.option(
+    "-e", "--extra-vars", multiple=True, metavar="VARS", help="name=value, JSON, or @file."
+)
 def command(playbook: Path, **given: Any) -> int:
     """Ask the preflight and verify checks of PLAYBOOK on its hosts; nothing is changed."""
     from hardener.cli.ask import secrets_from

@@ -12,19 +12,51 @@ from hardener.fleet.options import Options
 F = TypeVar("F", bound=Callable[..., Any])
 
 HOST_OPTIONS = (
-    click.option("-i", "--inventory", multiple=True, metavar="FILE", help="Inventory file or folder, or `host1,host2`; may be repeated. Without one: this machine."),
+    click.option(
+        "-i",
+        "--inventory",
+        multiple=True,
+        metavar="FILE",
+        help="Inventory file or folder, or `host1,host2`; may be repeated. Without one: this machine.",
+    ),
     click.option("-l", "--limit", metavar="PATTERN", help="Only these hosts."),
     click.option("-u", "--user", metavar="NAME", help="Log in as this user."),
     click.option("--private-key", "identity_file", metavar="FILE", help="Log in with this key."),
-    click.option("-b/-B", "--become/--no-become", default=None, help="Work as root by sudo, whatever the play says."),
+    click.option(
+        "-b/-B",
+        "--become/--no-become",
+        default=None,
+        help="Work as root by sudo, whatever the play says.",
+    ),
     click.option("-k", "--ask-pass", is_flag=True, help="Ask for the login password."),
     click.option("-K", "--ask-become-pass", is_flag=True, help="Ask for sudo's password."),
     click.option("--ssh-config", metavar="FILE", help="Another ssh_config than ~/.ssh/config."),
-    click.option("--accept-new", is_flag=True, help="Trust the key of a host that is not known yet."),
-    click.option("--timeout", "connect_timeout", type=float, metavar="SECONDS", help="For connecting to a host."),
-    click.option("-f", "--forks", default=16, show_default=True, help="How many hosts side by side."),
-    click.option("--root", type=click.Path(exists=True, file_okay=False), help="Work in this folder as on an unbooted host."),
-    click.option("--format", "style", type=click.Choice(["text", "jsonl"]), default="text", show_default=True, help="How results are printed."),
+    click.option(
+        "--accept-new", is_flag=True, help="Trust the key of a host that is not known yet."
+    ),
+    click.option(
+        "--timeout",
+        "connect_timeout",
+        type=float,
+        metavar="SECONDS",
+        help="For connecting to a host.",
+    ),
+    click.option(
+        "-f", "--forks", default=16, show_default=True, help="How many hosts side by side."
+    ),
+    click.option(
+        "--root",
+        type=click.Path(exists=True, file_okay=False),
+        help="Work in this folder as on an unbooted host.",
+    ),
+    click.option(
+        "--format",
+        "style",
+        type=click.Choice(["text", "jsonl"]),
+        default="text",
+        show_default=True,
+        help="How results are printed.",
+    ),
 )
 
 

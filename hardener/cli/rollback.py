@@ -13,10 +13,22 @@ from hardener.cli.options import host_options
 @click.command()
 @click.argument("run", required=False)
 @host_options
-@click.option("-C", "--dry-run", is_flag=True, help="Show what would be put back, and change nothing.")
+@click.option(
+    "-C", "--dry-run", is_flag=True, help="Show what would be put back, and change nothing."
+)
 @click.option("-D", "--diff", is_flag=True, help="Show the differences (a dry run always does).")
-@click.option("--force", multiple=True, metavar="KIND:ID", help="Put this resource back although it was edited since.")
-@click.option("--wait", default=0.0, metavar="SECONDS", help="Wait that long for another run to let go of a host.")
+@click.option(
+    "--force",
+    multiple=True,
+    metavar="KIND:ID",
+    help="Put this resource back although it was edited since.",
+)
+@click.option(
+    "--wait",
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait that long for another run to let go of a host.",
+)
 def command(run: str | None, **given: Any) -> int:
     """Put back what RUN changed, on all of its hosts; the newest run if none is given.
 

@@ -98,6 +98,9 @@ class Login:
         ]
         if self._methods:
             why.append(f"it takes: {', '.join(self._methods)}")
-        hint = "set `user` and `identity_file` in the inventory, load the key into ssh-agent, or give a password"
+        hint = (
+            "set `user` and `identity_file` in the inventory, load the key into ssh-agent,"
+            " or give a password"
+        )
         what = f"{settings.place} refused {settings.user}"
         return LoginError(what, where=settings.name, why="\n".join(why), hint=hint)

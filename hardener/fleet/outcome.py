@@ -27,5 +27,3 @@ def exit_code(statuses: Mapping[str, str], detailed: bool = False) -> int:
     if "unreachable" in seen:
         return 4
     return 2 if detailed and seen & {"pending", "changed"} else 0
-
-

@@ -76,14 +76,18 @@ class PlaybookRun:
 
     def _play(self, number: int, play: Play, chosen: Sequence[Host], dry_run: bool) -> None:
         for batch in batches(chosen, play.serial):
-            alive = [h for h in batch if self.statuses.get(h.name, "ok") in ("ok", "changed", "pending")]
+            alive = [
+                h for h in batch if self.statuses.get(h.name, "ok") in ("ok", "changed", "pending")
+            ]
             self._batch(number, play, alive, dry_run)
             if self._too_many(play, batch):
                 self.report(Event("stopped", "", {"why": "too many hosts failed"}))
                 return
 
     def _too_many(self, play: Play, batch: Sequence[Host]) -> bool:
-        bad = [h for h in batch if self.statuses.get(h.name, "ok") not in ("ok", "changed", "pending")]
+        bad = [
+            h for h in batch if self.statuses.get(h.name, "ok") not in ("ok", "changed", "pending")
+        ]
         if play.any_errors_fatal and bad:
             return True
         limit = play.max_fail_percentage
@@ -145,7 +149,11 @@ class PlaybookRun:
         name = prepared.session.name
         try:
             status = prepared.session.play(
-                self.run, prepared.message, prepared.composer, dry_run=dry_run, wait=self.options.wait
+                self.run,
+                prepared.message,
+                prepared.composer,
+                dry_run=dry_run,
+                wait=self.options.wait,
             )
             self._worse(name, status)
         except ConnectError as error:
@@ -159,7 +167,16 @@ class PlaybookRun:
         self._worse(name, status)
 
     def _worse(self, name: str, status: str) -> None:
-        order = ("ok", "pending", "changed", "refused", "rolled back", "unreachable", "partly rolled back", "failed")
+        order = (
+            "ok",
+            "pending",
+            "changed",
+            "refused",
+            "rolled back",
+            "unreachable",
+            "partly rolled back",
+            "failed",
+        )
         with self._lock:
             now = self.statuses.get(name, "ok")
             self.statuses[name] = max(now, status, key=order.index)

@@ -88,7 +88,9 @@ class Session:
         """Tell the host what only the playbook knows; a template that fails is told as an error."""
         try:
             if event["event"] == "resolve":
-                answer = {"calls": composer.answer(event["number"], event["results"])}
+                answer: dict[str, Any] = {
+                    "calls": composer.answer(event["number"], event["results"])
+                }
             else:
                 answer = {"verdict": composer.judge(event["number"], event["result"])}
         except HardenerError as error:

@@ -73,7 +73,7 @@ def names_in_use(variables: Mapping[str, object]) -> dict[str, str]:
 
 
 def _name(word: Word, variables: Mapping[str, object], foreign: bool) -> str:
-    own = () if foreign and word.common or not word.short else (word.short,)
+    own = () if (foreign and word.common) or not word.short else (word.short,)
     return next((name for name in (*word.ansible, *own) if name in variables), "")
 
 

@@ -7,6 +7,7 @@ variables; in a group only `hosts`, `vars` and `children` have a meaning.
 from __future__ import annotations
 
 import json
+import sys
 
 from hardener.inventory.words import WORDS, Word
 
@@ -71,4 +72,4 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    print(text(), end="")
+    sys.stdout.write(text())

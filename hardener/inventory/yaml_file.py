@@ -40,7 +40,8 @@ class _Reader:
         if body is None:
             return
         if not isinstance(body, Mapping):
-            return self.wrong(f"group {name!r} must hold hosts, vars or children", *path)
+            self.wrong(f"group {name!r} must hold hosts, vars or children", *path)
+            return
         for key, section in body.items():
             if key in _SECTIONS:
                 self._section(name, key, section, (*path, key))
@@ -55,9 +56,8 @@ class _Reader:
         if not isinstance(section, Mapping):
             found = "a list" if isinstance(section, list) else f"{section!r}"
             hint = "each name is a key: write `name:` instead of `- name`"
-            return self.wrong(
-                f"{key} of {group!r} must be a mapping, found {found}", *path, hint=hint
-            )
+            self.wrong(f"{key} of {group!r} must be a mapping, found {found}", *path, hint=hint)
+            return
         take: Callable[[str, str, object, Path], None] = getattr(self, f"_{key}")
         for name, value in section.items():
             try:

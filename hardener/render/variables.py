@@ -35,8 +35,8 @@ def for_host(
 
     `loop` holds the item under its name, rendered already. `others` holds what other hosts said
     (facts and results, by host), seen through `hostvars`. Facts, results, and loop items are
-    data, not templates. A layer that is a `Variables` keeps its places for errors. `facts` is there only once it is known, so that a template which needs
-    it too early fails as undefined.
+    data, not templates. A layer that is a `Variables` keeps its places for errors. `facts` is there only once
+    it is known, so that a template which needs it too early fails as undefined.
     """
     inherited = Variables(host.vars, origins=host.origins)
     layers = [role_defaults, inherited, play_vars, *vars_files, role_vars, step_vars]

@@ -19,11 +19,23 @@ from hardener.events import Event
 from hardener.report.base import Reporter
 
 STYLES = {
-    "ok": "green", "changed": "yellow", "skipped": "cyan", "failed": "bold red", "ignored": "magenta",
-    "unknown": "magenta", "pending": "yellow", "rolled back": "bold magenta", "unreachable": "bold red", "refused": "bold red",
-    "partly rolled back": "bold red", "restored": "green", "merged": "green", "fired": "green",
-    "conflict": "bold red", "irreversible": "bold red",
-}  # fmt: skip
+    "ok": "green",
+    "changed": "yellow",
+    "skipped": "cyan",
+    "failed": "bold red",
+    "ignored": "magenta",
+    "unknown": "magenta",
+    "pending": "yellow",
+    "rolled back": "bold magenta",
+    "unreachable": "bold red",
+    "refused": "bold red",
+    "partly rolled back": "bold red",
+    "restored": "green",
+    "merged": "green",
+    "fired": "green",
+    "conflict": "bold red",
+    "irreversible": "bold red",
+}
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "!": "yellow", "?": "magenta"}
 
 
@@ -58,8 +70,18 @@ class ConsoleReport(Reporter):
 
     def on_play(self, event: Event) -> None:
         hosts = event.data["hosts"]
-        count = "no hosts matched" if not hosts else "1 host" if len(hosts) == 1 else f"{len(hosts)} hosts"
-        self.out.print(Text.assemble(("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim")))
+        count = (
+            "no hosts matched"
+            if not hosts
+            else "1 host"
+            if len(hosts) == 1
+            else f"{len(hosts)} hosts"
+        )
+        self.out.print(
+            Text.assemble(
+                ("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim")
+            )
+        )
 
     def on_step(self, event: Event) -> None:
         """An apply plans first: what was planned is shown only where nothing had to be done."""
@@ -154,7 +176,9 @@ class ConsoleReport(Reporter):
     def recap(self, statuses: Mapping[str, str], run: str) -> None:
         self.out.print(Text("recap", "dim"))
         for host, status in sorted(statuses.items()):
-            counts = ", ".join(f"{n} {word}" for word, n in sorted(self._counts.get(host, {}).items()))
+            counts = ", ".join(
+                f"{n} {word}" for word, n in sorted(self._counts.get(host, {}).items())
+            )
             self.line(status, host, counts, wide=12)
         if run:
             self.out.print(Text(f"to undo: harden rollback {run}", "dim"))
