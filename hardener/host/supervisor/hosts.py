@@ -1,0 +1,35 @@
+"""How a configuration is read: through a view, which a step is given and others make."""
+
+from hardener.host.kinds import Kinds
+from hardener.host.kinds.file import File
+from hardener.host.view import View
+
+
+class Host:
+    """What config.load needs of a host."""
+
+    def __init__(self, view):
+        self.view = view
+
+    def state(self, path):
+        return self.view.read(File(self.view.resolve(path)))
+
+    def text(self, path):
+        state = self.state(path)
+        return state.text() if state.type == "file" else None
+
+    def glob(self, pattern):
+        return self.view.glob(pattern)
+
+    def is_folder(self, path):
+        return self.state(path).type == "directory"
+
+    def node(self):
+        """The host's name, for %(host_node_name)s: uname(2) of a running one."""
+        found = self.text("/proc/sys/kernel/hostname" if self.view.live else "/etc/hostname")
+        return (found or "localhost").strip()
+
+
+def as_it_is(system, store=None):
+    """A host without a preview over it: for effects and checks."""
+    return Host(View(Kinds(system, store), {}))
