@@ -1,0 +1,72 @@
+"""Git repositories: where their parts lie, whose they are, and how git is called.
+
+git runs as the owner of the repository, because it refuses others'
+(safe.directory, git-config(1)) and because what it runs for a repository
+belongs to that owner, never to root. Hooks and file system monitors stay off.
+"""
+
+import posixpath
+from typing import NamedTuple
+
+from hardener.host import owner
+from hardener.host.errors import StepError
+from hardener.host.kinds.file import File
+
+QUIET = ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
+WHOLE = 256 << 20  # bytes of output: the list of a very large index
+
+
+class Repository(NamedTuple):
+    """A work tree, and the folder where git keeps its index (gitrepository-layout(5))."""
+
+    top: str
+    folder: str
+
+
+def find(top, read):
+    """Return the Repository at `top`; `read(resource)` gives file states. Raises StepError."""
+    top = posixpath.normpath(top)
+    dot = read(File(top + "/.git"))
+    if dot.type == "directory":
+        return Repository(top, top + "/.git")
+    if dot.type == "file" and dot.text().startswith("gitdir:"):
+        return Repository(top, posixpath.normpath(posixpath.join(top, dot.text()[7:].strip())))
+    if not read(File(top)).exists:
+        raise StepError("there is no folder %s" % top)
+    if _bare(top, read):
+        raise StepError("%s is a bare repository: it has no work tree, so nothing to ignore" % top)
+    raise StepError("%s is not a git repository" % top, hint=_advice(top, read))
+
+
+def _bare(top, read):
+    parts = [read(File(top + name)).type for name in ("/HEAD", "/objects", "/refs")]
+    return parts == ["file", "directory", "directory"]
+
+
+def _advice(top, read):
+    above = posixpath.dirname(top)
+    while above not in ("/", ""):
+        if read(File(above + "/.git")).exists:
+            return "it lies in the repository %s: `repo: %s`, `file: %s/.gitignore`" % (
+                above, above, posixpath.relpath(top, above))
+        above = posixpath.dirname(above)
+    return "`git init %s` makes one" % top
+
+
+def run(system, repository, arguments, stdin=b"", changes=True):
+    """Run git on a repository as its owner; raise StepError with git's words."""
+    user = owner.identity(system, repository.folder)
+    env = {"HOME": owner.home(system, user[0]), "GIT_DIR": repository.folder, "GIT_WORK_TREE": repository.top}
+    env.update(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
+    return call(system, arguments, stdin, env, repository.top, changes,
+                user if system.privileged else None)
+
+
+def call(system, arguments, stdin, env, folder, changes, user, fine=(0,)):
+    if not system.can_run("git"):
+        raise StepError("git is not installed here", where=folder, hint="packages: {present: [git]}")
+    ran = system.run(QUIET + arguments, stdin, env, timeout=300, cwd=folder, user=user,
+                     changes=changes, limit=WHOLE)
+    if ran.code not in fine:
+        raise StepError("git %s failed" % arguments[0], where=folder, why=ran.why())
+    return ran.out

@@ -1,0 +1,136 @@
+"""Which rule of which file makes git ignore a path, told by git itself (`git check-ignore -v`).
+
+The rules are copied into a private empty repository, so that a preview can
+ask about a .gitignore that is not written yet, and no program runs in a folder
+that others can write.
+"""
+
+import posixpath
+import re
+from typing import Dict, List, NamedTuple
+
+from hardener.host import git
+from hardener.host.kinds.file import File
+
+
+class Rule(NamedTuple):
+    """The line that decides about a path."""
+
+    file: str
+    line: int
+    pattern: str
+
+    @property
+    def ignores(self):
+        return not self.pattern.startswith("!")
+
+
+class Question(NamedTuple):
+    """Paths to ask about, and files (below the top) that shall have another text than they have."""
+
+    paths: List[str]
+    texts: Dict[str, str]
+
+
+class Rules:
+    """The ignore rules of a repository, laid out in the private staging folder while it is open."""
+
+    def __init__(self, system, store, repository, view):
+        self.system, self.store, self.view = system, store, view
+        self.repository = repository
+        self.folder = store.path("staging", "git")
+        self._made = []
+
+    def __enter__(self):
+        self.store.prepare()
+        self._sweep(self.folder)
+        self._mkdir(self.folder)
+        for name in ("/.git", "/.git/objects", "/.git/refs", "/.git/info"):
+            self._mkdir(self.folder + name)
+        self._file("/.git/HEAD", "ref: refs/heads/none\n")
+        self._file("/.git/config", "[core]\n\trepositoryformatversion = 0\n")
+        return self
+
+    def __exit__(self, *exc):
+        self._sweep(self.folder)
+
+    def answer(self, question):
+        """Return {path: Rule} for the paths that a rule decides about."""
+        for name, text in sorted(self._texts(question).items()):
+            self._file("/" + name, text)
+        stdin = "".join(path + "\0" for path in question.paths).encode("utf-8", "surrogateescape")
+        env = {"HOME": "/", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+               "XDG_CONFIG_HOME": "/nonexistent", "GIT_WORK_TREE": self.folder}
+        arguments = ["check-ignore", "--no-index", "--verbose", "-z", "--stdin"]
+        out = git.call(self.system, arguments, stdin, dict(env, GIT_DIR=self.folder + "/.git"),
+                       self.folder, False, None, fine=(0, 1))
+        words = out.split("\0")[:-1]
+        return {path: Rule(file, int(line), pattern)
+                for file, line, pattern, path in zip(*[iter(words)] * 4)}
+
+    def _texts(self, question):
+        """Every .gitignore on the way to a path, and .git/info/exclude, as the view shows them."""
+        names = {".git/info/exclude"} | {posixpath.join(f, ".gitignore") for f in folders(question.paths)}
+        texts = {name: self._read(name) for name in names | set(question.texts)}
+        texts.update(question.texts)
+        return {name: text for name, text in texts.items() if text is not None}
+
+    def _read(self, name):
+        path = self.repository.top + "/" + name
+        if name.startswith(".git/"):
+            path = self.repository.folder + name[4:]
+        state = self.view.read(File(path))
+        # git reads no .gitignore through a link (gitignore(5)).
+        return state.text() if state.type == "file" else None
+
+    def _file(self, name, text):
+        self._parents(posixpath.dirname(self.folder + name))
+        data = text.encode("utf-8", "surrogateescape")
+        self.system.replace(self.folder + name, [data], 0o600, *self.store.owner)
+
+    def _parents(self, folder):
+        if self.system.lstat(folder) is None:
+            self._parents(posixpath.dirname(folder))
+            self._mkdir(folder)
+
+    def _mkdir(self, path):
+        self.system.mkdir(path, 0o700, *self.store.owner)
+
+    def _sweep(self, folder):
+        for name in self.system.listdir(folder):
+            path = folder + "/" + name
+            if self.system.listdir(path) or self._is_folder(path):
+                self._sweep(path)
+            else:
+                self.system.unlink(path)
+        if self.system.lstat(folder) is not None:
+            self.system.rmdir(folder)
+
+    def _is_folder(self, path):
+        return (self.system.lstat(path).st_mode & 0o170000) == 0o040000
+
+
+def folders(paths):
+    """Return the folders that the paths lie in, each with all above it; "" is the top."""
+    found = {""}
+    for path in paths:
+        folder = posixpath.dirname(path)
+        while folder and folder not in found:
+            found.add(folder)
+            folder = posixpath.dirname(folder)
+    return found
+
+
+def sample(pattern, base=""):
+    """Return a path that the pattern (gitignore(5)) should match; None where that is hard to tell."""
+    body = re.sub(r"\\(.)", lambda m: m.group(1), pattern.lstrip("!")) if "\\" in pattern else pattern.lstrip("!")
+    if "[" in body:
+        return None
+    body = body.strip("/") + ("/x" if body.endswith("/") else "")
+    return posixpath.join(base, re.sub(r"\*+", "x", body).replace("?", "x"))
+
+
+def negations(text, base=""):
+    """Return a path for each exception (`!pattern`) in the text."""
+    lines = [line for line in text.splitlines() if line.startswith("!")]
+    return sorted({path for path in (sample(line, base) for line in lines) if path})

@@ -1,0 +1,186 @@
+"""Ignore rules and the index in real repositories of another user, judged by the real git."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import needs
+import pytest
+from sandbox import Sandbox, step
+from tree import listing
+
+from hardener.host.store import Store
+from hardener.host.system import System
+
+OWNER = 1000
+
+
+class Repository:
+    """A work tree that belongs to a user; git is run as that user."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def git(self, *argv: str, folder: str = ".") -> str:
+        env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"}
+        names = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "protocol.file.allow=always"]
+        done = subprocess.run(["git", *names, *argv], cwd=self.folder / folder, env=env, user=OWNER, group=OWNER,
+                              extra_groups=[], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def write(self, path: str, text: str = "x\n") -> None:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        for each in (file, *file.parents):
+            if self.folder in (each, *each.parents):
+                os.chown(each, OWNER, OWNER)
+
+    def tracked(self) -> list[str]:
+        return self.git("ls-files").split()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    needs.root()
+    needs.program("git")
+    made = Path(tempfile.mkdtemp(prefix="git-"))  # pytest's own folder is closed to other users
+    os.chmod(made, 0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def repository(folder: Path) -> Repository:
+    made = Repository(folder / "app")
+    made.folder.mkdir()
+    os.chown(made.folder, OWNER, OWNER)
+    made.git("init", "-q")
+    for path in ("logs/a.log", "logs/keep.log", "src/main.py", "data/x.db"):
+        made.write(path)
+    made.git("add", ".")
+    made.git("commit", "-qm", "all")
+    hook = made.folder / ".git/hooks/post-index-change"
+    hook.write_text("#!/bin/sh\ntouch ../hook-ran hook-ran\n")
+    hook.chmod(0o755)
+    return made
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Sandbox:
+    made = Sandbox("/")
+    made.store = Store(System("/"), str(tmp_path / "state"))
+    return made
+
+
+@pytest.fixture
+def plan(repository: Repository) -> Callable[..., dict[str, Any]]:
+    return lambda **params: step("gitignore", **{"repo": str(repository.folder), **params})
+
+
+def test_what_is_tracked_all_the_same_is_named(host: Sandbox, repository: Repository, plan: Any) -> None:
+    before = listing(repository.folder)
+    assert host.play(plan(patterns=["logs/*.log"]), dry_run=True) == "pending", host.errors()
+    assert listing(repository.folder) == before
+    assert any("2 ignored files" in note and "logs/a.log, logs/keep.log" in note for note in host.notes())
+    assert host.play(plan(patterns=["logs/*.log"])) == "changed", host.errors()
+    assert repository.tracked() == ["data/x.db", "logs/a.log", "logs/keep.log", "src/main.py"]
+    assert os.stat(repository.folder / ".gitignore").st_uid == OWNER
+
+
+def test_untracked_by_choice_and_back_to_the_byte(host: Sandbox, repository: Repository, plan: Any) -> None:
+    before = listing(repository.folder)
+    call = plan(patterns=["logs/*.log"], untrack=True)
+    assert host.play(call, dry_run=True) == "pending"
+    assert "- tracked: logs/a.log" in host.diff()
+    assert listing(repository.folder) == before
+    assert host.play(call) == "changed", host.errors()
+    assert not [event for event in host.events if event["event"] == "diverged"]
+    assert repository.tracked() == ["data/x.db", "src/main.py"]
+    assert (repository.folder / "logs/a.log").exists()
+    assert os.stat(repository.folder / ".git/index").st_uid == OWNER
+    assert not list(repository.folder.rglob("hook-ran"))
+    assert host.play(call) == "ok", host.changes("preview")
+    assert host.rollback() == "rolled back", host.events
+    assert listing(repository.folder) == before
+
+
+def test_flags_come_back_when_the_index_was_written_since(host: Sandbox, repository: Repository, plan: Any) -> None:
+    repository.write("logs/new.log")
+    repository.git("add", "-N", "logs/new.log")
+    repository.git("update-index", "--assume-unchanged", "logs/a.log")
+    repository.git("update-index", "--skip-worktree", "logs/keep.log")
+    before = repository.git("ls-files", "-s", "-v", "--debug")
+    flags = [line.partition("\tflags: ")[2] for line in before.splitlines() if "flags" in line]
+    assert host.play(plan(patterns=["logs/"], untrack=True)) == "changed", host.errors()
+    repository.write("src/more.py")
+    repository.git("add", "src/more.py")
+    assert host.rollback() == "rolled back", host.events
+    assert [e["why"] for e in host.events if e["event"] == "undone" and "git_index" in e["resource"]][0]
+    repository.git("rm", "-q", "--cached", "src/more.py")
+    after = repository.git("ls-files", "-s", "-v", "--debug")
+    assert [line.partition("\tflags: ")[2] for line in after.splitlines() if "flags" in line] == flags
+    assert [line for line in after.splitlines() if ":" not in line] == [line for line in before.splitlines() if ":" not in line]
+
+
+def test_a_persons_exception_keeps_the_last_word(host: Sandbox, repository: Repository, plan: Any) -> None:
+    repository.write(".gitignore", "*.tmp\n!logs/keep.log\n")
+    call = plan(patterns=["logs/*.log"], untrack=True)
+    assert host.play(call) == "changed", host.errors()
+    assert any("`!logs/keep.log`, still lets git see" in note for note in host.notes())
+    assert repository.tracked() == ["data/x.db", "logs/keep.log", "src/main.py"]
+
+
+def test_a_file_that_an_older_rule_ignores_is_left_alone(host: Sandbox, repository: Repository, plan: Any) -> None:
+    repository.write(".gitignore", "*.db\n")
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    assert "data/x.db" in repository.tracked()
+
+
+def test_a_file_in_a_folder_counts_from_there(host: Sandbox, repository: Repository, plan: Any) -> None:
+    call = plan(file="logs/.gitignore", patterns=["/a.log"], untrack=True)
+    assert host.play(call) == "changed", host.errors()
+    assert "logs/a.log" not in repository.tracked() and "logs/keep.log" in repository.tracked()
+
+
+def test_a_linked_work_tree_and_a_submodule(host: Sandbox, repository: Repository, folder: Path, plan: Any) -> None:
+    repository.git("worktree", "add", "-q", "../app/linked")
+    repository.git("submodule", "add", "-q", str(repository.folder), "part")
+    for name in ("linked", "part"):
+        there = Repository(repository.folder / name)
+        before = there.git("ls-files", "-s")
+        assert host.play(plan(repo=str(there.folder), patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+        assert there.tracked() == ["data/x.db", "src/main.py"]
+        assert host.rollback() == "rolled back", host.events
+        assert there.git("ls-files", "-s") == before
+    assert "logs/a.log" in repository.tracked()
+
+
+def test_git_of_a_hostile_repository_never_runs_as_root(host: Sandbox, repository: Repository, plan: Any, folder: Path) -> None:
+    trap = folder / "trap"
+    trap.write_text(f"#!/bin/sh\nid -u > {folder}/ran-as; exit 1\n")
+    trap.chmod(0o755)
+    for key in ("core.fsmonitor", "core.pager", "core.sshCommand"):
+        repository.git("config", key, str(trap))
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    assert not (folder / "ran-as").exists()
+
+
+def test_a_pattern_that_ignores_nothing_is_refused(host: Sandbox, repository: Repository, plan: Any) -> None:
+    before = listing(repository.folder)
+    assert host.play(plan(patterns=["logs\\"]), dry_run=True) == "refused"
+    assert "ignores nothing" in host.errors() or "no pattern" in host.errors()
+    assert listing(repository.folder) == before
+
+
+def test_a_large_index_is_read_whole(host: Sandbox, repository: Repository, plan: Any) -> None:
+    blob = repository.git("rev-parse", "HEAD:src/main.py").strip()
+    lines = "".join(f"100644 {blob}\tmany/{n:05}-{'long' * 10}.txt\n" for n in range(9000))
+    subprocess.run(["git", "update-index", "--index-info"], cwd=repository.folder, input=lines.encode(), user=OWNER,
+                   group=OWNER, extra_groups=[], check=True, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"})
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    assert len(repository.tracked()) == 9002
