@@ -1,25 +1,40 @@
-"""Whom a path belongs to, as somebody that a program can run as."""
+"""Whom a path belongs to, as somebody that a program can run as, and users by name."""
+
+from hardener.host.errors import Refused
 
 
 def identity(system, path):
     """Return (uid, gid, groups) of the owner of a path, its group included."""
     info = system.lstat(path)
-    account = _account(system, info.st_uid)
-    groups = {int(f[2]) for f in _table(system, "/etc/group") if len(f) > 3 and account[0] in f[3].split(",")}
-    groups |= {int(account[3])} if account[3] else set()
+    account = _account(system, 2, str(info.st_uid)) or ["", "", "", ""]
+    groups = {int(group) for group in _groups(system, account)}
     return info.st_uid, info.st_gid, tuple(sorted(groups | {info.st_gid}))
+
+
+def account(system, name):
+    """Return (uid, gid, groups) of a user by name; raises Refused."""
+    found = _account(system, 0, name)
+    if found is None:
+        raise Refused("there is no user %s on this host" % name)
+    return int(found[2]), int(found[3]), tuple(sorted(int(group) for group in _groups(system, found)))
 
 
 def home(system, uid):
     """Return the home of a user; a number without an account has /."""
-    return _account(system, uid)[5]
+    found = _account(system, 2, str(uid))
+    return found[5] if found else "/"
 
 
-def _account(system, uid):
+def _account(system, field, value):
     for fields in _table(system, "/etc/passwd"):
-        if len(fields) > 5 and fields[2] == str(uid):
+        if len(fields) > 5 and fields[field] == value:
             return fields
-    return ["", "", str(uid), "", "", "/"]
+    return None
+
+
+def _groups(system, account):
+    also = {f[2] for f in _table(system, "/etc/group") if len(f) > 3 and account[0] in f[3].split(",")}
+    return also | {account[3]} - {""}
 
 
 def _table(system, path):

@@ -1,0 +1,96 @@
+"""Ask a PostgreSQL server by psql: scripts on its standard input, values as psql variables, answers as JSON.
+
+psql quotes :'name' and :"name" itself, so that nothing is ever pasted into SQL
+(psql(1), "SQL interpolation"); statements are built by format() on the server.
+"""
+
+import difflib
+import json
+import urllib.parse
+from typing import NamedTuple
+
+from hardener.host import owner
+from hardener.host.errors import Refused
+
+PSQL = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=default"]
+
+
+class Server(NamedTuple):
+    """How a database is reached, and by which system user."""
+
+    database: str
+    host: str = ""
+    port: int = 5432
+    user: str = ""
+    as_user: str = "postgres"
+    password_file: str = ""
+
+    def name(self):
+        """A short name from which parse() gets everything back."""
+        usual = Server(self.database)
+        unusual = [(f, getattr(self, f)) for f in self._fields[1:] if getattr(self, f) != getattr(usual, f)]
+        query = "?" + urllib.parse.urlencode(unusual) if unusual else ""
+        return urllib.parse.quote(self.database, safe="") + query
+
+
+def server(given):
+    """The Server of a step's `postgres` parameters."""
+    return Server(**{name: value for name, value in given.items() if value is not None})
+
+
+def parse(name):
+    """The Server of such a short name."""
+    database, _, query = name.partition("?")
+    found = dict(urllib.parse.parse_qsl(query))
+    found["port"] = int(found.get("port", 5432))
+    return Server(urllib.parse.unquote(database), **found)
+
+
+def ask(system, server, script, values, changes=False, timeout=60):
+    """Run a script; return its last line of JSON, None if it says nothing. Raises Refused."""
+    if not system.can_run("psql"):
+        raise Refused("psql is not installed here", where=server.name(), hint="packages: {present: [postgresql-client]}")
+    ran = run(system, server, script, values, changes, timeout)
+    if not ran.ok:
+        raise refused(system, server, ran)
+    lines = [line for line in ran.out.splitlines() if line.startswith(("{", "["))]
+    return json.loads(lines[-1]) if lines else None
+
+
+def run(system, server, script, values, changes, timeout):
+    user = owner.account(system, server.as_user) if system.privileged else None
+    argv = list(PSQL)
+    for name, value in sorted(values.items()):
+        argv += ["-v", "%s=%s" % (name, value)]
+    for option, value in (("-h", server.host), ("-p", str(server.port)), ("-U", server.user)):
+        argv += [option, value] if value else []
+    env = {"PGCONNECT_TIMEOUT": "10", "PGAPPNAME": "hardener", "PGCLIENTENCODING": "UTF8"}
+    env["HOME"] = owner.home(system, user[0]) if user else "/"
+    env.update({"PGPASSFILE": server.password_file} if server.password_file else {})
+    argv += ["-w", "-d", server.database]
+    return system.run(argv, script.encode("utf-8"), env, timeout=timeout, user=user, changes=changes)
+
+
+def refused(system, server, ran):
+    """The server's words as an error, with advice where we know some."""
+    words, hint = ran.why(), ""
+    if 'database "%s" does not exist' % server.database in words:
+        return Refused("there is no database `%s`" % server.database, where=server.name(), hint=_nearest(system, server))
+    if "read-only transaction" in words:
+        hint = "this server is a standby: run the play on its primary"
+    if "lock timeout" in words:
+        hint = "another session holds the table; raise `lock_timeout`, or end it"
+    if "already exists" not in words and "could not create unique index" in words:
+        hint = "remove the duplicate rows first"
+    return Refused("PostgreSQL refuses", where=server.name(), why=words, hint=hint)
+
+
+def _nearest(system, server):
+    script = "SELECT json_agg(datname) FROM pg_database WHERE datallowconn;\n"
+    ran = run(system, server._replace(database="postgres"), script, {}, False, 30)
+    return nearest(server.database, json.loads(ran.out) if ran.ok else [])
+
+
+def nearest(name, names):
+    near = difflib.get_close_matches(name, names, 1)
+    return "did you mean `%s`?" % near[0] if near else ""

@@ -1,0 +1,56 @@
+"""Indexes on a table of a SQLite or PostgreSQL database, each by the database's own idea of equality."""
+
+from hardener.host.errors import StepError
+from hardener.host.kinds import postgres_index, sqlite_indexes
+from hardener.host.resource import Want
+
+
+def plan(params, view):
+    wants = in_sqlite if params.sqlite else in_postgres
+    for want in wants(params, definitions(params), view):
+        yield want
+
+
+def definitions(params):
+    """Return the wanted indexes, whole: one for each of `columns`, and those of `indexes`."""
+    single = [{"columns": [column]} for column in params.columns or ()]
+    return [whole(index, params) for index in single + list(params.indexes or ())]
+
+
+def whole(index, params):
+    columns = [each if isinstance(each, dict) else {"name": each} for each in index["columns"]]
+    return dict(index, columns=columns, name=index.get("name") or named(params.table, columns))
+
+
+def named(table, columns):
+    """The name of an index that has none: idx_TABLE_COLUMN…"""
+    if not all(each.get("name") for each in columns):
+        raise StepError("an index on an expression needs a `name`", where="indexes of table " + table)
+    return "_".join(["idx", table.split(".")[-1]] + [each["name"] for each in columns])
+
+
+def in_sqlite(params, wanted, view):
+    path = view.resolve(params.sqlite)
+    resource = sqlite_indexes.SqliteIndexes(path)
+    found = view.read(resource).by_name()
+    told = view.ask(resource, {"table": params.table, "indexes": wanted, "lock_timeout": params.lock_timeout})
+    for name, sql, same in told["wanted"]:
+        if not (same and name in found):
+            found[name] = (name, told["table"], sql)
+    rows = "" if told["rows"] is None else "at most %d rows, " % told["rows"]
+    view.note("table %s: %sin a database of %d KiB; writers wait while indexes are built"
+              % (told["table"], rows, told["bytes"] >> 10))
+    terms = {"lock_timeout": params.lock_timeout, "keep_bytes_up_to": params.keep_bytes_up_to << 20}
+    yield Want(resource, sqlite_indexes.of(found), ("terms", terms))
+
+
+def in_postgres(params, wanted, view):
+    if not view.live:
+        view.note("a tree that is not booted has no database server: no index was looked at")
+        return
+    terms = {name: params[name] for name in ("concurrently", "lock_timeout", "statement_timeout")}
+    for index in wanted:
+        resource, state, notes = postgres_index.wanted(params.postgres, params.table, index, view)
+        for note in notes:
+            view.note(note)
+        yield Want(resource, state, ("terms", terms))

@@ -1,0 +1,208 @@
+"""Indexes in a real PostgreSQL: a private cluster of this machine, on a socket of its own."""
+
+import glob
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import needs
+import pytest
+from sandbox import Sandbox, step
+
+from hardener.host.store import Store
+from hardener.host.system import System
+
+TABLE = """
+CREATE SCHEMA "Odd Schema";
+CREATE TABLE public.trades (id serial PRIMARY KEY, date date, symbol text, status text, price numeric, tags text[]);
+CREATE TABLE "Odd Schema"."T a" ("Two words" text, b int);
+INSERT INTO public.trades (date, symbol, status) SELECT '2026-01-01'::date + n % 300, 'S' || n % 50, 'open' FROM generate_series(1, 2000) n;
+ANALYZE;
+"""
+INDEXES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'idx%' ORDER BY 1"
+
+
+class Cluster:
+    """A server in a folder; SQL goes in by psql, as its owner."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+
+    def run(self, *argv: str, text: str | None = None) -> str:
+        become = ["runuser", "-u", "postgres", "--"]
+        done = subprocess.run([*become, *argv], input=text, text=True, capture_output=True, cwd="/", timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self) -> None:
+        self.run(f"{self.bin}/initdb", "-D", f"{self.folder}/data", "-A", "trust", "-N")
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c port=5499"
+        self.run(f"{self.bin}/pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        self.run(f"{self.bin}/pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+
+    def psql(self, database: str = "trading") -> list[str]:
+        return ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p", "5499", "-d", database]
+
+    def sql(self, text: str, database: str = "trading") -> list[str]:
+        return self.run(*self.psql(database), text=text).splitlines()
+
+    @contextmanager
+    def session(self, text: str) -> Iterator[None]:
+        """Keep a session open after these statements."""
+        argv = ["runuser", "-u", "postgres", "--", *self.psql()]
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/") as process:
+            assert process.stdin and process.stdout
+            process.stdin.write(text + "\nSELECT 'ready';\n")
+            process.stdin.flush()
+            while process.stdout.readline() != "ready\n":
+                assert process.poll() is None
+            yield
+            process.stdin.close()
+            process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    needs.root()
+    if not glob.glob("/usr/lib/postgresql/*/bin/initdb"):
+        needs.missing("needs a PostgreSQL server; scripts/ci-install installs it")
+    needs.program("psql", "runuser")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has 107 bytes
+    shutil.chown(folder, "postgres", "postgres")
+    made = Cluster(folder)
+    made.start()
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def server(cluster: Cluster) -> Iterator[Cluster]:
+    cluster.sql("CREATE DATABASE trading;", "postgres")
+    cluster.sql(TABLE)
+    yield cluster
+    cluster.sql("DROP DATABASE trading WITH (FORCE);", "postgres")
+
+
+@pytest.fixture
+def host(server: Cluster, tmp_path: Path) -> Sandbox:
+    made = Sandbox("/")
+    made.store = Store(System("/"), str(tmp_path / "state"))
+    return made
+
+
+def plan(server: Cluster, **more: Any) -> dict[str, Any]:
+    reach = {"database": "trading", "host": str(server.folder), "port": 5499}
+    return step("indexes", **{"postgres": reach, "table": "trades", **more})
+
+
+def test_made_once_and_dropped_by_the_rollback(host: Sandbox, server: Cluster) -> None:
+    call = plan(server, columns=["date", "symbol", "status"])
+    assert host.play(call, dry_run=True) == "pending", host.errors()
+    assert "+ CREATE INDEX idx_trades_date ON public.trades USING btree (date);" in host.diff()
+    assert any("about 2000 rows" in note for note in host.notes())
+    assert server.sql(INDEXES) == []
+    assert host.play(call) == "changed", host.errors()
+    assert not [event for event in host.events if event["event"] == "diverged"]
+    assert server.sql(INDEXES) == ["idx_trades_date", "idx_trades_status", "idx_trades_symbol"]
+    assert host.play(call) == "ok", host.diff()
+    assert host.rollback() == "rolled back", host.events
+    assert server.sql(INDEXES) == []
+
+
+FORMS = [
+    {"columns": [{"name": "date", "order": "desc", "nulls": "last"}, "symbol"], "include": ["price"]},
+    {"name": "idx_lower", "columns": [{"expression": "lower(symbol)", "opclass": "text_pattern_ops"}]},
+    {"name": "idx_part", "columns": ["date"], "where": "status IN ('open', 'new') AND price > 1"},
+    {"name": "idx tags", "columns": ["tags"], "method": "gin"},
+    {"name": "idx_brin", "columns": ["date"], "method": "brin"},
+    {"name": "idx_C", "columns": [{"name": "symbol", "collate": "C"}, "id"], "unique": True},
+    {"name": "idx_us", "columns": [{"name": "symbol", "collate": "pg_catalog.C"}]},
+]
+
+
+@pytest.mark.parametrize("index", FORMS, ids=lambda index: index.get("name", "include"))
+@pytest.mark.parametrize("concurrently", [True, False])
+def test_every_form_is_recognised_in_the_servers_words(
+    host: Sandbox, server: Cluster, index: dict[str, Any], concurrently: bool
+) -> None:
+    call = plan(server, indexes=[index], concurrently=concurrently)
+    assert host.play(call) == "changed", host.errors()
+    assert host.play(call) == "ok", host.diff()
+    assert host.rollback() == "rolled back", host.events
+    assert server.sql("SELECT count(*) FROM pg_indexes WHERE tablename = 'trades'") == ["1"]
+
+
+def test_names_are_never_pasted_into_sql(host: Sandbox, server: Cluster) -> None:
+    names = {"table": "Odd Schema.T a", "indexes": [{"name": """x"; DROP TABLE trades; --'""", "columns": ["Two words"]}]}
+    assert host.play(plan(server, **names)) == "changed", host.errors()
+    assert server.sql("SELECT indexname FROM pg_indexes WHERE schemaname = 'Odd Schema'") == [names["indexes"][0]["name"]]
+    assert server.sql("SELECT count(*) FROM trades") == ["2000"]
+    assert host.rollback() == "rolled back", host.events
+
+
+def test_another_definition_is_replaced_and_restored(host: Sandbox, server: Cluster) -> None:
+    server.sql("CREATE INDEX idx_trades_date ON trades (symbol text_pattern_ops, (lower(status))) WHERE price > 2")
+    text = server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)")
+    assert host.play(plan(server, columns=["date"])) == "changed", host.errors()
+    assert f"- {text[0]};" in host.diff()
+    assert server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)") != text
+    assert host.rollback() == "rolled back", host.events
+    assert server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)") == text
+
+
+def test_an_invalid_leftover_is_built_again(host: Sandbox, server: Cluster) -> None:
+    server.sql("CREATE INDEX idx_trades_date ON trades (date)")
+    server.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_trades_date'::regclass")
+    assert host.play(plan(server, columns=["date"])) == "changed", host.errors()
+    assert any(line.endswith("-- invalid") for line in host.diff())
+    assert server.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'idx_trades_date'::regclass") == ["t"]
+    assert host.rollback() == "rolled back", host.events
+    assert server.sql(INDEXES) == []
+
+
+def test_a_failed_build_is_told_and_tidied_when_that_is_possible(host: Sandbox, server: Cluster) -> None:
+    call = plan(server, columns=["date", "symbol"], lock_timeout=1)
+    with server.session("BEGIN; UPDATE trades SET price = 3 WHERE id = 1;"):
+        assert host.play(call, dry_run=True) == "pending"
+        assert any("idle in transaction" in note for note in host.notes())
+        assert host.play(call) == "partly rolled back"  # even dropping waits for that session
+        assert "lock_timeout" in host.errors() and "an invalid index is left" in host.errors()
+    assert host.rollback() == "rolled back", host.events
+    assert server.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == ["0"]
+    assert server.sql(INDEXES) == []
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"table": "trade"}, "did you mean `public.trades`?"),
+    ({"columns": ["symbl"]}, "did you mean `symbol`?"),
+    ({"indexes": [{"columns": ["symbol"], "unique": True}]}, "40 rows are equal"),
+    ({"indexes": [{"columns": ["symbol"], "where": "nosuch = 1"}]}, 'column "nosuch" does not exist'),
+    ({"indexes": [{"name": "trades_pkey", "columns": ["date"]}]}, "belongs to the constraint `trades_pkey`"),
+    ({"table": "parts"}, "partitioned"),
+])
+def test_mistakes_are_found_in_the_preview(host: Sandbox, server: Cluster, change: Any, message: str) -> None:
+    server.sql("CREATE TABLE parts (date date) PARTITION BY RANGE (date)")
+    given = {"columns": ["date"], **change}
+    assert host.play(plan(server, **given), dry_run=True) == "refused"
+    assert message in host.errors()
+
+
+def test_a_missing_database_is_named_with_the_nearest(host: Sandbox, server: Cluster) -> None:
+    reach = {"database": "tradin", "host": str(server.folder), "port": 5499}
+    assert host.play(step("indexes", postgres=reach, table="trades", columns=["date"]), dry_run=True) == "refused"
+    assert "did you mean `trading`?" in host.errors()
+
+
+def test_a_preview_commits_nothing(host: Sandbox, server: Cluster) -> None:
+    count = "SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute)"
+    before = server.sql(count)
+    host.play(plan(server, columns=["date"]), dry_run=True)
+    assert server.sql(count) == before

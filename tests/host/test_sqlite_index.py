@@ -1,0 +1,232 @@
+"""Indexes in real SQLite databases: beside writers and readers, in both journal modes, undone to the byte."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox import Sandbox, step
+from tree import lay, listing
+
+DB = "/home/trader/data/trades.db"
+TRADER = 1000
+PLAN = {"sqlite": DB, "table": "trades", "columns": ["date", "symbol", "status"]}
+NAMES = ["idx_trades_date", "idx_trades_status", "idx_trades_symbol"]
+TABLE = "CREATE TABLE trades (id INTEGER PRIMARY KEY, date TEXT, symbol TEXT, status TEXT, price REAL)"
+ROW = "INSERT INTO trades (date, symbol, status, price) VALUES ('2026-01-02', 'AAPL', 'open', 1.5)"
+
+WRITER = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)
+for number in range(int(sys.argv[2])):
+    db.execute("INSERT INTO trades (date, symbol, status, price) VALUES (?, 'MSFT', 'new', 2)", (number,))
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture(params=["delete", "wal"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def host(tmp_path: Path, mode: str) -> Sandbox:
+    lay(tmp_path / "host", {"/home/trader/data": {"directory": True, "owner": TRADER}})
+    made = Sandbox(tmp_path / "host")
+    with closing(sqlite3.connect(path(made))) as db:
+        db.execute(f"PRAGMA journal_mode = {mode}")
+        db.execute(TABLE)
+        db.execute("CREATE INDEX by_price ON trades (price)")
+        db.executemany(ROW.replace("'AAPL'", "?"), [(f"S{n % 97}",) for n in range(3000)])
+        db.commit()
+    if os.geteuid() == 0:
+        os.chown(path(made), TRADER, TRADER)
+    return made
+
+
+def path(host: Sandbox) -> Path:
+    return host.root / DB.lstrip("/")
+
+
+def ask(host: Sandbox, sql: str) -> list[Any]:
+    with closing(sqlite3.connect(path(host), timeout=60)) as db:
+        return db.execute(sql).fetchall()
+
+
+def indexes(host: Sandbox) -> list[str]:
+    sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'idx%' ORDER BY name"
+    return [name for (name,) in ask(host, sql)]
+
+
+def sane(host: Sandbox) -> None:
+    assert ask(host, "PRAGMA integrity_check") == [("ok",)]
+
+
+@contextmanager
+def writing(host: Sandbox, rows: int) -> Iterator[subprocess.Popen[str]]:
+    argv = [sys.executable, "-c", WRITER, str(path(host)), str(rows)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout and writer.stdout.readline() == "0\n"
+        yield writer
+
+
+def test_a_preview_leaves_no_trace(host: Sandbox) -> None:
+    before = listing(host.root)
+    assert host.play(step("indexes", **PLAN), dry_run=True) == "pending", host.errors()
+    assert listing(host.root) == before
+    assert '+ CREATE INDEX "idx_trades_date" ON "trades" ("date");' in host.diff()
+    assert any("at most 3000 rows" in note for note in host.notes())
+
+
+def test_rollback_brings_back_every_byte(host: Sandbox) -> None:
+    before = listing(host.root)
+    assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
+    assert indexes(host) == NAMES
+    after = listing(host.root)
+    assert host.play(step("indexes", **PLAN)) == "ok"
+    assert listing(host.root) == after
+    assert host.rollback() == "rolled back", host.events
+    assert listing(host.root) == before
+    sane(host)
+
+
+def test_files_stay_the_owners(host: Sandbox) -> None:
+    host.play(step("indexes", **PLAN))
+    owner = os.stat(path(host).parent).st_uid
+    assert {os.stat(path(host).parent / n).st_uid for n in os.listdir(path(host).parent)} == {owner}
+
+
+def test_a_writer_loses_nothing(host: Sandbox) -> None:
+    with writing(host, 400) as writer:
+        assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
+        assert host.rollback() == "rolled back", host.events
+        writer.communicate()
+        assert writer.returncode == 0
+    assert ask(host, "SELECT count(*) FROM trades") == [(3400,)]
+    assert indexes(host) == []
+    sane(host)
+
+
+def test_rows_written_since_survive_the_rollback(host: Sandbox) -> None:
+    host.play(step("indexes", **PLAN))
+    with closing(sqlite3.connect(path(host))) as db, db:
+        db.execute(ROW)
+    assert host.rollback() == "rolled back", host.events
+    assert ask(host, "SELECT count(*) FROM trades") == [(3001,)]
+    assert indexes(host) == []
+    sane(host)
+
+
+def test_readers_stay_connected(host: Sandbox) -> None:
+    with closing(sqlite3.connect(path(host), isolation_level=None, timeout=60)) as reader:
+        count = "SELECT count(*), sum(symbol = 'S3') FROM trades"
+        rows = reader.execute(count).fetchall()
+        assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
+        assert reader.execute(count).fetchall() == rows
+        assert host.rollback() == "rolled back", host.events
+        assert reader.execute(count).fetchall() == rows
+        with closing(sqlite3.connect(path(host))) as other, other:
+            other.execute(ROW.replace("AAPL", "S3"))
+        assert reader.execute(count).fetchall() == [(rows[0][0] + 1, rows[0][1] + 1)]
+        assert reader.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert indexes(host) == []
+
+
+def test_a_busy_writer_is_waited_for(host: Sandbox) -> None:
+    hold = "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1]); db.execute('BEGIN IMMEDIATE'); print(1, flush=True); time.sleep(1); db.rollback()"
+    with subprocess.Popen([sys.executable, "-c", hold, path(host)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout and holder.stdout.readline()
+        start = time.monotonic()
+        assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
+        assert time.monotonic() - start > 0.5
+    assert indexes(host) == NAMES
+
+
+def test_a_writer_that_never_ends_is_named_busy(host: Sandbox) -> None:
+    with closing(sqlite3.connect(path(host))) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert host.play(step("indexes", **PLAN, lock_timeout=1)) == "rolled back"
+        assert "is busy" in host.errors() and "lock_timeout" in host.errors()
+    assert indexes(host) == []
+
+
+@pytest.mark.parametrize("definition", [
+    "CREATE INDEX idx_trades_date ON trades (symbol)",
+    "CREATE INDEX idx_trades_date ON trades (date DESC)",
+    "CREATE INDEX idx_trades_date ON trades (date COLLATE NOCASE)",
+    "CREATE INDEX idx_trades_date ON trades (date) WHERE status = 'open'",
+    "CREATE UNIQUE INDEX idx_trades_date ON trades (date, id)",
+    "CREATE INDEX idx_trades_date ON trades (lower(date))",
+])
+def test_another_definition_is_replaced_and_restored(host: Sandbox, definition: str) -> None:
+    ask(host, definition)
+    assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
+    assert f"- {definition};" in host.diff()
+    with closing(sqlite3.connect(path(host))):  # somebody has it open: the bytes stay, the index comes back
+        ask(host, ROW)
+        assert host.rollback() == "rolled back", host.events
+    assert ask(host, "SELECT sql FROM sqlite_master WHERE name = 'idx_trades_date'") == [(definition,)]
+
+
+@pytest.mark.parametrize("definition", [
+    "CREATE INDEX idx_trades_date ON trades (date)",
+    'create index if not exists "idx_trades_date" on [trades] ( `Date` ASC )',
+    "CREATE INDEX idx_trades_date ON trades (date /* by day */ COLLATE BINARY)",
+])
+def test_the_same_in_other_words_is_the_same(host: Sandbox, definition: str) -> None:
+    ask(host, definition)
+    assert host.play(step("indexes", **{**PLAN, "columns": ["date"]})) == "ok", host.diff()
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"table": "trade"}, "did you mean `trades`?"),
+    ({"columns": ["symbl"]}, "did you mean `symbol`?"),
+    ({"sqlite": "/home/trader/data/none.db"}, "there is no database /home/trader/data/none.db"),
+    ({"sqlite": "/etc/passwd"}, "damaged, or no SQLite database"),
+    ({"indexes": [{"columns": ["status"], "unique": True}]}, "3000 rows have 'open'"),
+    ({"indexes": [{"columns": ["status"], "where": "nosuch = 1"}]}, "no such column: nosuch"),
+    ({"indexes": [{"columns": [{"expression": "lower(symbol)"}]}]}, "needs a `name`"),
+])
+def test_mistakes_are_found_in_the_preview(host: Sandbox, change: dict[str, Any], message: str) -> None:
+    before = listing(host.root)
+    assert host.play(step("indexes", **{**PLAN, **change}), dry_run=True) == "refused"
+    assert message in host.errors()
+    assert listing(host.root) == before
+
+
+def test_composite_partial_and_expression_indexes(host: Sandbox) -> None:
+    more = [
+        {"columns": ["symbol", {"name": "date", "order": "desc"}], "where": "status = 'open'"},
+        {"name": "idx_lower", "columns": [{"expression": "lower(symbol)", "collate": "NOCASE"}, "id"], "unique": True},
+    ]
+    call = step("indexes", sqlite=DB, table="trades", indexes=more)
+    before = listing(host.root)
+    assert host.play(call) == "changed", host.errors()
+    assert indexes(host) == ["idx_lower", "idx_trades_symbol_date"]
+    assert host.play(call) == "ok", host.diff()
+    host.rollback("run-001")
+    assert listing(host.root) == before
+
+
+def test_a_damaged_database_is_refused(host: Sandbox) -> None:
+    with path(host).open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096)
+    assert host.play(step("indexes", **PLAN), dry_run=True) == "refused"
+    assert "damaged" in host.errors()
+
+
+def test_a_large_database_is_not_kept(host: Sandbox) -> None:
+    call = step("indexes", **PLAN, keep_bytes_up_to=0)
+    assert host.play(call) == "changed", host.errors()
+    size = path(host).stat().st_size
+    blobs = host.root / "var/lib/hardener/blobs"
+    assert all(blob.stat().st_size < size // 2 for blob in blobs.iterdir())
+    assert host.rollback() == "rolled back", host.events
+    assert indexes(host) == []
