@@ -31,12 +31,12 @@ def for_host(
     others: Mapping[str, Mapping[str, object]] = _NONE,  # type: ignore[assignment]
     playbook_dir: Path | None = None,
 ) -> Variables:
-    """Merge all layers; of equal names the later parameter wins, the names below win over all.
+    """Merge all layers; of equal names the later parameter wins, what every host has beats all.
 
     `loop` holds the item under its name, rendered already. `others` holds what other hosts said
     (facts and results, by host), seen through `hostvars`. Facts, results, and loop items are
-    data, not templates. A layer that is a `Variables` keeps its places for errors. `facts` is there only once
-    it is known, so that a template which needs it too early fails as undefined.
+    data, not templates. A layer that is a `Variables` keeps its places for errors. `facts` is
+    there only once it is known: a template that needs it too early fails as undefined.
     """
     inherited = Variables(host.vars, origins=host.origins)
     layers = [role_defaults, inherited, play_vars, *vars_files, role_vars, step_vars]
