@@ -63,7 +63,7 @@ def _step(data: dict[str, Any], number: int, place: Place, words: Language) -> S
         number=number,
         name=own.get("name", kind),
         type=kind,
-        params=type_schema.fill(type_schema.expand(data[kind])),
+        params=type_schema.expand(data[kind]),
         loop=tuple(own["loop"]) if isinstance(own.get("loop"), list) else own.get("loop"),
         loop_control=LoopControl(**own.get("loop_control", {})),
         tags=_tags(own["tags"]),
@@ -96,7 +96,7 @@ def _check(data: dict[str, Any], place: Place, words: Language) -> Check:
     own = schema.fill({key: value for key, value in data.items() if key in schema.properties})
     (kind,) = (key for key in data if key not in own)
     type_schema = words.schema("check", kind)
-    params = type_schema.fill(type_schema.expand(data[kind]))
+    params = type_schema.expand(data[kind])
     return Check(**{"name": kind, **own}, type=kind, params=params, place=place)
 
 

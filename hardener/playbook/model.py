@@ -1,6 +1,7 @@
-"""A playbook as the rest of the program knows it: checked, defaults filled in, not yet rendered.
+"""A playbook as the rest of the program knows it: checked, not yet rendered.
 
-Values that may hold a template are `Templated`: they have their type only after rendering.
+Parameters get their defaults after rendering (params.py), so that what was given can be told from what was
+not. Values that may hold a template are `Templated`: they have their type only after rendering.
 Groups of steps (`block`), roles and includes will come as further members of `Play.steps`.
 """
 

@@ -32,7 +32,11 @@ class Keys:
     def types(self) -> list[str]:
         """The step types or checks among the keys."""
         known = self.words.paths.get(self.kind, {})
-        return [key for key in self.data if key in known]
+        return [key for key in self.data if key in known and not self._groups(key)]
+
+    def _groups(self, key: str) -> bool:
+        """Is this Ansible's `block:` with a list of steps, not our step type of that name?"""
+        return key in self.envelope.data["later"] and isinstance(self.data[key], list)
 
     @cached_property
     def unknown(self) -> list[str]:

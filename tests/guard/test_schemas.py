@@ -179,7 +179,8 @@ def test_synonyms_lead_somewhere() -> None:
     """A synonym may wait for its step type, but not hide a word that there is."""
     for kind, schema in WORDS.envelope.items():
         own = {*schema.properties, *WORDS.paths.get(kind, ())}
-        assert not own & schema.data["later"].keys()
+        # `block:` with a list groups steps, with a mapping it is a step type
+        assert own & schema.data["later"].keys() <= {"block"}
         assert not own & schema.data["synonyms"].keys()
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hardener.playbook import LoopControl, Playbook, read_playbook
+from hardener.playbook import LoopControl, Playbook, read_playbook, validate_params
 from hardener.playbook.schemas import Language
 
 WHOLE = Path(__file__).parent / "plays" / "whole.yml"
@@ -65,8 +65,7 @@ def test_short_step(playbook: Playbook) -> None:
 def test_handler(playbook: Playbook) -> None:
     (handler,) = playbook.plays[0].handlers
     assert (handler.number, handler.name, handler.listen) == (3, "reload", ("motd changed",))
-    assert handler.params["cmd"] == "systemctl reload motd"
-    assert handler.params["timeout"] == 300
+    assert handler.params == {"cmd": "systemctl reload motd"}
 
 
 def test_checks(playbook: Playbook) -> None:
@@ -74,15 +73,16 @@ def test_checks(playbook: Playbook) -> None:
     assert (check.type, check.name, check.params) == (
         "http",
         "http",
-        {"url": "http://localhost/", "status": 200},
+        {"url": "http://localhost/"},
     )
     assert (check.retries, check.delay, check.timeout) == (3, 5, 30)
     assert playbook.plays[0].steps[0].verify[0].name == "It answers"
     assert playbook.plays[1].verify[0].where == "whole.yml:51:7"
 
 
-def test_nested_defaults(playbook: Playbook) -> None:
-    params = playbook.plays[1].steps[0].params
+def test_nested_defaults(playbook: Playbook, words: Language) -> None:
+    step = playbook.plays[1].steps[0]
+    params = validate_params(step.type, step.params, step.params_place, words=words)
     assert params["create"] == {"mode": "0644"}
     assert params["rules"] == [{"port": 22}, {"port": 80}]
     assert params["lines"] == []
@@ -90,13 +90,14 @@ def test_nested_defaults(playbook: Playbook) -> None:
 
 
 def test_defaults_are_not_shared(playbook: Playbook, words: Language) -> None:
-    playbook.plays[1].steps[0].params["lines"].append("x")
+    step = playbook.plays[1].steps[0]
+    validate_params(step.type, step.params, step.params_place, words=words)["lines"].append("x")
     assert words.schema("step", "section").properties["lines"]["default"] == []
 
 
 def test_templates_pass_for_what_they_will_be(words: Language) -> None:
     (play,) = read_playbook(WHOLE.with_name("templated.yml"), words).plays
     reboot, file, *_ = play.steps
-    assert reboot.params == {"timeout": 600}
+    assert reboot.params == {}
     assert (file.loop, file.retries, file.become) == ("{{ users }}", "{{ g }}", "{{ f }}")
     assert (play.serial, play.become) == (("{{ batch }}",), "{{ root }}")
