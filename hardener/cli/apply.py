@@ -44,7 +44,7 @@ from hardener.cli.options import host_options, options_from
     "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
 )
 @click.pass_context
-def command(ctx: click.Context, playbook: Path, **given: Any) -> int:
+def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     """Change hosts as PLAYBOOK says.
 
     On a terminal the preview is shown first and you are asked; `--yes` does not ask.

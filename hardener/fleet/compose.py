@@ -209,8 +209,8 @@ def brought(step: Step, params: Mapping[str, Any], renderer: Renderer) -> dict[s
 def _bring(how: str, name: str, where: str, renderer: Renderer) -> str | bytes:
     if how == "template":
         return renderer.template(name, where=where)
-    for folder in ("", *renderer.search):
-        path = Path(folder, name).expanduser()
+    for folder in (Path(), *renderer.search):
+        path = (folder / name).expanduser()
         if path.is_file():
             return path.read_bytes()
     looked = ", ".join(map(str, renderer.search))

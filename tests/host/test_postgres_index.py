@@ -35,20 +35,43 @@ class Cluster:
 
     def run(self, *argv: str, text: str | None = None) -> str:
         become = ["runuser", "-u", "postgres", "--"]
-        done = subprocess.run([*become, *argv], input=text, text=True, capture_output=True, cwd="/", timeout=120)
+        done = subprocess.run(
+            [*become, *argv], input=text, text=True, capture_output=True, cwd="/", timeout=120
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     def start(self) -> None:
         self.run(f"{self.bin}/initdb", "-D", f"{self.folder}/data", "-A", "trust", "-N")
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c port=5499"
-        self.run(f"{self.bin}/pg_ctl", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-w", "-o", options, "start")
+        self.run(
+            f"{self.bin}/pg_ctl",
+            "-D",
+            f"{self.folder}/data",
+            "-l",
+            f"{self.folder}/log",
+            "-w",
+            "-o",
+            options,
+            "start",
+        )
 
     def stop(self) -> None:
         self.run(f"{self.bin}/pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
 
     def psql(self, database: str = "trading") -> list[str]:
-        return ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p", "5499", "-d", database]
+        return [
+            "psql",
+            "-XqAt",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            str(self.folder),
+            "-p",
+            "5499",
+            "-d",
+            database,
+        ]
 
     def sql(self, text: str, database: str = "trading") -> list[str]:
         return self.run(*self.psql(database), text=text).splitlines()
@@ -57,7 +80,9 @@ class Cluster:
     def session(self, text: str) -> Iterator[None]:
         """Keep a session open after these statements."""
         argv = ["runuser", "-u", "postgres", "--", *self.psql()]
-        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/") as process:
+        with subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/"
+        ) as process:
             assert process.stdin and process.stdout
             process.stdin.write(text + "\nSELECT 'ready';\n")
             process.stdin.flush()
@@ -118,8 +143,14 @@ def test_made_once_and_dropped_by_the_rollback(host: Sandbox, server: Cluster) -
 
 
 FORMS = [
-    {"columns": [{"name": "date", "order": "desc", "nulls": "last"}, "symbol"], "include": ["price"]},
-    {"name": "idx_lower", "columns": [{"expression": "lower(symbol)", "opclass": "text_pattern_ops"}]},
+    {
+        "columns": [{"name": "date", "order": "desc", "nulls": "last"}, "symbol"],
+        "include": ["price"],
+    },
+    {
+        "name": "idx_lower",
+        "columns": [{"expression": "lower(symbol)", "opclass": "text_pattern_ops"}],
+    },
     {"name": "idx_part", "columns": ["date"], "where": "status IN ('open', 'new') AND price > 1"},
     {"name": "idx tags", "columns": ["tags"], "method": "gin"},
     {"name": "idx_brin", "columns": ["date"], "method": "brin"},
@@ -141,15 +172,22 @@ def test_every_form_is_recognised_in_the_servers_words(
 
 
 def test_names_are_never_pasted_into_sql(host: Sandbox, server: Cluster) -> None:
-    names = {"table": "Odd Schema.T a", "indexes": [{"name": """x"; DROP TABLE trades; --'""", "columns": ["Two words"]}]}
+    names: dict[str, Any] = {
+        "table": "Odd Schema.T a",
+        "indexes": [{"name": """x"; DROP TABLE trades; --'""", "columns": ["Two words"]}],
+    }
     assert host.play(plan(server, **names)) == "changed", host.errors()
-    assert server.sql("SELECT indexname FROM pg_indexes WHERE schemaname = 'Odd Schema'") == [names["indexes"][0]["name"]]
+    assert server.sql("SELECT indexname FROM pg_indexes WHERE schemaname = 'Odd Schema'") == [
+        names["indexes"][0]["name"]
+    ]
     assert server.sql("SELECT count(*) FROM trades") == ["2000"]
     assert host.rollback() == "rolled back", host.events
 
 
 def test_another_definition_is_replaced_and_restored(host: Sandbox, server: Cluster) -> None:
-    server.sql("CREATE INDEX idx_trades_date ON trades (symbol text_pattern_ops, (lower(status))) WHERE price > 2")
+    server.sql(
+        "CREATE INDEX idx_trades_date ON trades (symbol text_pattern_ops, (lower(status))) WHERE price > 2"
+    )
     text = server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)")
     assert host.play(plan(server, columns=["date"])) == "changed", host.errors()
     assert f"- {text[0]};" in host.diff()
@@ -160,15 +198,21 @@ def test_another_definition_is_replaced_and_restored(host: Sandbox, server: Clus
 
 def test_an_invalid_leftover_is_built_again(host: Sandbox, server: Cluster) -> None:
     server.sql("CREATE INDEX idx_trades_date ON trades (date)")
-    server.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_trades_date'::regclass")
+    server.sql(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_trades_date'::regclass"
+    )
     assert host.play(plan(server, columns=["date"])) == "changed", host.errors()
     assert any(line.endswith("-- invalid") for line in host.diff())
-    assert server.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'idx_trades_date'::regclass") == ["t"]
+    assert server.sql(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'idx_trades_date'::regclass"
+    ) == ["t"]
     assert host.rollback() == "rolled back", host.events
     assert server.sql(INDEXES) == []
 
 
-def test_a_failed_build_is_told_and_tidied_when_that_is_possible(host: Sandbox, server: Cluster) -> None:
+def test_a_failed_build_is_told_and_tidied_when_that_is_possible(
+    host: Sandbox, server: Cluster
+) -> None:
     call = plan(server, columns=["date", "symbol"], lock_timeout=1)
     with server.session("BEGIN; UPDATE trades SET price = 3 WHERE id = 1;"):
         assert host.play(call, dry_run=True) == "pending"
@@ -180,15 +224,26 @@ def test_a_failed_build_is_told_and_tidied_when_that_is_possible(host: Sandbox, 
     assert server.sql(INDEXES) == []
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"table": "trade"}, "did you mean `public.trades`?"),
-    ({"columns": ["symbl"]}, "did you mean `symbol`?"),
-    ({"indexes": [{"columns": ["symbol"], "unique": True}]}, "40 rows are equal"),
-    ({"indexes": [{"columns": ["symbol"], "where": "nosuch = 1"}]}, 'column "nosuch" does not exist'),
-    ({"indexes": [{"name": "trades_pkey", "columns": ["date"]}]}, "belongs to the constraint `trades_pkey`"),
-    ({"table": "parts"}, "partitioned"),
-])
-def test_mistakes_are_found_in_the_preview(host: Sandbox, server: Cluster, change: Any, message: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"table": "trade"}, "did you mean `public.trades`?"),
+        ({"columns": ["symbl"]}, "did you mean `symbol`?"),
+        ({"indexes": [{"columns": ["symbol"], "unique": True}]}, "40 rows are equal"),
+        (
+            {"indexes": [{"columns": ["symbol"], "where": "nosuch = 1"}]},
+            'column "nosuch" does not exist',
+        ),
+        (
+            {"indexes": [{"name": "trades_pkey", "columns": ["date"]}]},
+            "belongs to the constraint `trades_pkey`",
+        ),
+        ({"table": "parts"}, "partitioned"),
+    ],
+)
+def test_mistakes_are_found_in_the_preview(
+    host: Sandbox, server: Cluster, change: Any, message: str
+) -> None:
     server.sql("CREATE TABLE parts (date date) PARTITION BY RANGE (date)")
     given = {"columns": ["date"], **change}
     assert host.play(plan(server, **given), dry_run=True) == "refused"
@@ -197,7 +252,10 @@ def test_mistakes_are_found_in_the_preview(host: Sandbox, server: Cluster, chang
 
 def test_a_missing_database_is_named_with_the_nearest(host: Sandbox, server: Cluster) -> None:
     reach = {"database": "tradin", "host": str(server.folder), "port": 5499}
-    assert host.play(step("indexes", postgres=reach, table="trades", columns=["date"]), dry_run=True) == "refused"
+    assert (
+        host.play(step("indexes", postgres=reach, table="trades", columns=["date"]), dry_run=True)
+        == "refused"
+    )
     assert "did you mean `trading`?" in host.errors()
 
 

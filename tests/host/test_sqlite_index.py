@@ -10,15 +10,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
 from sandbox import Sandbox, step
 from tree import lay, listing
 
 DB = "/home/trader/data/trades.db"
 TRADER = 1000
-PLAN = {"sqlite": DB, "table": "trades", "columns": ["date", "symbol", "status"]}
+PLAN: dict[str, Any] = {"sqlite": DB, "table": "trades", "columns": ["date", "symbol", "status"]}
 NAMES = ["idx_trades_date", "idx_trades_status", "idx_trades_symbol"]
-TABLE = "CREATE TABLE trades (id INTEGER PRIMARY KEY, date TEXT, symbol TEXT, status TEXT, price REAL)"
+TABLE = (
+    "CREATE TABLE trades (id INTEGER PRIMARY KEY, date TEXT, symbol TEXT, status TEXT, price REAL)"
+)
 ROW = "INSERT INTO trades (date, symbol, status, price) VALUES ('2026-01-02', 'AAPL', 'open', 1.5)"
 
 WRITER = """
@@ -123,14 +126,29 @@ def test_rows_written_since_survive_the_rollback(host: Sandbox) -> None:
     sane(host)
 
 
+def counter(host: Sandbox) -> int:
+    """What connections trust to tell whether their cache is still true."""
+    return int.from_bytes(path(host).read_bytes()[24:28], "big")
+
+
+def test_a_database_in_anothers_folder_is_opened_with_its_owners_rights_only(host: Sandbox) -> None:
+    needs.root()
+    os.chown(path(host).parent, 0, 0)
+    assert host.play(step("indexes", **PLAN)) in ("refused", "rolled back")
+    assert "SQLite refuses" in host.errors()
+
+
 def test_readers_stay_connected(host: Sandbox) -> None:
     with closing(sqlite3.connect(path(host), isolation_level=None, timeout=60)) as reader:
         count = "SELECT count(*), sum(symbol = 'S3') FROM trades"
-        rows = reader.execute(count).fetchall()
+        rows, trusted = reader.execute(count).fetchall(), counter(host)
         assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
         assert reader.execute(count).fetchall() == rows
         assert host.rollback() == "rolled back", host.events
+        assert "bytes" in next(event["why"] for event in host.events if event["event"] == "undone")
         assert reader.execute(count).fetchall() == rows
+        if reader.execute("PRAGMA journal_mode").fetchone() == ("delete",):
+            assert counter(host) > trusted + 1  # never back to one that a cache was filled at
         with closing(sqlite3.connect(path(host))) as other, other:
             other.execute(ROW.replace("AAPL", "S3"))
         assert reader.execute(count).fetchall() == [(rows[0][0] + 1, rows[0][1] + 1)]
@@ -140,7 +158,9 @@ def test_readers_stay_connected(host: Sandbox) -> None:
 
 def test_a_busy_writer_is_waited_for(host: Sandbox) -> None:
     hold = "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1]); db.execute('BEGIN IMMEDIATE'); print(1, flush=True); time.sleep(1); db.rollback()"
-    with subprocess.Popen([sys.executable, "-c", hold, path(host)], stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, path(host)], stdout=subprocess.PIPE
+    ) as holder:
         assert holder.stdout and holder.stdout.readline()
         start = time.monotonic()
         assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
@@ -156,44 +176,59 @@ def test_a_writer_that_never_ends_is_named_busy(host: Sandbox) -> None:
     assert indexes(host) == []
 
 
-@pytest.mark.parametrize("definition", [
-    "CREATE INDEX idx_trades_date ON trades (symbol)",
-    "CREATE INDEX idx_trades_date ON trades (date DESC)",
-    "CREATE INDEX idx_trades_date ON trades (date COLLATE NOCASE)",
-    "CREATE INDEX idx_trades_date ON trades (date) WHERE status = 'open'",
-    "CREATE UNIQUE INDEX idx_trades_date ON trades (date, id)",
-    "CREATE INDEX idx_trades_date ON trades (lower(date))",
-])
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "CREATE INDEX idx_trades_date ON trades (symbol)",
+        "CREATE INDEX idx_trades_date ON trades (date DESC)",
+        "CREATE INDEX idx_trades_date ON trades (date COLLATE NOCASE)",
+        "CREATE INDEX idx_trades_date ON trades (date) WHERE status = 'open'",
+        "CREATE UNIQUE INDEX idx_trades_date ON trades (date, id)",
+        "CREATE INDEX idx_trades_date ON trades (lower(date))",
+    ],
+)
 def test_another_definition_is_replaced_and_restored(host: Sandbox, definition: str) -> None:
     ask(host, definition)
     assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
     assert f"- {definition};" in host.diff()
-    with closing(sqlite3.connect(path(host))):  # somebody has it open: the bytes stay, the index comes back
+    with closing(
+        sqlite3.connect(path(host))
+    ):  # somebody has it open: the bytes stay, the index comes back
         ask(host, ROW)
         assert host.rollback() == "rolled back", host.events
-    assert ask(host, "SELECT sql FROM sqlite_master WHERE name = 'idx_trades_date'") == [(definition,)]
+    assert ask(host, "SELECT sql FROM sqlite_master WHERE name = 'idx_trades_date'") == [
+        (definition,)
+    ]
 
 
-@pytest.mark.parametrize("definition", [
-    "CREATE INDEX idx_trades_date ON trades (date)",
-    'create index if not exists "idx_trades_date" on [trades] ( `Date` ASC )',
-    "CREATE INDEX idx_trades_date ON trades (date /* by day */ COLLATE BINARY)",
-])
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "CREATE INDEX idx_trades_date ON trades (date)",
+        'create index if not exists "idx_trades_date" on [trades] ( `Date` ASC )',
+        "CREATE INDEX idx_trades_date ON trades (date /* by day */ COLLATE BINARY)",
+    ],
+)
 def test_the_same_in_other_words_is_the_same(host: Sandbox, definition: str) -> None:
     ask(host, definition)
     assert host.play(step("indexes", **{**PLAN, "columns": ["date"]})) == "ok", host.diff()
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"table": "trade"}, "did you mean `trades`?"),
-    ({"columns": ["symbl"]}, "did you mean `symbol`?"),
-    ({"sqlite": "/home/trader/data/none.db"}, "there is no database /home/trader/data/none.db"),
-    ({"sqlite": "/etc/passwd"}, "damaged, or no SQLite database"),
-    ({"indexes": [{"columns": ["status"], "unique": True}]}, "3000 rows have 'open'"),
-    ({"indexes": [{"columns": ["status"], "where": "nosuch = 1"}]}, "no such column: nosuch"),
-    ({"indexes": [{"columns": [{"expression": "lower(symbol)"}]}]}, "needs a `name`"),
-])
-def test_mistakes_are_found_in_the_preview(host: Sandbox, change: dict[str, Any], message: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"table": "trade"}, "did you mean `trades`?"),
+        ({"columns": ["symbl"]}, "did you mean `symbol`?"),
+        ({"sqlite": "/home/trader/data/none.db"}, "there is no database /home/trader/data/none.db"),
+        ({"sqlite": "/etc/passwd"}, "damaged, or no SQLite database"),
+        ({"indexes": [{"columns": ["status"], "unique": True}]}, "3000 rows have 'open'"),
+        ({"indexes": [{"columns": ["status"], "where": "nosuch = 1"}]}, "no such column: nosuch"),
+        ({"indexes": [{"columns": [{"expression": "lower(symbol)"}]}]}, "needs a `name`"),
+    ],
+)
+def test_mistakes_are_found_in_the_preview(
+    host: Sandbox, change: dict[str, Any], message: str
+) -> None:
     before = listing(host.root)
     assert host.play(step("indexes", **{**PLAN, **change}), dry_run=True) == "refused"
     assert message in host.errors()
@@ -203,7 +238,11 @@ def test_mistakes_are_found_in_the_preview(host: Sandbox, change: dict[str, Any]
 def test_composite_partial_and_expression_indexes(host: Sandbox) -> None:
     more = [
         {"columns": ["symbol", {"name": "date", "order": "desc"}], "where": "status = 'open'"},
-        {"name": "idx_lower", "columns": [{"expression": "lower(symbol)", "collate": "NOCASE"}, "id"], "unique": True},
+        {
+            "name": "idx_lower",
+            "columns": [{"expression": "lower(symbol)", "collate": "NOCASE"}, "id"],
+            "unique": True,
+        },
     ]
     call = step("indexes", sqlite=DB, table="trades", indexes=more)
     before = listing(host.root)

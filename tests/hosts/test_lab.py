@@ -40,7 +40,7 @@ def test_sudo_asks_whom_it_should_ask(host: Host, lab: Lab) -> None:
 
 
 def test_an_unknown_host_key_is_refused(host: Host, lab: Lab) -> None:
-    options = ["-F", lab.ssh_config, "-o", "UserKnownHostsFile=none"]
+    options: list[str | Path] = ["-F", lab.ssh_config, "-o", "UserKnownHostsFile=none"]
     refused = lab.controller(["ssh", *options, f"root@{host.name}", "true"])
     assert "Host key verification failed" in refused.stderr
 
@@ -149,7 +149,14 @@ def test_a_droplet_on_a_running_host(host: Host) -> None:
 def test_latency(host: Host, lab: Lab) -> None:
     with lab.relay(host, latency=0.1) as port:
         started = time.monotonic()
-        options = ["-F", lab.ssh_config, "-o", f"HostKeyAlias={host.name}", "-p", str(port)]
+        options: list[str | Path] = [
+            "-F",
+            lab.ssh_config,
+            "-o",
+            f"HostKeyAlias={host.name}",
+            "-p",
+            str(port),
+        ]
         lab.controller(["ssh", *options, "root@127.0.0.1", "true"], check=True)
         # connection, banner, key exchange, authentication, channel: a round trip each at least
         assert time.monotonic() - started > 5 * 0.2

@@ -6,7 +6,6 @@
 import json
 import os
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -72,4 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

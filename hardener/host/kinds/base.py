@@ -1,5 +1,7 @@
 """What every kind of resource offers: it reads, it writes, the engine does the rest."""
 
+from typing import Any, Optional
+
 from hardener.host import merge
 
 EXACT = "exact"
@@ -17,10 +19,12 @@ class Kind:
     """
 
     name = ""
-    State = None
+    State: Any = None
     reverse = EXACT
-    risk = None
-    container = None  # kind of the files in footprint() that hold the whole state: see Rollback
+    risk: Optional[str] = None
+    container: Optional[str] = (
+        None  # kind of the files in footprint() that hold the whole state: see Rollback
+    )
     effect = False  # a reload or a handler: undone by firing it again, after everything else
 
     def __init__(self, system, store):
@@ -56,6 +60,10 @@ class Kind:
     def ask(self, id, question, view):
         """Answer what only a program of the host can tell, over the host that `view` shows; changes nothing."""
         raise NotImplementedError(self.name)
+
+    def remark(self, id):
+        """Say what a rollback's write could not bring back although the state is there; "" if nothing."""
+        return ""
 
     def reversible(self, id, before, after):
         """How this very change can be undone: EXACT, BEST_EFFORT or IRREVERSIBLE."""
