@@ -25,7 +25,7 @@ STYLES = {
     "failed": "bold red",
     "ignored": "magenta",
     "unknown": "magenta",
-    "pending": "yellow",
+    "pending": "yellow", "planned": "yellow",
     "rolled back": "bold magenta",
     "unreachable": "bold red",
     "refused": "bold red",
@@ -92,7 +92,8 @@ class ConsoleReport(Reporter):
 
     def _step(self, event: Event) -> None:
         data = event.data
-        self.line(data["status"], event.host, data["title"], data["why"])
+        planned = data["stage"] == "preview" and data["status"] == "changed"
+        self.line("planned" if planned else data["status"], event.host, data["title"], data["why"])
         for note in data["notes"]:
             self.below("note: " + note, "cyan")
         for change in data["changes"]:
@@ -113,8 +114,14 @@ class ConsoleReport(Reporter):
             if error.get("hint"):
                 self.below("hint: " + error["hint"])
 
+    def _flush(self, host: str) -> None:
+        for planned in self._planned.pop(host, ()):
+            self._step(planned)
+
     def on_check(self, event: Event) -> None:
         data = event.data
+        if data["when"] == "verify":
+            self._flush(event.host)
         word = {True: "ok", False: "failed", None: "skipped"}[data["ok"]]
         self.line(word, event.host, f"{data['when']}: {data['title']}", data["why"])
 
@@ -138,8 +145,7 @@ class ConsoleReport(Reporter):
         self._error(event.data)
 
     def on_done(self, event: Event) -> None:
-        for planned in self._planned.pop(event.host, ()):
-            self._step(planned)
+        self._flush(event.host)
         self._counts[event.host] = dict(event.data["counts"])
         if event.data["status"] != "pending":
             for resource, status, why in event.data["left"]:
