@@ -75,7 +75,7 @@ class Rollback:
             self._prints(change, done, kind, (resource.id, before, after))
         elif not change["secret"]:
             self.diff = kind.diff(resource.id, first, target)
-        return status, why
+        return status, why or kind.remark(resource.id)
 
     def _contain(self, change, done, kind):
         """Put back the files that hold the state, where they are as we left them; else say why not.

@@ -63,7 +63,9 @@ class System:
     def open(self, path):
         """Open a regular file for reading bytes."""
         with self.at(path) as (folder, name):
-            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+            fd = os.open(
+                name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
+            )
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             os.close(fd)
             raise Refused("%s is no regular file" % path)
@@ -94,7 +96,7 @@ class System:
         """Return the sorted paths that match, as the host sees them."""
         prefix = "" if self.live else self.root.rstrip("/")
         found = globbing.glob((globbing.escape(prefix) if prefix else "") + pattern)
-        return sorted(path[len(prefix):] for path in found)
+        return sorted(path[len(prefix) :] for path in found)
 
     def xattrs(self, path):
         """Return the extended attributes that a copy must carry, as a sorted tuple of (name, bytes)."""
@@ -229,7 +231,9 @@ class System:
         """
         self._watch("allocate", path)
         with self.at(path) as (folder, name):
-            fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+            fd = os.open(
+                name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder
+            )
             try:
                 no_copy_on_write(fd)
                 _own(fd, uid, gid)
@@ -265,8 +269,17 @@ class System:
         """Is the program there, and may this process run it (in a tree: chroot, so only root)?"""
         return self.which(name) is not None and (self.live or self.privileged)
 
-    def run(self, argv, stdin=b"", env=None, timeout=60, cwd=None, user=None, changes=True,
-            limit=programs.OUTPUT_LIMIT):
+    def run(
+        self,
+        argv,
+        stdin=b"",
+        env=None,
+        timeout=60,
+        cwd=None,
+        user=None,
+        changes=True,
+        limit=programs.OUTPUT_LIMIT,
+    ):
         """Run a program of the host (in a tree: by chroot) and return programs.Ran.
 
         `user` is (uid, gid, groups). `changes=False` says that it only looks. Of the
@@ -275,12 +288,16 @@ class System:
         if changes:
             self._watch("run", argv[0])
         if not self.live and not self.privileged:
-            return programs.Ran(127, "", "%s: only root can run programs of an unbooted tree" % argv[0])
+            return programs.Ran(
+                127, "", "%s: only root can run programs of an unbooted tree" % argv[0]
+            )
         return programs.run(argv, stdin, env, timeout, cwd, user, self.root, limit)
 
     def apart(self, work, user=None, timeout=None):
         """Run `work(talk, become)` in a child that becomes `user`; see apart.Apart. A context."""
-        return Apart(work, user if self.privileged else None, self.root if self.privileged else "/", timeout)
+        return Apart(
+            work, user if self.privileged else None, self.root if self.privileged else "/", timeout
+        )
 
     def holders(self, path):
         """Return the processes (numbers) that have this file open, as far as this user may see."""
@@ -290,17 +307,17 @@ class System:
                 other = os.stat(link)
                 if (other.st_dev, other.st_ino) == (info.st_dev, info.st_ino):
                     found.add(int(link.split("/")[2]))
-        return sorted(found - {os.getpid()})
+        return sorted(found)
 
     def dial(self, address, timeout):
         """Connect to unix:///path or http://host:port; `timeout` is in seconds."""
         if not address.startswith("unix://"):
-            host, _, port = address[len("http://"):].rpartition(":")
+            host, _, port = address[len("http://") :].rpartition(":")
             return socket.create_connection((host.strip("[]"), int(port)), timeout)
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.settimeout(timeout)
-            with self.at(address[len("unix://"):]) as (folder, name):
+            with self.at(address[len("unix://") :]) as (folder, name):
                 # Any length: unix(7) allows 108 bytes, and this way no planted link is followed.
                 connection.connect("/proc/self/fd/%d/%s" % (folder, name))
         except BaseException:
@@ -325,7 +342,12 @@ class System:
 
 
 def _fill(name, folder, chunks, mode, uid, gid, xattrs):
-    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    fd = os.open(
+        name,
+        os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+        0o600,
+        dir_fd=folder,
+    )
     with os.fdopen(fd, "wb") as file:
         for chunk in chunks:
             file.write(chunk)
@@ -347,7 +369,9 @@ def _own(fd, uid, gid):
 def _xattrs(inode):
     try:
         names = os.listxattr(inode)
-        return tuple(sorted((n, os.getxattr(inode, n)) for n in names if n.startswith(WATCHED_XATTRS)))
+        return tuple(
+            sorted((n, os.getxattr(inode, n)) for n in names if n.startswith(WATCHED_XATTRS))
+        )
     except OSError as error:
         if error.errno in (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENOENT):
             return ()
@@ -400,4 +424,3 @@ def no_copy_on_write(fd):
     with contextlib.suppress(OSError):
         fcntl.ioctl(fd, get_flags, flags)
         fcntl.ioctl(fd, set_flags, ctypes.c_int(flags.value | nocow))
-
