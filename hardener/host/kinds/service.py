@@ -1,0 +1,182 @@
+"""A unit of a running systemd: enabled, running and masked in one state (systemctl(1)).
+
+`systemctl` writes links below /etc/systemd/system (of a SysV script below
+/etc/rc?.d); those are kept and put back as files too. Whether a stopped unit
+had failed, and when a running one was started, is not brought back.
+"""
+
+import difflib
+import posixpath
+import stat
+from typing import NamedTuple, Optional
+
+from hardener.host import units
+from hardener.host.errors import Refused, StepError
+from hardener.host.facts.system import systemd
+from hardener.host.kinds.base import Kind, fields_diff
+from hardener.host.resource import Resource
+
+SHOWN = ("Id", "LoadState", "UnitFileState", "ActiveState", "SubState", "FragmentPath",
+         "SourcePath", "TriggeredBy", "Type")
+WITHOUT_INSTALL = ("static", "indirect", "generated", "transient", "")
+
+
+class ServiceState(NamedTuple):
+    """`enabled` None: the unit has nothing to enable (static), or is not there."""
+
+    exists: bool = False
+    enabled: Optional[bool] = None
+    running: bool = False
+    masked: bool = False
+
+
+def Service(name):  # noqa: N802 - reads as the thing that it names
+    """The resource of a unit; `ssh` and `ssh.service` are one."""
+    unit = units.full(name)
+    return Resource("service", unit[: -len(".service")] if unit.endswith(".service") else unit)
+
+
+class ServiceKind(Kind):
+    name = "service"
+    State = ServiceState
+
+    # reading
+
+    def read(self, ids):
+        if not systemd(self.system):
+            return {id: ServiceState() for id in ids}
+        return {id: self._state(shown) for id, shown in self._show(ids).items()}
+
+    def _show(self, ids):
+        """Ask systemd of all units at once; it answers in the same order, an empty line between."""
+        ids = list(ids)
+        argv = ["systemctl", "show", "--property=" + ",".join(SHOWN), "--"]
+        ran = self.system.run(argv + [units.full(id) for id in ids], changes=False)
+        parts = ran.out.strip("\n").split("\n\n")
+        if not ran.ok or len(parts) != len(ids):
+            raise StepError("systemctl show failed", where="service:" + ids[0], why=ran.why())
+        return dict(zip(ids, [dict(line.partition("=")[::2] for line in part.splitlines()) for part in parts]))
+
+    def _state(self, shown):
+        if shown["LoadState"] == "not-found":
+            return ServiceState()
+        running = shown["ActiveState"] in ("active", "reloading", "refreshing") or (
+            shown["ActiveState"] == "activating" and shown["SubState"] != "auto-restart")
+        masked = shown["LoadState"] == "masked" or shown["UnitFileState"].startswith("masked")
+        return ServiceState(True, self._enabled(shown, masked), running, masked)
+
+    def _enabled(self, shown, masked):
+        unit, word = shown["Id"], shown["UnitFileState"]
+        if shown["SourcePath"].startswith("/etc/init.d/"):
+            return bool(self.system.glob("/etc/rc[2345].d/S[0-9][0-9]" + posixpath.basename(shown["SourcePath"])))
+        if masked:
+            return bool(self._links(unit))
+        return None if word in WITHOUT_INSTALL else word in ("enabled", "enabled-runtime", "linked", "alias")
+
+    def _links(self, unit):
+        """The links that pull the unit in, as they are now."""
+        found = [self.system.glob("%s/*.%s/%s" % (units.ETC, word, unit)) for word in ("wants", "requires", "upholds")]
+        return [path for paths in found for path in paths]
+
+    # before the write
+
+    def check(self, id, before, after, view, opinion=None):
+        if not systemd(self.system):
+            raise Refused("systemd does not run here")
+        if after.exists and not before.exists and units.find(view, units.full(id)) is None:
+            raise self._missing(id)
+        if after.enabled and after.masked:
+            raise Refused("%s can't be enabled while it is masked" % id)
+        if before.running and not after.running:
+            self._note_triggers(id, view)
+
+    def _missing(self, id):
+        names = [name for folder in units.FOLDERS for name in self.system.listdir(folder)]
+        near = difflib.get_close_matches(units.full(id), names, 1)
+        return Refused("there is no unit %s" % units.full(id), hint="did you mean %s?" % near[0] if near else "")
+
+    def _note_triggers(self, id, view):
+        for unit in self._show([id])[id].get("TriggeredBy", "").split():
+            if self.read([unit])[unit].running:
+                view.note("%s stays able to start %s: stop it too" % (unit, id))
+
+    def footprint(self, id, before, after):
+        """Links that systemctl makes or removes, and the folders that it makes for them."""
+        if not systemd(self.system):
+            return ()
+        paths = set()
+        for unit in self._with_also(self._show([id])[id]["Id"]):
+            shown = self._show([unit])[unit]
+            made = [link for link, _ in units.links(unit, "", self._text(shown["FragmentPath"]))]
+            script = self._script_links(shown["SourcePath"])
+            paths.update(made + self._links(unit) + script + [posixpath.join(units.ETC, unit)])
+        folders = {posixpath.dirname(path) for path in paths} - {units.ETC}
+        return tuple(sorted(paths | {f for f in folders if f.startswith(units.ETC)}))
+
+    def _script_links(self, script):
+        """The links of a SysV script: those that are there, and those that update-rc.d(8) would make."""
+        if not script.startswith("/etc/init.d/"):
+            return []
+        name = posixpath.basename(script)
+        new = [f + "/%s01%s" % (word, name) for f in self.system.glob("/etc/rc?.d") for word in "SK"]
+        return new + self.system.glob("/etc/rc?.d/[SK][0-9][0-9]" + name)
+
+    def _with_also(self, unit):
+        found = []
+        todo = [unit]
+        while todo:
+            found.append(todo.pop())
+            text = self._text(self._show([found[-1]])[found[-1]]["FragmentPath"])
+            todo += [name for name in units.also(found[-1], text) if name not in found + todo]
+        return found
+
+    def _text(self, path):
+        info = self.system.lstat(path) if path else None
+        regular = info is not None and stat.S_ISREG(info.st_mode)
+        return self.system.read(path).decode("utf-8", "replace") if regular else ""
+
+    # writing
+
+    def write(self, id, before, after):
+        unit = self._show([id])[id]["Id"]  # enable refuses an alias
+        if before.masked and not after.masked:
+            self._systemctl("unmask", unit)
+        if after.enabled is not None and after.enabled != before.enabled:
+            self._systemctl("enable" if after.enabled else "disable", unit)
+        if after.running != before.running:
+            self._systemctl("start" if after.running else "stop", unit)
+        if after.masked and not before.masked:
+            self._systemctl("mask", unit)
+
+    def _systemctl(self, word, unit):
+        ran = self.system.run(["systemctl", "--no-ask-password", word, unit], timeout=300)
+        if not ran.ok:
+            log = self.system.run(["journalctl", "-q", "-o", "cat", "-n", "5", "-u", unit], changes=False)
+            raise StepError(
+                "systemctl %s %s failed" % (word, unit),
+                why=(ran.why() + "\n" + (log.out if log.ok else "")).strip(),
+                hint="`journalctl -u %s` on the host tells more" % unit,
+            )
+
+    def exists(self, state):
+        return True
+
+    def diff(self, id, before, after):
+        return fields_diff(words(before), words(after))
+
+
+class Words(NamedTuple):
+    enabled: str
+    running: str
+    masked: str
+
+
+def words(state):
+    """The state as people read it; what is not there shows nothing."""
+    if not state.exists:
+        return Words("", "", "")
+    enabled = {True: "yes", False: "no", None: "static"}[state.enabled]
+    return Words(enabled, "yes" if state.running else "no", "yes" if state.masked else "no")
+
+
+KIND = ServiceKind

@@ -1,0 +1,93 @@
+"""A unit of systemd: enabled, running, masked; in a tree that is not booted the links alone."""
+
+import posixpath
+
+from hardener.host import units
+from hardener.host.errors import StepError
+from hardener.host.kinds.file import ABSENT, File
+from hardener.host.kinds.service import Service
+from hardener.host.resource import Resource, Want
+
+RUNNING = {"started": True, "restarted": True, "reloaded": True, "stopped": False}
+EFFECTS = {"restarted": "service_restart", "reloaded": "service_reload"}
+
+
+def plan(params, view):
+    unit = units.full(params.name)
+    running = RUNNING.get(params.state, params.running)
+    if view.facts["system"]["init"] == "systemd":
+        yield from booted(unit, running, params, view)
+        return
+    if view.live and running is not None:
+        raise StepError("systemd does not run here, so nothing can be started or stopped by it")
+    if running is not None:
+        view.note("%s: whether it runs does not apply to a tree that is not booted" % unit)
+    yield from stored(unit, params, view)
+
+
+def booted(unit, running, params, view):
+    resource = Service(unit)
+    yield reload(unit, params, view)
+    now = view.read(resource)
+    if not now.exists and units.find(view, unit):
+        now = new(unit, view)
+    if params.enabled is not None and now.enabled is None and now.exists:
+        raise StepError("%s can't be enabled or disabled: it has no [Install]" % unit,
+                        hint="leave `enabled` out, or name the unit that pulls it in (a socket, a timer)")
+    asked = {"enabled": params.enabled, "running": running, "masked": params.masked}
+    yield Want(resource, now._replace(exists=True, **{k: v for k, v in asked.items() if v is not None}))
+    if params.state in EFFECTS:
+        yield view.once(Resource(EFFECTS[params.state], resource.id))
+
+
+def reload(unit, params, view):
+    """Want systemd to know the unit's files as they are (systemctl daemon-reload)."""
+    path = units.find(view, unit)
+    resource = Resource("daemon_reload", unit)
+    if params.daemon_reload:
+        return view.once(resource)
+    return view.effect(resource, [File(p) for p in units.drop_ins(view, unit) + ([path] if path else [])])
+
+
+def new(unit, view):
+    """The state of a unit whose file an earlier step has written."""
+    text = view.read(File(units.find(view, unit))).text()
+    return view.read(Service(unit))._replace(exists=True, enabled=False if units.install(text) else None)
+
+
+def stored(unit, params, view):
+    """Want the links that systemctl would make, or none of them."""
+    path = units.find(view, unit)
+    if path is None:
+        raise StepError("there is no unit %s in this tree" % unit)
+    mask = File(posixpath.join(units.ETC, unit))
+    if params.masked is False and view.read(mask).target == "/dev/null":
+        yield Want(mask, ABSENT)
+    if params.enabled is not None:
+        yield from linked(unit, path, params.enabled, view)
+    if params.masked:
+        yield Want(mask, view.read(mask).as_link("/dev/null"))
+
+
+def linked(unit, path, enabled, view, seen=()):
+    """Want the links of one unit and of those that go with it (`Also=`)."""
+    text = view.read(File(path)).text()
+    links = units.links(unit, path, text)
+    if not links and not units.also(unit, text):
+        raise StepError("%s can't be enabled or disabled: it has no [Install]" % unit)
+    for link, target in links:
+        yield from one_link(link, target, enabled, view)
+    for other in units.also(unit, text):
+        found = units.find(view, other)
+        if found and other not in seen + (unit,):
+            yield from linked(other, found, enabled, view, seen + (unit,))
+
+
+def one_link(link, target, enabled, view):
+    folder = File(posixpath.dirname(link))
+    now = view.read(File(link))
+    if enabled and now.type != "link":
+        yield Want(folder, view.read(folder).as_directory())
+        yield Want(File(link), now.as_link(target))
+    if not enabled and now.exists:
+        yield Want(File(link), ABSENT)
