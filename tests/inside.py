@@ -11,7 +11,8 @@ from sandbox import Sandbox
 
 CODE = Path(__file__).resolve().parents[1] / "hardener"
 PLACE = "/run/hardener-under-test"  # not on the host's disk
-DRIVER = """
+DRIVER = (
+    """
 import json, sys, types
 sys.path.insert(0, %r)
 from hardener.host import facts
@@ -22,7 +23,9 @@ nobody = types.SimpleNamespace(resolve=None, judge=None)
 system = System("/")
 engine = Engine(system, facts.gather(system), lambda e: print(json.dumps(e), flush=True), nobody)
 getattr(engine, order["do"])(*order["with"])
-""" % PLACE
+"""
+    % PLACE
+)
 
 
 class Inside(Sandbox):
@@ -44,7 +47,9 @@ class Inside(Sandbox):
         play = {"number": 0, "name": "play", "steps": list(steps), **more}
         return self._order("play", self.run, play, dry_run)
 
-    def rollback(self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()) -> str:
+    def rollback(
+        self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()
+    ) -> str:
         self._runs += 1
         return self._order("rollback", run, f"run-{self._runs:03}", dry_run, force)
 
@@ -61,5 +66,7 @@ def packed() -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.add(CODE / "__init__.py", "hardener/__init__.py")
-        archive.add(CODE / "host", "hardener/host", filter=lambda i: None if "__pycache__" in i.name else i)
+        archive.add(
+            CODE / "host", "hardener/host", filter=lambda i: None if "__pycache__" in i.name else i
+        )
     return buffer.getvalue()

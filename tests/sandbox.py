@@ -22,7 +22,9 @@ class Alone:
 class Sandbox:
     """Plays and rollbacks on an unbooted tree (or, with root "/", on this very machine)."""
 
-    def __init__(self, root: Path | str, watch: Callable[[str, str], None] | None = None, store: Any = None) -> None:
+    def __init__(
+        self, root: Path | str, watch: Callable[[str, str], None] | None = None, store: Any = None
+    ) -> None:
         self.root = Path(root)
         self.system = System(str(root), watch)
         self.events: list[dict[str, Any]] = []
@@ -30,7 +32,9 @@ class Sandbox:
         self.store = store
 
     def engine(self) -> Engine:
-        return Engine(self.system, facts.gather(self.system), self.events.append, Alone(), self.store)
+        return Engine(
+            self.system, facts.gather(self.system), self.events.append, Alone(), self.store
+        )
 
     def play(self, *steps: dict[str, Any], dry_run: bool = False, **more: Any) -> str:
         """Run these calls as one play; returns its status. `run` is kept as the newest id."""
@@ -40,7 +44,9 @@ class Sandbox:
         play = {"number": 1, "name": "play", "steps": list(steps), **more}
         return self.engine().play(self.run, play, dry_run)
 
-    def rollback(self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()) -> str:
+    def rollback(
+        self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()
+    ) -> str:
         self._runs += 1
         self.events.clear()
         return self.engine().rollback(run, f"run-{self._runs:03}", dry_run, force)
@@ -66,7 +72,11 @@ class Sandbox:
 def call(type: str, params: dict[str, Any], number: int = 1, **more: Any) -> dict[str, Any]:
     """One step as the controller sends it; `params` must hold the defaults already."""
     head = {"number": number, "title": more.pop("title", f"{type} {number}"), "type": type}
-    return {**head, "register": more.pop("register", None), "calls": [{**head, "params": params, **more}]}
+    return {
+        **head,
+        "register": more.pop("register", None),
+        "calls": [{**head, "params": params, **more}],
+    }
 
 
 def filled(type: str, params: dict[str, Any], kind: str = "step") -> dict[str, Any]:

@@ -42,7 +42,9 @@ def listing(root: Path, leave_out: tuple[str, ...] = (OUR_STATE,)) -> dict[str, 
             relative = os.path.relpath(path, root)
             if not relative.startswith(leave_out):
                 found[relative] = entry(path)
-        folders[:] = [n for n in folders if os.path.relpath(os.path.join(folder, n), root) not in leave_out]
+        folders[:] = [
+            n for n in folders if os.path.relpath(os.path.join(folder, n), root) not in leave_out
+        ]
     for parent in ("var/lib", "var"):
         # The state folder's own parents may have been made for it.
         if parent in found and not any(p.startswith(parent + "/") for p in found):
@@ -59,4 +61,11 @@ def entry(path: str) -> tuple[Any, ...]:
         rest = os.readlink(path)
     elif stat.S_ISREG(kind):
         rest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return (kind, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid, tuple(sorted(xattrs.items())), rest)
+    return (
+        kind,
+        stat.S_IMODE(info.st_mode),
+        info.st_uid,
+        info.st_gid,
+        tuple(sorted(xattrs.items())),
+        rest,
+    )

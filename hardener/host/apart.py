@@ -63,7 +63,9 @@ class Apart:
         ours, theirs = socket.socketpair()
         ours.settimeout(self._timeout)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # fork beside threads: the child starts none and takes no lock
+            warnings.simplefilter(
+                "ignore"
+            )  # fork beside threads: the child starts none and takes no lock
             self._pid = os.fork()
         if not self._pid:
             ours.close()

@@ -31,7 +31,11 @@ class Apply:
             return None
         kind.check(id, before, after, self.view, want.opinion)
         change = Change(
-            want.resource, before, after, kind.action(before, after), kind.reversible(id, before, after)
+            want.resource,
+            before,
+            after,
+            kind.action(before, after),
+            kind.reversible(id, before, after),
         )
         self._make(call, kind, change, undoes)
         self.changes.append(change)
@@ -46,7 +50,11 @@ class Apply:
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))
         # Nobody merges a container: of what we left in it, the digest is enough.
-        kept = {path: codec.encode(state) for path, state in now.items()} if kind.container else self._keep(now, False)
+        kept = (
+            {path: codec.encode(state) for path, state in now.items()}
+            if kind.container
+            else self._keep(now, False)
+        )
         self.journal.append(**{"is": "done", "n": self._number, "prints": kept})
 
     def _record(self, call, kind, change, prints, undoes):
@@ -97,5 +105,3 @@ class Apply:
     def result(self, want):
         """What the step's generator is told of its want: the state as it was read back."""
         return self.view.read(want.resource)
-
-

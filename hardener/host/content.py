@@ -12,7 +12,7 @@ class Content:
     lies and `sha256` stands for it everywhere else.
     """
 
-    __slots__ = ("sha256", "size", "_chunks")
+    __slots__ = ("_chunks", "sha256", "size")
 
     def __init__(self, sha256, size, chunks):
         self.sha256 = sha256

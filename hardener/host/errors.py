@@ -16,7 +16,7 @@ class HostError(Exception):
     """Something a person can mend: what, where, why, what to do."""
 
     def __init__(self, what, where="", why="", hint=""):
-        super(HostError, self).__init__(what)
+        super().__init__(what)
         self.what = what
         self.where = where
         self.why = why
@@ -48,7 +48,7 @@ class Unknown(HostError):
     """Only known after an earlier change has really happened."""
 
     def __init__(self, resource, because):
-        super(Unknown, self).__init__("%s is known after apply" % (resource,), why=because)
+        super().__init__("%s is known after apply" % (resource,), why=because)
         self.resource = resource
 
 

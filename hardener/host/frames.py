@@ -23,7 +23,9 @@ def revive(mapping):
 
 def pack(message):
     """Return the frame of one message (a dict)."""
-    body = json.dumps(message, default=default, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    body = json.dumps(message, default=default, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
     if len(body) > LIMIT:
         raise ProtocolError("a message of %d bytes is over the limit of %d" % (len(body), LIMIT))
     return struct.pack(">I", len(body)) + body
@@ -58,7 +60,9 @@ class Frames:
             return None
         (length,) = struct.unpack(">I", head)
         if length > LIMIT:
-            raise ProtocolError("a frame announces %d bytes, over the limit of %d" % (length, LIMIT))
+            raise ProtocolError(
+                "a frame announces %d bytes, over the limit of %d" % (length, LIMIT)
+            )
         body = self._exactly(length)
         return None if body is None else unpack(body)
 

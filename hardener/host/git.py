@@ -48,7 +48,10 @@ def _advice(top, read):
     while above not in ("/", ""):
         if read(File(above + "/.git")).exists:
             return "it lies in the repository %s: `repo: %s`, `file: %s/.gitignore`" % (
-                above, above, posixpath.relpath(top, above))
+                above,
+                above,
+                posixpath.relpath(top, above),
+            )
         above = posixpath.dirname(above)
     return "`git init %s` makes one" % top
 
@@ -56,17 +59,32 @@ def _advice(top, read):
 def run(system, repository, arguments, stdin=b"", changes=True):
     """Run git on a repository as its owner; raise StepError with git's words."""
     user = owner.identity(system, repository.folder)
-    env = {"HOME": owner.home(system, user[0]), "GIT_DIR": repository.folder, "GIT_WORK_TREE": repository.top}
+    env = {
+        "HOME": owner.home(system, user[0]),
+        "GIT_DIR": repository.folder,
+        "GIT_WORK_TREE": repository.top,
+    }
     env.update(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
-    return call(system, arguments, stdin, env, repository.top, changes,
-                user if system.privileged else None)
+    return call(
+        system, arguments, stdin, env, repository.top, changes, user if system.privileged else None
+    )
 
 
 def call(system, arguments, stdin, env, folder, changes, user, fine=(0,)):
     if not system.can_run("git"):
-        raise StepError("git is not installed here", where=folder, hint="packages: {present: [git]}")
-    ran = system.run(QUIET + arguments, stdin, env, timeout=300, cwd=folder, user=user,
-                     changes=changes, limit=WHOLE)
+        raise StepError(
+            "git is not installed here", where=folder, hint="packages: {present: [git]}"
+        )
+    ran = system.run(
+        QUIET + arguments,
+        stdin,
+        env,
+        timeout=300,
+        cwd=folder,
+        user=user,
+        changes=changes,
+        limit=WHOLE,
+    )
     if ran.code not in fine:
         raise StepError("git %s failed" % arguments[0], where=folder, why=ran.why())
     return ran.out

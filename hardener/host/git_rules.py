@@ -59,18 +59,35 @@ class Rules:
         for name, text in sorted(self._texts(question).items()):
             self._file("/" + name, text)
         stdin = "".join(path + "\0" for path in question.paths).encode("utf-8", "surrogateescape")
-        env = {"HOME": "/", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
-               "XDG_CONFIG_HOME": "/nonexistent", "GIT_WORK_TREE": self.folder}
+        env = {
+            "HOME": "/",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "XDG_CONFIG_HOME": "/nonexistent",
+            "GIT_WORK_TREE": self.folder,
+        }
         arguments = ["check-ignore", "--no-index", "--verbose", "-z", "--stdin"]
-        out = git.call(self.system, arguments, stdin, dict(env, GIT_DIR=self.folder + "/.git"),
-                       self.folder, False, None, fine=(0, 1))
+        out = git.call(
+            self.system,
+            arguments,
+            stdin,
+            dict(env, GIT_DIR=self.folder + "/.git"),
+            self.folder,
+            False,
+            None,
+            fine=(0, 1),
+        )
         words = out.split("\0")[:-1]
-        return {path: Rule(file, int(line), pattern)
-                for file, line, pattern, path in zip(*[iter(words)] * 4)}
+        return {
+            path: Rule(file, int(line), pattern)
+            for file, line, pattern, path in zip(*[iter(words)] * 4)
+        }
 
     def _texts(self, question):
         """Every .gitignore on the way to a path, and .git/info/exclude, as the view shows them."""
-        names = {".git/info/exclude"} | {posixpath.join(f, ".gitignore") for f in folders(question.paths)}
+        names = {".git/info/exclude"} | {
+            posixpath.join(f, ".gitignore") for f in folders(question.paths)
+        }
         texts = {name: self._read(name) for name in names | set(question.texts)}
         texts.update(question.texts)
         return {name: text for name, text in texts.items() if text is not None}
@@ -123,7 +140,11 @@ def folders(paths):
 
 def sample(pattern, base=""):
     """Return a path that the pattern (gitignore(5)) should match; None where that is hard to tell."""
-    body = re.sub(r"\\(.)", lambda m: m.group(1), pattern.lstrip("!")) if "\\" in pattern else pattern.lstrip("!")
+    body = (
+        re.sub(r"\\(.)", lambda m: m.group(1), pattern.lstrip("!"))
+        if "\\" in pattern
+        else pattern.lstrip("!")
+    )
     if "[" in body:
         return None
     body = body.strip("/") + ("/x" if body.endswith("/") else "")

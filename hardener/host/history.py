@@ -12,10 +12,17 @@ def runs(engine, send):
         about = engine.store.about(run)
         records = engine.store.journal(run).records()
         send(
-            {"event": "run", "run": run, "at": about.get("at"), "what": about.get("what"),
-             "of": about.get("of", ""), "playbook": about.get("playbook", ""),
-             "status": status(records), "changes": sum(r["is"] == "change" for r in records),
-             "standing": len(standing(records)[0])}
+            {
+                "event": "run",
+                "run": run,
+                "at": about.get("at"),
+                "what": about.get("what"),
+                "of": about.get("of", ""),
+                "playbook": about.get("playbook", ""),
+                "status": status(records),
+                "changes": sum(r["is"] == "change" for r in records),
+                "standing": len(standing(records)[0]),
+            }
         )
 
 
@@ -34,8 +41,13 @@ def _recorded(engine, record, stands):
     kind, before, after = _states(engine, record)
     diff = kind.diff(parse(record["resource"]).id, before, after)
     return {
-        "event": "recorded", "n": record["n"], "resource": record["resource"], "title": record["step"],
-        "where": record["where"], "reverse": record["reverse"], "stands": stands,
+        "event": "recorded",
+        "n": record["n"],
+        "resource": record["resource"],
+        "title": record["step"],
+        "where": record["where"],
+        "reverse": record["reverse"],
+        "stands": stands,
         "diff": ["  ********"] if record["secret"] else diff,
     }
 
@@ -51,12 +63,21 @@ def since(engine, run, send):
         now = kind.read([parse(name).id])[parse(name).id]
         if now != after and not kind.effect:
             diff = ["  ********"] if record["secret"] else kind.diff(parse(name).id, after, now)
-            send({"event": "drift", "run": run, "resource": name, "title": record["step"], "diff": diff})
+            send(
+                {
+                    "event": "drift",
+                    "run": run,
+                    "resource": name,
+                    "title": record["step"],
+                    "diff": diff,
+                }
+            )
 
 
 def _states(engine, record):
     kind, blobs = engine.kinds.of(parse(record["resource"])), engine.store.blobs
     before, after = (
-        codec.decode(kind.State, codec.unsealed(record[key], blobs), blobs.fetch) for key in ("before", "after")
+        codec.decode(kind.State, codec.unsealed(record[key], blobs), blobs.fetch)
+        for key in ("before", "after")
     )
     return kind, before, after

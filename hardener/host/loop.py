@@ -25,7 +25,9 @@ class Controller:
         self._frames = frames
 
     def resolve(self, call, results):
-        return self._ask({"event": "resolve", "number": call["number"], "results": results})["calls"]
+        return self._ask({"event": "resolve", "number": call["number"], "results": results})[
+            "calls"
+        ]
 
     def judge(self, call, result):
         return self._ask({"event": "judge", "number": call["number"], "result": result})["verdict"]
@@ -66,8 +68,14 @@ class Conversation:
             self.frames.send(dict(error.data(), event="error"))
         except Exception as error:  # noqa: BLE001 - a bug is told whole, and the loop lives on
             self.frames.send(
-                {"event": "error", "type": "Bug", "what": "%s: %s" % (type(error).__name__, error),
-                 "where": "", "why": traceback.format_exc(), "hint": ""}
+                {
+                    "event": "error",
+                    "type": "Bug",
+                    "what": "%s: %s" % (type(error).__name__, error),
+                    "where": "",
+                    "why": traceback.format_exc(),
+                    "hint": "",
+                }
             )
 
     def engine(self):
@@ -102,5 +110,11 @@ class Conversation:
         for call in calls:
             trouble = checks.ask(call, self.system)
             self.frames.send(
-                {"event": "check", "when": "health", "title": call["title"], "ok": not trouble, "why": trouble or ""}
+                {
+                    "event": "check",
+                    "when": "health",
+                    "title": call["title"],
+                    "ok": not trouble,
+                    "why": trouble or "",
+                }
             )

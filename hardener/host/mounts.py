@@ -33,6 +33,8 @@ def decoded(text):
 
 def of(system, path):
     """Return the Mount that a path (without links) lies on."""
-    over = [m for m in mounts(system) if path == m.point or path.startswith(m.point.rstrip("/") + "/")]
+    over = [
+        m for m in mounts(system) if path == m.point or path.startswith(m.point.rstrip("/") + "/")
+    ]
     longest = max(len(mount.point) for mount in over)
     return [mount for mount in over if len(mount.point) == longest][-1]

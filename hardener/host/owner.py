@@ -16,7 +16,11 @@ def account(system, name):
     found = _account(system, 0, name)
     if found is None:
         raise Refused("there is no user %s on this host" % name)
-    return int(found[2]), int(found[3]), tuple(sorted(int(group) for group in _groups(system, found)))
+    return (
+        int(found[2]),
+        int(found[3]),
+        tuple(sorted(int(group) for group in _groups(system, found))),
+    )
 
 
 def home(system, uid):
@@ -33,7 +37,9 @@ def _account(system, field, value):
 
 
 def _groups(system, account):
-    also = {f[2] for f in _table(system, "/etc/group") if len(f) > 3 and account[0] in f[3].split(",")}
+    also = {
+        f[2] for f in _table(system, "/etc/group") if len(f) > 3 and account[0] in f[3].split(",")
+    }
     return also | {account[3]} - {""}
 
 

@@ -28,7 +28,9 @@ class Server(NamedTuple):
     def name(self):
         """A short name from which parse() gets everything back."""
         usual = Server(self.database)
-        unusual = [(f, getattr(self, f)) for f in self._fields[1:] if getattr(self, f) != getattr(usual, f)]
+        unusual = [
+            (f, getattr(self, f)) for f in self._fields[1:] if getattr(self, f) != getattr(usual, f)
+        ]
         query = "?" + urllib.parse.urlencode(unusual) if unusual else ""
         return urllib.parse.quote(self.database, safe="") + query
 
@@ -49,7 +51,11 @@ def parse(name):
 def ask(system, server, script, values, changes=False, timeout=60):
     """Run a script; return its last line of JSON, None if it says nothing. Raises Refused."""
     if not system.can_run("psql"):
-        raise Refused("psql is not installed here", where=server.name(), hint="packages: {present: [postgresql-client]}")
+        raise Refused(
+            "psql is not installed here",
+            where=server.name(),
+            hint="packages: {present: [postgresql-client]}",
+        )
     ran = run(system, server, script, values, changes, timeout)
     if not ran.ok:
         raise refused(system, server, ran)
@@ -68,14 +74,20 @@ def run(system, server, script, values, changes, timeout):
     env["HOME"] = owner.home(system, user[0]) if user else "/"
     env.update({"PGPASSFILE": server.password_file} if server.password_file else {})
     argv += ["-w", "-d", server.database]
-    return system.run(argv, script.encode("utf-8"), env, timeout=timeout, user=user, changes=changes)
+    return system.run(
+        argv, script.encode("utf-8"), env, timeout=timeout, user=user, changes=changes
+    )
 
 
 def refused(system, server, ran):
     """The server's words as an error, with advice where we know some."""
     words, hint = ran.why(), ""
     if 'database "%s" does not exist' % server.database in words:
-        return Refused("there is no database `%s`" % server.database, where=server.name(), hint=_nearest(system, server))
+        return Refused(
+            "there is no database `%s`" % server.database,
+            where=server.name(),
+            hint=_nearest(system, server),
+        )
     if "read-only transaction" in words:
         hint = "this server is a standby: run the play on its primary"
     if "lock timeout" in words:

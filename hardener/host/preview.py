@@ -30,7 +30,11 @@ class Preview:
             return None
         kind.check(id, before, after, self.view, want.opinion)
         change = Change(
-            want.resource, before, after, kind.action(before, after), kind.reversible(id, before, after)
+            want.resource,
+            before,
+            after,
+            kind.action(before, after),
+            kind.reversible(id, before, after),
         )
         self.overlay.step = call["title"]
         kind.predict(self.overlay, id, before, after)
@@ -49,12 +53,13 @@ class Convergence(Preview):
 
     def settle(self, call, want, undoes=None):
         writer = self.overlay.writer.get(want.resource, "an earlier step")
-        change = super(Convergence, self).settle(call, want)
+        change = super().settle(call, want)
         if change is not None:
             raise Refused(
                 "the play would never come to rest: «%s» and «%s» fight over %s"
                 % (writer, call["title"], want.resource),
-                why="\n".join(self.kinds.of(want.resource).diff(want.resource.id, *change[1:3])[:20]),
+                why="\n".join(
+                    self.kinds.of(want.resource).diff(want.resource.id, *change[1:3])[:20]
+                ),
                 hint="let one step write it",
             )
-        return None

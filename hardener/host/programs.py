@@ -32,7 +32,9 @@ class Ran(NamedTuple):
         return (self.err.strip() or self.out.strip() or "exit code %d" % self.code)[-2000:]
 
 
-def run(argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/", limit=OUTPUT_LIMIT):
+def run(
+    argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/", limit=OUTPUT_LIMIT
+):
     """Run `argv` and return Ran.
 
     `identity` is (uid, gid, groups) to run as; `root` a folder to chroot into.
@@ -112,7 +114,7 @@ class _Tail:
         with self._pipe:
             for chunk in iter(lambda: self._pipe.read1(65536), b""):
                 self._data += chunk
-                del self._data[:-self._limit]
+                del self._data[: -self._limit]
 
     def text(self):
         # A daemon that inherited the pipe keeps it open: do not wait for it for ever.

@@ -17,7 +17,9 @@ def parse(text, whole=None):
     if not percent:
         return int(number * (1 << UNITS[unit]))
     if not whole:
-        raise StepError("%s of what? The whole is not known here" % text, hint="give a fixed size, such as 2G")
+        raise StepError(
+            "%s of what? The whole is not known here" % text, hint="give a fixed size, such as 2G"
+        )
     return int(whole * number / 100)
 
 

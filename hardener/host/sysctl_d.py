@@ -6,7 +6,13 @@ from hardener.host.kinds.file import File
 from hardener.host.text.sysctl import SysctlConf
 
 # The first folder that has a file of some name hides those of the others.
-FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+FOLDERS = (
+    "/etc/sysctl.d",
+    "/run/sysctl.d",
+    "/usr/local/lib/sysctl.d",
+    "/usr/lib/sysctl.d",
+    "/lib/sysctl.d",
+)
 OLD = "/etc/sysctl.conf"
 
 
@@ -36,7 +42,9 @@ def rivals(own, values, view):
     order = files(view)
     place = order.index(own) if own in order else _place(own, order)
     others = [(path, s) for path in order if path != own for s in settings(path, view)]
-    against = [(p, s) for p, s in others if s.key in values and " ".join(s.value.split()) != values[s.key]]
+    against = [
+        (p, s) for p, s in others if s.key in values and " ".join(s.value.split()) != values[s.key]
+    ]
     later = [pair for pair in against if order.index(pair[0]) >= place]
     return later, [pair for pair in against if pair not in later]
 

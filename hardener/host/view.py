@@ -41,7 +41,9 @@ class Overlay:
     def move(self, source, target):
         """Everything below `source` is below `target` from now on."""
         for resource in [r for r in self._states if r.kind == "file" and below(r.id, source)]:
-            self._states[Resource("file", target + resource.id[len(source):])] = self._states.pop(resource)
+            self._states[Resource("file", target + resource.id[len(source) :])] = self._states.pop(
+                resource
+            )
         self._moves.append((source, target))
 
     def find(self, resource):
@@ -49,7 +51,9 @@ class Overlay:
         if resource in self._states:
             return self._states[resource]
         for other, because in self._unknown.items():
-            if other == resource or (other.kind == resource.kind == "file" and below(resource.id, other.id)):
+            if other == resource or (
+                other.kind == resource.kind == "file" and below(resource.id, other.id)
+            ):
                 raise Unknown(resource, because)
         return None
 
@@ -57,7 +61,7 @@ class Overlay:
         """Return the path on the real host that `path` comes from; None where it was moved away."""
         for source, target in reversed(self._moves):
             if below(path, target):
-                path = source + path[len(target):]
+                path = source + path[len(target) :]
             elif below(path, source):
                 return None
         return path
@@ -242,7 +246,9 @@ class View:
     def _digest(self, inputs, read):
         states = [(str(resource), read(resource)) for resource in sorted(set(inputs))]
         # What is not there leaves no trace: a later step need not know what an earlier one removed.
-        states = [[name, codec.encode(state)] for name, state in states if getattr(state, "exists", True)]
+        states = [
+            [name, codec.encode(state)] for name, state in states if getattr(state, "exists", True)
+        ]
         return hashlib.sha256(json.dumps(states, sort_keys=True).encode("ascii")).hexdigest()[:24]
 
     def outcome(self, resource):

@@ -15,7 +15,7 @@ class Failed(Exception):
     """A step failed and the play stops here; `error` says why."""
 
     def __init__(self, error, call):
-        super(Failed, self).__init__(str(error))
+        super().__init__(str(error))
         self.error = error
         self.call = call
 
@@ -119,7 +119,9 @@ class Walk:
         except HostError as error:
             error.where = error.where or str(want.resource)
             raise
-        return change and change.shown(self.stage.kinds.of(want.resource), call.get("no_log", False))
+        return change and change.shown(
+            self.stage.kinds.of(want.resource), call.get("no_log", False)
+        )
 
     def _verdict(self, call, changes, result, error):
         known = self.stage.name == "apply" or not changes
@@ -136,7 +138,9 @@ class Walk:
         if verdict["failed"]:
             error = error or StepError("failed_when says that it failed")
             ignored = call.get("ignore_errors", False)
-            said = self._say(call, "ignored" if ignored else "failed", changes, error=error, result=verdict)
+            said = self._say(
+                call, "ignored" if ignored else "failed", changes, error=error, result=verdict
+            )
             if not ignored:
                 raise Failed(error, call)
             return said
@@ -159,7 +163,10 @@ class Walk:
             "error": error and error.data(),
         }
         self.report(event)
-        return dict({"unknown": status == "unknown"}, **dict(result or {}, status=status, skipped=status == "skipped"))
+        return dict(
+            {"unknown": status == "unknown"},
+            **dict(result or {}, status=status, skipped=status == "skipped"),
+        )
 
     def handlers(self):
         """Fire what was notified by a change, or is still owed from an earlier run."""

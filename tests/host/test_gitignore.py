@@ -27,9 +27,25 @@ class Repository:
 
     def git(self, *argv: str, folder: str = ".") -> str:
         env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"}
-        names = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "protocol.file.allow=always"]
-        done = subprocess.run(["git", *names, *argv], cwd=self.folder / folder, env=env, user=OWNER, group=OWNER,
-                              extra_groups=[], capture_output=True, text=True, check=True)
+        names = [
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@localhost",
+            "-c",
+            "protocol.file.allow=always",
+        ]
+        done = subprocess.run(
+            ["git", *names, *argv],
+            cwd=self.folder / folder,
+            env=env,
+            user=OWNER,
+            group=OWNER,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return done.stdout
 
     def write(self, path: str, text: str = "x\n") -> None:
@@ -82,17 +98,23 @@ def plan(repository: Repository) -> Callable[..., dict[str, Any]]:
     return lambda **params: step("gitignore", **{"repo": str(repository.folder), **params})
 
 
-def test_what_is_tracked_all_the_same_is_named(host: Sandbox, repository: Repository, plan: Any) -> None:
+def test_what_is_tracked_all_the_same_is_named(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
     before = listing(repository.folder)
     assert host.play(plan(patterns=["logs/*.log"]), dry_run=True) == "pending", host.errors()
     assert listing(repository.folder) == before
-    assert any("2 ignored files" in note and "logs/a.log, logs/keep.log" in note for note in host.notes())
+    assert any(
+        "2 ignored files" in note and "logs/a.log, logs/keep.log" in note for note in host.notes()
+    )
     assert host.play(plan(patterns=["logs/*.log"])) == "changed", host.errors()
     assert repository.tracked() == ["data/x.db", "logs/a.log", "logs/keep.log", "src/main.py"]
     assert os.stat(repository.folder / ".gitignore").st_uid == OWNER
 
 
-def test_untracked_by_choice_and_back_to_the_byte(host: Sandbox, repository: Repository, plan: Any) -> None:
+def test_untracked_by_choice_and_back_to_the_byte(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
     before = listing(repository.folder)
     call = plan(patterns=["logs/*.log"], untrack=True)
     assert host.play(call, dry_run=True) == "pending"
@@ -109,7 +131,9 @@ def test_untracked_by_choice_and_back_to_the_byte(host: Sandbox, repository: Rep
     assert listing(repository.folder) == before
 
 
-def test_flags_come_back_when_the_index_was_written_since(host: Sandbox, repository: Repository, plan: Any) -> None:
+def test_flags_come_back_when_the_index_was_written_since(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
     repository.write("logs/new.log")
     repository.git("add", "-N", "logs/new.log")
     repository.git("update-index", "--assume-unchanged", "logs/a.log")
@@ -120,14 +144,22 @@ def test_flags_come_back_when_the_index_was_written_since(host: Sandbox, reposit
     repository.write("src/more.py")
     repository.git("add", "src/more.py")
     assert host.rollback() == "rolled back", host.events
-    assert [e["why"] for e in host.events if e["event"] == "undone" and "git_index" in e["resource"]][0]
+    assert [
+        e["why"] for e in host.events if e["event"] == "undone" and "git_index" in e["resource"]
+    ][0]
     repository.git("rm", "-q", "--cached", "src/more.py")
     after = repository.git("ls-files", "-s", "-v", "--debug")
-    assert [line.partition("\tflags: ")[2] for line in after.splitlines() if "flags" in line] == flags
-    assert [line for line in after.splitlines() if ":" not in line] == [line for line in before.splitlines() if ":" not in line]
+    assert [
+        line.partition("\tflags: ")[2] for line in after.splitlines() if "flags" in line
+    ] == flags
+    assert [line for line in after.splitlines() if ":" not in line] == [
+        line for line in before.splitlines() if ":" not in line
+    ]
 
 
-def test_a_persons_exception_keeps_the_last_word(host: Sandbox, repository: Repository, plan: Any) -> None:
+def test_a_persons_exception_keeps_the_last_word(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
     repository.write(".gitignore", "*.tmp\n!logs/keep.log\n")
     call = plan(patterns=["logs/*.log"], untrack=True)
     assert host.play(call) == "changed", host.errors()
@@ -135,32 +167,43 @@ def test_a_persons_exception_keeps_the_last_word(host: Sandbox, repository: Repo
     assert repository.tracked() == ["data/x.db", "logs/keep.log", "src/main.py"]
 
 
-def test_a_file_that_an_older_rule_ignores_is_left_alone(host: Sandbox, repository: Repository, plan: Any) -> None:
+def test_a_file_that_an_older_rule_ignores_is_left_alone(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
     repository.write(".gitignore", "*.db\n")
     assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
     assert "data/x.db" in repository.tracked()
 
 
-def test_a_file_in_a_folder_counts_from_there(host: Sandbox, repository: Repository, plan: Any) -> None:
+def test_a_file_in_a_folder_counts_from_there(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
     call = plan(file="logs/.gitignore", patterns=["/a.log"], untrack=True)
     assert host.play(call) == "changed", host.errors()
     assert "logs/a.log" not in repository.tracked() and "logs/keep.log" in repository.tracked()
 
 
-def test_a_linked_work_tree_and_a_submodule(host: Sandbox, repository: Repository, folder: Path, plan: Any) -> None:
+def test_a_linked_work_tree_and_a_submodule(
+    host: Sandbox, repository: Repository, folder: Path, plan: Any
+) -> None:
     repository.git("worktree", "add", "-q", "../app/linked")
     repository.git("submodule", "add", "-q", str(repository.folder), "part")
     for name in ("linked", "part"):
         there = Repository(repository.folder / name)
         before = there.git("ls-files", "-s")
-        assert host.play(plan(repo=str(there.folder), patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+        assert (
+            host.play(plan(repo=str(there.folder), patterns=["logs/*.log"], untrack=True))
+            == "changed"
+        ), host.errors()
         assert there.tracked() == ["data/x.db", "src/main.py"]
         assert host.rollback() == "rolled back", host.events
         assert there.git("ls-files", "-s") == before
     assert "logs/a.log" in repository.tracked()
 
 
-def test_git_of_a_hostile_repository_never_runs_as_root(host: Sandbox, repository: Repository, plan: Any, folder: Path) -> None:
+def test_git_of_a_hostile_repository_never_runs_as_root(
+    host: Sandbox, repository: Repository, plan: Any, folder: Path
+) -> None:
     trap = folder / "trap"
     trap.write_text(f"#!/bin/sh\nid -u > {folder}/ran-as; exit 1\n")
     trap.chmod(0o755)
@@ -170,7 +213,9 @@ def test_git_of_a_hostile_repository_never_runs_as_root(host: Sandbox, repositor
     assert not (folder / "ran-as").exists()
 
 
-def test_a_pattern_that_ignores_nothing_is_refused(host: Sandbox, repository: Repository, plan: Any) -> None:
+def test_a_pattern_that_ignores_nothing_is_refused(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
     before = listing(repository.folder)
     assert host.play(plan(patterns=["logs\\"]), dry_run=True) == "refused"
     assert "ignores nothing" in host.errors() or "no pattern" in host.errors()
@@ -180,7 +225,15 @@ def test_a_pattern_that_ignores_nothing_is_refused(host: Sandbox, repository: Re
 def test_a_large_index_is_read_whole(host: Sandbox, repository: Repository, plan: Any) -> None:
     blob = repository.git("rev-parse", "HEAD:src/main.py").strip()
     lines = "".join(f"100644 {blob}\tmany/{n:05}-{'long' * 10}.txt\n" for n in range(9000))
-    subprocess.run(["git", "update-index", "--index-info"], cwd=repository.folder, input=lines.encode(), user=OWNER,
-                   group=OWNER, extra_groups=[], check=True, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"})
+    subprocess.run(
+        ["git", "update-index", "--index-info"],
+        cwd=repository.folder,
+        input=lines.encode(),
+        user=OWNER,
+        group=OWNER,
+        extra_groups=[],
+        check=True,
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+    )
     assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
     assert len(repository.tracked()) == 9002

@@ -14,7 +14,11 @@ from tree import lay, listing
 
 BAD = ("failed", "refused")
 CONF = "weekly\nrotate 4\ncreate\ninclude /etc/logrotate.d\n"
-BASE = {"/etc/logrotate.conf": CONF, "/etc/logrotate.d": {"directory": True}, "/var/log/app/a.log": "line\n"}
+BASE = {
+    "/etc/logrotate.conf": CONF,
+    "/etc/logrotate.d": {"directory": True},
+    "/var/log/app/a.log": "line\n",
+}
 
 
 def put_program(root: Path, name: str) -> None:
@@ -46,13 +50,15 @@ def host(tmp_path: Path) -> Callable[..., Sandbox]:
 
 
 def app(**params: Any) -> dict[str, Any]:
-    return step("logrotate", **{"name": "app", "paths": ["/var/log/app/*.log"], "missingok": True, **params})
+    return step(
+        "logrotate", **{"name": "app", "paths": ["/var/log/app/*.log"], "missingok": True, **params}
+    )
 
 
 def test_logrotate_reads_what_the_step_wrote(host: Any) -> None:
-    tree = host(**{"/var/log/my app/it's \"x\".log": "line\n"})
+    tree = host(**{'/var/log/my app/it\'s "x".log': "line\n"})
     call = app(
-        paths=["/var/log/app/*.log", "/var/log/my app/it's \"x\".log"],
+        paths=["/var/log/app/*.log", '/var/log/my app/it\'s "x".log'],
         frequency="weekly",
         weekday=1,
         rotate=7,
@@ -86,7 +92,12 @@ def debug(root: Path) -> str:
 
 @pytest.mark.parametrize("other", ["aaa", "zzz"])
 def test_two_files_that_claim_a_log_are_both_named(host: Any, other: str) -> None:
-    tree = host(**{f"/etc/logrotate.d/{other}": "/var/log/app/a.log {\n}\n", "/etc/logrotate.d/fine": "/x {\nmissingok\n}\n"})
+    tree = host(
+        **{
+            f"/etc/logrotate.d/{other}": "/var/log/app/a.log {\n}\n",
+            "/etc/logrotate.d/fine": "/x {\nmissingok\n}\n",
+        }
+    )
     before = listing(tree.root)
     assert tree.play(app(), dry_run=True) in BAD
     assert "/var/log/app/a.log is rotated" in tree.errors()
@@ -117,7 +128,10 @@ def test_ignoreduplicates_of_the_first_file_lets_the_second_be(host: Any) -> Non
 def test_the_faults_of_other_files_are_told_not_charged(host: Any) -> None:
     tree = host(**{"/etc/logrotate.d/broken": "/var/log/other.log {\n    frobnicate\n}\n"})
     assert tree.play(app()) == "changed", tree.errors()
-    assert any("complains of other files" in note and "/etc/logrotate.d/broken" in note for note in tree.notes())
+    assert any(
+        "complains of other files" in note and "/etc/logrotate.d/broken" in note
+        for note in tree.notes()
+    )
 
 
 def test_a_value_that_logrotate_refuses(host: Any) -> None:
@@ -131,7 +145,11 @@ def test_a_value_that_logrotate_refuses(host: Any) -> None:
 
 def test_a_dry_run_makes_no_olddir(host: Any) -> None:
     """`logrotate -d` would: it makes folders while it reads its files."""
-    tree = host(**{"/etc/logrotate.d/other": "/var/log/app/b.log {\nmissingok\nolddir /srv/b\ncreateolddir 0755 root root\n}\n"})
+    tree = host(
+        **{
+            "/etc/logrotate.d/other": "/var/log/app/b.log {\nmissingok\nolddir /srv/b\ncreateolddir 0755 root root\n}\n"
+        }
+    )
     before = listing(tree.root)
     owned = {"mode": "0750", "owner": "root", "group": "root"}
     call = app(olddir="/srv/old", createolddir=owned)

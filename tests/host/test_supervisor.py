@@ -169,7 +169,10 @@ def test_only_groups_that_differ_restart(site: Site) -> None:
     before = site.pids()
     call = site.step(programs="web", options={"startretries": 5})
     assert site.host.play(call, dry_run=True) == "pending", site.host.errors()
-    assert site.host.changes("preview") == [f"change file:{web}", f"change supervisor_update:{site.config}"]
+    assert site.host.changes("preview") == [
+        f"change file:{web}",
+        f"change supervisor_update:{site.config}",
+    ]
     assert "supervisord will restart web" in site.host.notes()
     assert site.pids() == before
     assert site.host.play(call) == "changed", site.host.errors()
@@ -214,7 +217,9 @@ def test_children_die_with_their_parents(site: Site) -> None:
     old, new = site.child("old"), site.child("new")
     assert alive(old)
     assert alive(new)
-    assert site.host.play(site.step(programs="*", options={"startretries": 7})) == "changed", site.host.errors()
+    assert site.host.play(site.step(programs="*", options={"startretries": 7})) == "changed", (
+        site.host.errors()
+    )
     wait(lambda: not alive(new))
     assert alive(old)  # an orphan: so the line above can fail
     kill(old)
@@ -225,7 +230,9 @@ def test_after_the_step_a_stop_leaves_no_orphan(site: Site) -> None:
     site.start()
     orphan = site.child("web")
     (site.folder / "run/web.child").unlink()
-    call = site.step(programs="*", options={"startretries": 3, "stopasgroup": True, "killasgroup": True})
+    call = site.step(
+        programs="*", options={"startretries": 3, "stopasgroup": True, "killasgroup": True}
+    )
     assert site.host.play(call) == "changed", site.host.errors()
     child = site.child("web")
     assert child != orphan
@@ -238,10 +245,15 @@ def test_a_new_program_gets_a_file_of_its_own_and_runs(site: Site) -> None:
     site.program("other")
     site.start()
     before = site.pids()
-    call = site.step(program={"name": "web", "command": "/bin/sleep 600", "environment": {"A": "x,y", "B": 2}})
+    call = site.step(
+        program={"name": "web", "command": "/bin/sleep 600", "environment": {"A": "x,y", "B": 2}}
+    )
     assert site.host.play(call) == "changed", site.host.errors()
     assert "supervisord will start web" in site.host.notes()
-    assert text(site.folder / "conf.d/web.conf") == "[program:web]\ncommand=/bin/sleep 600\nenvironment=A=\"x,y\",B=\"2\"\n"
+    assert (
+        text(site.folder / "conf.d/web.conf")
+        == '[program:web]\ncommand=/bin/sleep 600\nenvironment=A="x,y",B="2"\n'
+    )
     assert site.states() == {"web": "RUNNING", "other": "RUNNING"}
     assert site.pids()["other"] == before["other"]
     environment = Path(f"/proc/{site.pids()['web']}/environ").read_text()
@@ -256,7 +268,10 @@ def test_an_absent_program_stops_and_comes_back(site: Site) -> None:
     web = site.program("web")
     site.program("other")
     site.start()
-    both = [site.step(program={"name": "web", "state": "absent"}), site.step(programs="other", options={"priority": 5})]
+    both = [
+        site.step(program={"name": "web", "state": "absent"}),
+        site.step(programs="other", options={"priority": 5}),
+    ]
     both[1]["number"] = 2
     assert site.host.play(*both) == "changed", site.host.errors()
     assert site.states() == {"other": "RUNNING"}
@@ -270,7 +285,9 @@ def test_a_program_that_does_not_run_is_rolled_back(site: Site) -> None:
     web = site.program("web", "startretries=0\n")
     was = text(web)
     site.start()
-    call = site.step(program={"name": "web", "command": "/bin/false", "startsecs": 1, "startretries": 0})
+    call = site.step(
+        program={"name": "web", "command": "/bin/false", "startsecs": 1, "startretries": 0}
+    )
     assert site.host.play(call) == "rolled back"
     assert "not every program runs" in site.host.errors()
     assert "web is FATAL" in site.host.errors() or "web is BACKOFF" in site.host.errors()
@@ -284,8 +301,13 @@ def test_what_supervisor_itself_refuses_is_rolled_back(site: Site) -> None:
     was = text(web)
     (site.folder / "conf.d/zz.conf").write_text("[program:zz]\ncommand=/bin/sleep 600\n")
     site.start()
-    (site.folder / "conf.d/zz.conf").write_text("[program:zz]\ncommand=/bin/sleep 600\nstartsecs=often\n")
-    assert site.host.play(site.step(programs="web", options={"priority": 1})) in ("rolled back", "partly rolled back")
+    (site.folder / "conf.d/zz.conf").write_text(
+        "[program:zz]\ncommand=/bin/sleep 600\nstartsecs=often\n"
+    )
+    assert site.host.play(site.step(programs="web", options={"priority": 1})) in (
+        "rolled back",
+        "partly rolled back",
+    )
     assert "CANT_REREAD" in site.host.errors()
     assert "often" in site.host.errors()
     assert text(web) == was
@@ -308,7 +330,9 @@ def test_groups_restart_as_a_whole(site: Site) -> None:
     (site.folder / "conf.d/group.conf").write_text("[group:pair]\nprograms=a,b\n")
     site.start()
     before = site.pids()
-    assert site.host.play(site.step(programs="a", options={"priority": 1})) == "changed", site.host.errors()
+    assert site.host.play(site.step(programs="a", options={"priority": 1})) == "changed", (
+        site.host.errors()
+    )
     assert "supervisord will restart pair" in site.host.notes()
     after = site.pids()
     assert {name for name in after if after[name] != before[name]} == {"a", "b"}
@@ -346,7 +370,9 @@ def test_the_daemon_is_told_of_as_needing_a_restart(site: Site) -> None:
     before = site.pids()
     call = site.step(sections={"supervisord": {"loglevel": "debug"}})
     assert site.host.play(call) == "changed", site.host.errors()
-    assert any("needs a restart of supervisord" in note and "reload" in note for note in site.host.notes())
+    assert any(
+        "needs a restart of supervisord" in note and "reload" in note for note in site.host.notes()
+    )
     assert site.pids() == before
 
 
@@ -375,14 +401,19 @@ def test_apply_none_writes_files_only(site: Site) -> None:
     web = site.program("web")
     site.start()
     before = site.pids()
-    assert site.host.play(site.step(programs="web", options={"priority": 1}, apply="none")) == "changed"
+    assert (
+        site.host.play(site.step(programs="web", options={"priority": 1}, apply="none"))
+        == "changed"
+    )
     assert site.host.changes("apply") == [f"change file:{web}"]
     assert site.pids() == before
 
 
 def test_without_a_daemon_files_are_written_and_it_is_said(site: Site) -> None:
     web = site.program("web")
-    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", site.host.errors()
+    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", (
+        site.host.errors()
+    )
     assert site.host.changes("apply") == [f"change file:{web}"]
     assert any("no supervisord runs" in note for note in site.host.notes())
 
@@ -390,7 +421,12 @@ def test_without_a_daemon_files_are_written_and_it_is_said(site: Site) -> None:
 def test_names_of_the_environment_are_asked_of_the_running_daemon(site: Site) -> None:
     site.program("web")
     site.start(KNOWN="yes")
-    assert site.host.play(site.step(programs="web", options={"directory": "/%(ENV_UNKNOWN)s"}), dry_run=True) in BAD
+    assert (
+        site.host.play(
+            site.step(programs="web", options={"directory": "/%(ENV_UNKNOWN)s"}), dry_run=True
+        )
+        in BAD
+    )
     assert "supervisord has no UNKNOWN in its environment" in site.host.errors()
     call = site.step(programs="web", options={"environment": {"COPY": "%(ENV_KNOWN)s"}})
     assert site.host.play(call) == "changed", site.host.errors()
@@ -398,11 +434,15 @@ def test_names_of_the_environment_are_asked_of_the_running_daemon(site: Site) ->
 
 
 def test_include_by_the_environment(site: Site) -> None:
-    site.config.write_text(text(site.config).replace("conf.d/*", "%(ENV_STAGE)s.d/*.conf %(here)s/conf.d/*"))
+    site.config.write_text(
+        text(site.config).replace("conf.d/*", "%(ENV_STAGE)s.d/*.conf %(here)s/conf.d/*")
+    )
     (site.folder / "live.d").mkdir()
     (site.folder / "live.d/web.conf").write_text("[program:web]\ncommand=/bin/sleep 600\n")
     site.start(STAGE="live")
-    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", site.host.errors()
+    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", (
+        site.host.errors()
+    )
     assert "priority=1" in text(site.folder / "live.d/web.conf")
 
 
@@ -411,7 +451,9 @@ def test_a_server_with_a_password(make: Any, login: str) -> None:
     site = make(login=login)
     site.program("web")
     site.start()
-    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", site.host.errors()
+    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", (
+        site.host.errors()
+    )
     site.config.write_text(text(site.config).replace("s3cret", "other"))
     assert "refuses the name or password" in str(site.check(all="RUNNING"))
     site.config.write_text(text(site.config).replace("other", "s3cret"))
@@ -420,11 +462,15 @@ def test_a_server_with_a_password(make: Any, login: str) -> None:
 def test_an_inet_server(site: Site) -> None:
     port = free_port()
     main = text(site.config).replace("[unix_http_server]", "[inet_http_server]")
-    site.config.write_text(main.replace("file = %(here)s/run/supervisor.sock", f"port = 127.0.0.1:{port}"))
+    site.config.write_text(
+        main.replace("file = %(here)s/run/supervisor.sock", f"port = 127.0.0.1:{port}")
+    )
     site.program("web")
     site.start()
     before = site.pids()
-    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", site.host.errors()
+    assert site.host.play(site.step(programs="web", options={"priority": 1})) == "changed", (
+        site.host.errors()
+    )
     assert site.pids() != before
     assert site.check(all="RUNNING") is None
 
@@ -450,7 +496,9 @@ def test_a_daemon_of_an_ordinary_user(make: Any, public: Path) -> None:
     site = make(user=1000, folder=public / "site")
     web = site.program("web")
     site.start()
-    assert site.host.play(site.step(programs="*", options={"stopasgroup": True})) == "changed", site.host.errors()
+    assert site.host.play(site.step(programs="*", options={"stopasgroup": True})) == "changed", (
+        site.host.errors()
+    )
     assert (web.stat().st_uid, site.states()) == (1000, {"web": "RUNNING"})
 
 

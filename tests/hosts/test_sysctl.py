@@ -16,12 +16,17 @@ def inside(host: Any) -> Inside:
 
 def values(inside: Inside) -> str:
     """All of net.ipv4 and net.ipv6, and what else a test here sets."""
-    return str(inside.host.sh("sysctl -a 2>/dev/null | grep '^net.ipv[46].conf\\|ip_forward\\|tcp_rmem'"))
+    return str(
+        inside.host.sh("sysctl -a 2>/dev/null | grep '^net.ipv[46].conf\\|ip_forward\\|tcp_rmem'")
+    )
 
 
 def test_set_now_and_at_boot(inside: Inside) -> None:
     before = values(inside)
-    call = step("sysctl", values={"net.ipv4.tcp_rmem": "4096 131072 4000000", "net.ipv4.conf.all.log_martians": 1})
+    call = step(
+        "sysctl",
+        values={"net.ipv4.tcp_rmem": "4096 131072 4000000", "net.ipv4.conf.all.log_martians": 1},
+    )
     assert inside.play(call, dry_run=True) == "pending"
     predicted = inside.changes("preview")
     assert values(inside) == before
@@ -30,7 +35,9 @@ def test_set_now_and_at_boot(inside: Inside) -> None:
     assert inside.host.read(IPV4 + "tcp_rmem").split() == ["4096", "131072", "4000000"]
     assert inside.host.read(IPV4 + "conf/all/log_martians") == "1\n"
     assert inside.play(call) == "ok"
-    inside.host.sh("echo 0 > /proc/sys/net/ipv4/conf/all/log_martians; systemctl restart systemd-sysctl")
+    inside.host.sh(
+        "echo 0 > /proc/sys/net/ipv4/conf/all/log_martians; systemctl restart systemd-sysctl"
+    )
     assert inside.host.read(IPV4 + "conf/all/log_martians") == "1\n"
     assert inside.rollback() == "rolled back", inside.events
     assert values(inside) == before
@@ -72,7 +79,9 @@ def test_a_refused_value_is_rolled_back(inside: Inside) -> None:
     assert inside.play(step("sysctl", values={"net.ipv4.ip_forward": "many"})) == "rolled back"
     assert "the kernel refuses the value 'many'" in inside.errors()
     assert values(inside) == before
-    assert not inside.host.exists("/etc/sysctl.d/99-hardener.conf"), "\n".join(map(str, inside.events))
+    assert not inside.host.exists("/etc/sysctl.d/99-hardener.conf"), "\n".join(
+        map(str, inside.events)
+    )
 
 
 def test_read_only_proc_says_so(inside: Inside) -> None:

@@ -149,8 +149,13 @@ def test_a_file_that_is_no_swap_yet_is_made_anew(ext4: Path, tmp_path: Path, spo
 def test_killed_at_every_write(ext4: Path, tmp_path: Path, before: str, after: str) -> None:
     """Killed at the nth call, rollback brings back what was, and nothing is left beside it."""
     path, id = ext4 / "s", str(ext4 / "s")
-    states = {"nothing": ABSENT, "smaller": wanted(16), "larger": wanted(40, label="old"),
-              "off": wanted(32, active=False, priority=None), "swap": wanted(32)}
+    states = {
+        "nothing": ABSENT,
+        "smaller": wanted(16),
+        "larger": wanted(40, label="old"),
+        "off": wanted(32, active=False, priority=None),
+        "swap": wanted(32),
+    }
     if before == after:
         return
     old, new = states[before], states[after]
@@ -206,7 +211,9 @@ def test_where_memory_is_short_a_second_file_holds_what_is_swapped_out(
     seen = []
 
     def watch(operation: str, name: str) -> None:
-        ours = [Path(a.path).name for a in active.areas(System("/")) if a.path.startswith(f"{ext4}/")]
+        ours = [
+            Path(a.path).name for a in active.areas(System("/")) if a.path.startswith(f"{ext4}/")
+        ]
         seen.append((operation, name, sorted(ours)))
 
     make(kind(tmp_path, watch), path, wanted(48))
@@ -219,7 +226,9 @@ def test_where_memory_is_short_a_second_file_holds_what_is_swapped_out(
 
 
 def test_too_full_is_refused_first(ext4: Path, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="the disk is too full for this swap: 4.. MiB are free, 600 MiB"):
+    with pytest.raises(
+        Refused, match="the disk is too full for this swap: 4.. MiB are free, 600 MiB"
+    ):
         make(kind(tmp_path), ext4 / "s", wanted(600))
     assert others(ext4) == []
 
@@ -229,7 +238,10 @@ def test_file_systems_that_take_no_swap(turn: None, tmp_path: Path, type: str) -
     point = tmp_path / "point"
     for name in ("point", "lower", "upper", "work"):
         (tmp_path / name).mkdir()
-    options = {"tmpfs": "size=1M", "overlay": f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"}
+    options = {
+        "tmpfs": "size=1M",
+        "overlay": f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work",
+    }
     run("mount", "-t", type, type, "-o", options[type], point)
     try:
         with pytest.raises(Refused, match=f"swap files do not work on {type}"):

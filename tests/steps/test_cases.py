@@ -1,13 +1,13 @@
 """Every tests/steps/TYPE/CASE.yml, through preview, apply, second run and rollback.
 
-    what: one line
-    files: {/etc/x: "text", /home/a/b: {content: "text", mode: "0600"}, /d: {directory: true}, /l: {link: to}}
-    params: {…}                                    # defaults come from the schema
-    changes: ["create file:/etc/logrotate.d/x"]    # in order, exactly; [] = nothing to do
-    after: {/etc/x: "whole text", /etc/y: null}    # null: not there
-    diff: ["+    daily"]                           # lines that the preview must show
-    notes: ["part of a note"]
-    error: "part of the message"                   # instead of changes and after
+what: one line
+files: {/etc/x: "text", /home/a/b: {content: "text", mode: "0600"}, /d: {directory: true}, /l: {link: to}}
+params: {…}                                    # defaults come from the schema
+changes: ["create file:/etc/logrotate.d/x"]    # in order, exactly; [] = nothing to do
+after: {/etc/x: "whole text", /etc/y: null}    # null: not there
+diff: ["+    daily"]                           # lines that the preview must show
+notes: ["part of a note"]
+error: "part of the message"                   # instead of changes and after
 """
 
 from pathlib import Path

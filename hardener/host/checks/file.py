@@ -12,7 +12,12 @@ def check(params, system):
         return "%s is there" % found[0] if found else None
     aged = [path for path in found if of_age(system, path, params)]
     if len(aged) < params.min:
-        return "%d of %d files %s fit, at least %d should" % (len(aged), len(found), params.path, params.min)
+        return "%d of %d files %s fit, at least %d should" % (
+            len(aged),
+            len(found),
+            params.path,
+            params.min,
+        )
     if params.max is not None and len(aged) > params.max:
         return "%d files %s, at most %d should be there" % (len(aged), params.path, params.max)
     return content(system, aged, params)

@@ -31,7 +31,11 @@ def processes(system):
             try:
                 owner = system.lstat("/proc/" + pid).st_uid
                 name = system.read("/proc/%s/comm" % pid).decode("utf-8", "replace").strip()
-                line = system.read("/proc/%s/cmdline" % pid).replace(b"\0", b" ").decode("utf-8", "replace")
+                line = (
+                    system.read("/proc/%s/cmdline" % pid)
+                    .replace(b"\0", b" ")
+                    .decode("utf-8", "replace")
+                )
             except (OSError, AttributeError):
                 continue
             yield name, line.strip(), owner

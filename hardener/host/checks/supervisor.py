@@ -14,8 +14,12 @@ def check(params, system):
     programs = call(system, found, "getAllProcessInfo")
     wanted = params.programs or {}
     if isinstance(wanted, list):
-        wanted = {name: "RUNNING" for name in wanted}
-    troubles = [trouble for name, state in sorted(wanted.items()) for trouble in of_name(name, state, programs)]
+        wanted = dict.fromkeys(wanted, "RUNNING")
+    troubles = [
+        trouble
+        for name, state in sorted(wanted.items())
+        for trouble in of_name(name, state, programs)
+    ]
     if params.all:
         others = [p for p in programs if not any(called(p, name) for name in wanted)]
         troubles += [amiss(p, params.all) for p in others if p["statename"] != params.all]
@@ -31,7 +35,10 @@ def of_name(name, state, programs):
 
 def called(program, name):
     """By its name, by group:name, or by a glob of either."""
-    return any(fnmatch.fnmatchcase(each, name) for each in (full_name(program), "%(group)s:%(name)s" % program))
+    return any(
+        fnmatch.fnmatchcase(each, name)
+        for each in (full_name(program), "%(group)s:%(name)s" % program)
+    )
 
 
 def amiss(program, state):

@@ -33,7 +33,7 @@ class Command(Kind):
     State = CommandState
 
     def __init__(self, system, store):
-        super(Command, self).__init__(system, store)
+        super().__init__(system, store)
         self._ran = {}
         self._outcome = {}
 
@@ -66,8 +66,13 @@ class Command(Kind):
 
     def _run(self, state, argv, changes=True):
         ran = self.system.run(
-            argv, state.stdin.encode("utf-8", "surrogateescape"), dict(state.environment),
-            state.timeout, state.chdir, state.user, changes=changes,
+            argv,
+            state.stdin.encode("utf-8", "surrogateescape"),
+            dict(state.environment),
+            state.timeout,
+            state.chdir,
+            state.user,
+            changes=changes,
         )
         outcome = {"rc": ran.code, "stdout": ran.out.rstrip("\n"), "stderr": ran.err.rstrip("\n")}
         if not ran.ok:
@@ -83,8 +88,7 @@ class Command(Kind):
         info = self.system.lstat(path)
         if info is not None and stat.S_ISDIR(info.st_mode):
             for name in self.system.listdir(path):
-                for found in self._below(path.rstrip("/") + "/" + name):
-                    yield found
+                yield from self._below(path.rstrip("/") + "/" + name)
 
     def reversible(self, id, before, after):
         if after.harmless:
@@ -115,9 +119,7 @@ class CommandFailed(StepError):
     """The command did not end with 0; `outcome` is what `failed_when` may judge."""
 
     def __init__(self, argv, ran, outcome):
-        super(CommandFailed, self).__init__(
-            "the command ended with %d: %s" % (ran.code, shown(argv)), why=ran.why()
-        )
+        super().__init__("the command ended with %d: %s" % (ran.code, shown(argv)), why=ran.why())
         self.outcome = outcome
 
 

@@ -148,7 +148,7 @@ class FileKind(Kind):
 
     def merge(self, id, before, after, now):
         same_type = before.type == after.type == now.type
-        return super(FileKind, self).merge(id, before, after, now) if same_type else None
+        return super().merge(id, before, after, now) if same_type else None
 
     def exists(self, state):
         return state.exists

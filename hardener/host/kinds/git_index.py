@@ -89,20 +89,32 @@ class GitIndexKind(Kind):
         index = repository.folder + "/index"
         owned = self.system.lstat(index)
         old, new = before.by_path(), after.by_path()
-        self._put(repository, {path: new.get(path, ()) for path in set(old) | set(new)
-                               if old.get(path) != new.get(path)})
+        self._put(
+            repository,
+            {
+                path: new.get(path, ())
+                for path in set(old) | set(new)
+                if old.get(path) != new.get(path)
+            },
+        )
         if owned is not None:
-            self.system.set_attributes(index, owned.st_mode & 0o7777, owned.st_uid, owned.st_gid,
-                                       self.system.xattrs(index))
+            self.system.set_attributes(
+                index, owned.st_mode & 0o7777, owned.st_uid, owned.st_gid, self.system.xattrs(index)
+            )
 
     def _put(self, repository, entries):
         stdin = "".join(_index_info(path, entries[path]) for path in sorted(entries))
         self._git(repository, ["update-index", "-z", "--index-info"], stdin)
         for flag in ("assume-unchanged", "skip-worktree"):
-            self._git(repository, ["update-index", "-z", "--" + flag, "--stdin"], _having(flag, entries))
+            self._git(
+                repository, ["update-index", "-z", "--" + flag, "--stdin"], _having(flag, entries)
+            )
         names = _having("intent-to-add", entries)
-        self._git(repository, ["add", "--force", "--intent-to-add", "--pathspec-from-file=-",
-                               "--pathspec-file-nul"], names)
+        self._git(
+            repository,
+            ["add", "--force", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul"],
+            names,
+        )
 
     def _git(self, repository, arguments, text):
         if text:
@@ -141,7 +153,9 @@ def _index_info(path, entries):
 
 
 def _having(flag, entries):
-    return "".join(path + "\0" for path in sorted(entries) if any(flag in e[3] for e in entries[path]))
+    return "".join(
+        path + "\0" for path in sorted(entries) if any(flag in e[3] for e in entries[path])
+    )
 
 
 KIND = GitIndexKind

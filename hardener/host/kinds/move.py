@@ -33,7 +33,11 @@ class MoveKind(Kind):
         return {id: MoveState(self._where(*id.split(ARROW, 1))) for id in ids}
 
     def _where(self, source, target):
-        found = [name for name, path in (("source", source), ("target", target)) if self.system.lstat(path)]
+        found = [
+            name
+            for name, path in (("source", source), ("target", target))
+            if self.system.lstat(path)
+        ]
         return found[0] if len(found) == 1 else ("both" if found else "neither")
 
     def check(self, id, before, after, view, opinion=None):
@@ -42,7 +46,9 @@ class MoveKind(Kind):
             raise Refused("%s: %s of the two is there" % (id, before.at))
         parent = posixpath.dirname(target)
         if view.read(File(view.resolve(parent))).type != "directory":
-            raise Refused("the folder %s is not there" % parent, hint="make it in a step before this one")
+            raise Refused(
+                "the folder %s is not there" % parent, hint="make it in a step before this one"
+            )
         self._check_same_disk(source, parent)
 
     def _check_same_disk(self, source, parent):

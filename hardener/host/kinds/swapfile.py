@@ -81,9 +81,16 @@ class SwapfileKind(Kind):
         area = active.find(self.system, path)
         form, found = self._form(path, info, area)
         return SwapState(
-            form, info.st_size, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid,
-            found.label, found.uuid, area is not None,
-            area.priority if area and area.priority >= 0 else None, leftover,
+            form,
+            info.st_size,
+            stat.S_IMODE(info.st_mode),
+            info.st_uid,
+            info.st_gid,
+            found.label,
+            found.uuid,
+            area is not None,
+            area.priority if area and area.priority >= 0 else None,
+            leftover,
         )
 
     def _form(self, path, info, area):
@@ -109,7 +116,9 @@ class SwapfileKind(Kind):
 
     def check(self, id, before, after, view, opinion=None):
         if before.form == "other":
-            raise Refused("%s is there already, and is no swap file" % id, hint="choose another path")
+            raise Refused(
+                "%s is there already, and is no swap file" % id, hint="choose another path"
+            )
         if self.system.live and not self.system.privileged:
             raise Refused("only root can make or use swap files")
         remade = after.exists and before.body != after.body
@@ -158,7 +167,9 @@ class SwapfileKind(Kind):
 
     def _make(self, path, state):
         reserved = place.takes_preallocated(self.system, path)
-        self.system.allocate(path, state.size, state.mode, state.uid, state.gid, written=not reserved)
+        self.system.allocate(
+            path, state.size, state.mode, state.uid, state.gid, written=not reserved
+        )
         if state.form == "swap":
             self._sign(path, state)
 
@@ -207,7 +218,7 @@ class SwapfileKind(Kind):
             now = now._replace(active=like.active, priority=like.priority)
             if now in (before, after):
                 return before
-        return super(SwapfileKind, self).merge(id, before, after, now)
+        return super().merge(id, before, after, now)
 
     def exists(self, state):
         return state.exists
@@ -239,7 +250,16 @@ def shown(state):
         return Shown("", "", None, None, "", "", "", None)
     size = "%d MiB" % (state.size >> 20) if state.size >= 1 << 20 else "%d bytes" % state.size
     active = "yes" if state.active else "no"
-    return Shown(size, "%04o" % state.mode, state.uid, state.gid, state.label, state.uuid, active, state.priority)
+    return Shown(
+        size,
+        "%04o" % state.mode,
+        state.uid,
+        state.gid,
+        state.label,
+        state.uuid,
+        active,
+        state.priority,
+    )
 
 
 KIND = SwapfileKind

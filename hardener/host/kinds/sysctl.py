@@ -24,8 +24,13 @@ ONE_WAY = {
     "kernel.yama.ptrace_scope": "3",
 }
 # Written to make something happen; nothing stays set (admin-guide/sysctl/vm.rst, net.rst).
-ACTIONS = ("vm.compact_memory", "vm.drop_caches", "vm.stat_refresh",
-           "net.ipv4.route.flush", "net.ipv6.route.flush")
+ACTIONS = (
+    "vm.compact_memory",
+    "vm.drop_caches",
+    "vm.stat_refresh",
+    "net.ipv4.route.flush",
+    "net.ipv6.route.flush",
+)
 # One of a pair is in force, the other reads 0; 0 can't be written, only its twin (vm.rst).
 TWINS = {
     "vm.dirty_bytes": "vm.dirty_ratio",
@@ -98,8 +103,11 @@ class SysctlKind(Kind):
         if id in TWINS:
             return (TWINS[id],)
         if id in ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"):
-            return ("net.ipv4.ip_forward", "net.ipv4.conf.all.accept_redirects",
-                    *self._interfaces("net.ipv4.conf.", ".forwarding"))
+            return (
+                "net.ipv4.ip_forward",
+                "net.ipv4.conf.all.accept_redirects",
+                *self._interfaces("net.ipv4.conf.", ".forwarding"),
+            )
         found = re.match(r"(net\.ipv4\.conf\.)default(\..+)|(net\.ipv6\.conf\.)all(\..+)", id)
         return self._interfaces(*[part for part in found.groups() if part]) if found else ()
 
@@ -117,7 +125,9 @@ class SysctlKind(Kind):
         if before.value is None:
             raise self._missing(id)
         if ONE_WAY.get(id) == before.value:
-            raise Refused("%s is %s: the kernel does not change it before a reboot" % (id, before.value))
+            raise Refused(
+                "%s is %s: the kernel does not change it before a reboot" % (id, before.value)
+            )
         if not self.system.lstat(path(id)).st_mode & 0o222:
             raise Refused("%s can only be read" % id)
         if self.system.statvfs(path(id)).f_flag & 1:  # ST_RDONLY, statvfs(3)
@@ -129,8 +139,13 @@ class SysctlKind(Kind):
     def _missing(self, id):
         folder, _, name = path(id).rpartition("/")
         near = difflib.get_close_matches(name, self.system.listdir(folder), 1)
-        hint = "did you mean %s?" % Sysctl(folder[len(BASE):] + "/" + near[0]).id if near else (
-            "a kernel module may have to be loaded first; `ignore_missing: true` passes over it")
+        hint = (
+            "did you mean %s?" % Sysctl(folder[len(BASE) :] + "/" + near[0]).id
+            if near
+            else (
+                "a kernel module may have to be loaded first; `ignore_missing: true` passes over it"
+            )
+        )
         return Refused("the kernel has no parameter %s" % id, hint=hint)
 
     def reversible(self, id, before, after):
@@ -149,10 +164,13 @@ class SysctlKind(Kind):
         try:
             self.system.poke(path(key), value.encode("utf-8", "surrogateescape") + b"\n")
         except OSError as error:
-            words = {errno.EINVAL: "the kernel refuses the value %r" % value,
-                     errno.ERANGE: "the kernel refuses the value %r" % value}
+            words = {
+                errno.EINVAL: "the kernel refuses the value %r" % value,
+                errno.ERANGE: "the kernel refuses the value %r" % value,
+            }
             raise StepError(
-                "%s can't be set" % key, why=words.get(error.errno, error.strerror or str(error)))
+                "%s can't be set" % key, why=words.get(error.errno, error.strerror or str(error))
+            )
 
     def exists(self, state):
         return True

@@ -5,14 +5,44 @@ import re
 from hardener.host.errors import StepError
 
 SCRIPTS = ("prerotate", "postrotate", "firstaction", "lastaction", "preremove")
-ORDER = (
-    "frequency rotate size minsize maxsize minage maxage start "
-    "missingok notifempty ignoreduplicates allowhardlink "
-    "su create createolddir olddir copy copytruncate renamecopy shred shredcycles "
-    "compress delaycompress compresscmd uncompresscmd compressext compressoptions "
-    "extension addextension dateext dateyesterday datehourago dateformat "
-    "mail mailfirst sharedscripts"
-).split() + list(SCRIPTS)
+ORDER = [
+    "frequency",
+    "rotate",
+    "size",
+    "minsize",
+    "maxsize",
+    "minage",
+    "maxage",
+    "start",
+    "missingok",
+    "notifempty",
+    "ignoreduplicates",
+    "allowhardlink",
+    "su",
+    "create",
+    "createolddir",
+    "olddir",
+    "copy",
+    "copytruncate",
+    "renamecopy",
+    "shred",
+    "shredcycles",
+    "compress",
+    "delaycompress",
+    "compresscmd",
+    "uncompresscmd",
+    "compressext",
+    "compressoptions",
+    "extension",
+    "addextension",
+    "dateext",
+    "dateyesterday",
+    "datehourago",
+    "dateformat",
+    "mail",
+    "mailfirst",
+    "sharedscripts",
+] + list(SCRIPTS)
 # What true and false are called where it is not `x` and `nox`; None: the directive has no opposite.
 WORDS = {
     "notifempty": ("notifempty", "ifempty"),
@@ -25,8 +55,13 @@ WORDS = {
 
 def block(params):
     """The text of the whole file; what is not given is left to /etc/logrotate.conf."""
-    lines = [line for name in ORDER if params.get(name) is not None for line in directive(name, params)]
-    return "%s {\n%s}\n" % ("\n".join(map(quoted, params["paths"])), "".join("%s\n" % line for line in lines))
+    lines = [
+        line for name in ORDER if params.get(name) is not None for line in directive(name, params)
+    ]
+    return "%s {\n%s}\n" % (
+        "\n".join(map(quoted, params["paths"])),
+        "".join("%s\n" % line for line in lines),
+    )
 
 
 def directive(name, params):

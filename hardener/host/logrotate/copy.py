@@ -50,7 +50,9 @@ class Copy:
         """The errors of logrotate over these files {path: text}; they name the live paths."""
         self._clear(self.base)
         self._lay(files)
-        ran = self.system.run(["logrotate", "-d", "-s", "/dev/null", self.base + "/conf"], changes=False)
+        ran = self.system.run(
+            ["logrotate", "-d", "-s", "/dev/null", self.base + "/conf"], changes=False
+        )
         self.said = [self._named(line, files) for line in ran.err.splitlines()]
         errors = [line for line in self.said if line.startswith("error:")]
         return errors if errors or ran.ok else ["error: " + ran.why()]
@@ -94,7 +96,9 @@ class Copy:
             line = re.sub(re.escape("%s/%d" % (self.base, at)) + r"\b", path, line)
         for path in files:
             name = re.escape(posixpath.basename(path))
-            line = re.sub(r"^(error: |reading config file )%s(?=[:, ]|$)" % name, r"\g<1>" + path, line)
+            line = re.sub(
+                r"^(error: |reading config file )%s(?=[:, ]|$)" % name, r"\g<1>" + path, line
+            )
         return line
 
     def _clear(self, path):

@@ -25,7 +25,8 @@ def _check(path, state, su, view, global_su):
     elif insecure(state):
         raise Refused(
             "logrotate would skip every log in %s" % path,
-            why="its mode is %04o: a group other than root's, or everybody, may write to it" % state.mode,
+            why="its mode is %04o: a group other than root's, or everybody, may write to it"
+            % state.mode,
             hint="add %s" % su_line(state, view),
         )
     elif state.uid != 0:

@@ -10,6 +10,8 @@ def plan(params, view):
     def change(text):
         if params.state == "absent":
             return block.remove(text, params.id)
-        return block.put(text, params.id, params.content, comment, params.insertafter, params.insertbefore)
+        return block.put(
+            text, params.id, params.content, comment, params.insertafter, params.insertbefore
+        )
 
     yield edited(params, view, change)

@@ -1,6 +1,6 @@
 """Files, folders and links: content, mode, owner; or nothing at that path."""
 
-import os
+import posixpath
 
 from hardener.host.content import Content
 from hardener.host.errors import StepError
@@ -13,8 +13,7 @@ def plan(params, view):
     if params.state == "absent":
         yield from remove(path, view)
         return
-    for want in below(path, params, view) if params.recurse else ():
-        yield want
+    yield from below(path, params, view) if params.recurse else ()
     now = view.read(File(path))
     if params.force and now.type == "directory" and params.state != "directory":
         yield from remove(path, view)
@@ -56,12 +55,11 @@ def owned(params, view):
 def below(folder, params, view):
     """Want owner, group and mode for all below a folder; files get no x bit that they do not have."""
     for name in view.listdir(folder):
-        path = os.path.join(folder, name)
+        path = posixpath.join(folder, name)
         now = view.read(File(path))
         attributes = {k: v for k, v in owned(params, view).items() if v is not None}
         if now.type == "directory":
-            for want in below(path, params, view):
-                yield want
+            yield from below(path, params, view)
         elif now.type == "file" and "mode" in attributes:
             attributes["mode"] &= ~0o111 | now.mode
         if now.type in ("directory", "file"):
@@ -72,6 +70,5 @@ def remove(path, view):
     """Want nothing at the path, and first nothing below it."""
     if view.read(File(path)).type == "directory":
         for name in view.listdir(path):
-            for want in remove(os.path.join(path, name), view):
-                yield want
+            yield from remove(posixpath.join(path, name), view)
     yield Want(File(path), ABSENT)

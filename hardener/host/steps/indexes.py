@@ -7,8 +7,7 @@ from hardener.host.resource import Want
 
 def plan(params, view):
     wants = in_sqlite if params.sqlite else in_postgres
-    for want in wants(params, definitions(params), view):
-        yield want
+    yield from wants(params, definitions(params), view)
 
 
 def definitions(params):
@@ -25,7 +24,9 @@ def whole(index, params):
 def named(table, columns):
     """The name of an index that has none: idx_TABLE_COLUMN…"""
     if not all(each.get("name") for each in columns):
-        raise StepError("an index on an expression needs a `name`", where="indexes of table " + table)
+        raise StepError(
+            "an index on an expression needs a `name`", where="indexes of table " + table
+        )
     return "_".join(["idx", table.split(".")[-1]] + [each["name"] for each in columns])
 
 
@@ -33,13 +34,17 @@ def in_sqlite(params, wanted, view):
     path = view.resolve(params.sqlite)
     resource = sqlite_indexes.SqliteIndexes(path)
     found = view.read(resource).by_name()
-    told = view.ask(resource, {"table": params.table, "indexes": wanted, "lock_timeout": params.lock_timeout})
+    told = view.ask(
+        resource, {"table": params.table, "indexes": wanted, "lock_timeout": params.lock_timeout}
+    )
     for name, sql, same in told["wanted"]:
         if not (same and name in found):
             found[name] = (name, told["table"], sql)
     rows = "" if told["rows"] is None else "at most %d rows, " % told["rows"]
-    view.note("table %s: %sin a database of %d KiB; writers wait while indexes are built"
-              % (told["table"], rows, told["bytes"] >> 10))
+    view.note(
+        "table %s: %sin a database of %d KiB; writers wait while indexes are built"
+        % (told["table"], rows, told["bytes"] >> 10)
+    )
     terms = {"lock_timeout": params.lock_timeout, "keep_bytes_up_to": params.keep_bytes_up_to << 20}
     yield Want(resource, sqlite_indexes.of(found), ("terms", terms))
 

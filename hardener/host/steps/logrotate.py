@@ -35,8 +35,16 @@ def numbered(params, view):
     for name in ("su", "create", "createolddir"):
         if isinstance(params[name] if name in params else None, dict):
             given = dict(params[name])
-            given.update({key: view.uid(given[key]) for key in ("user", "owner") if given.get(key) is not None})
-            given.update({"group": view.gid(given["group"])} if given.get("group") is not None else {})
+            given.update(
+                {
+                    key: view.uid(given[key])
+                    for key in ("user", "owner")
+                    if given.get(key) is not None
+                }
+            )
+            given.update(
+                {"group": view.gid(given["group"])} if given.get("group") is not None else {}
+            )
             found[name] = given
     return found
 
@@ -44,13 +52,21 @@ def numbered(params, view):
 def hourly(params, view):
     """Have logrotate itself run every hour, which no distribution does: logrotate(8), hourly."""
     if params.dateformat and not any(sign in params.dateformat for sign in ("%H", "%s")):
-        raise StepError("dateformat has no %H: the second rotation of a day would find the name taken")
-    timer = [path for path in (unit + "/logrotate.timer" for unit in UNITS) if view.read(File(path)).exists]
+        raise StepError(
+            "dateformat has no %H: the second rotation of a day would find the name taken"
+        )
+    timer = [
+        path
+        for path in (unit + "/logrotate.timer" for unit in UNITS)
+        if view.read(File(path)).exists
+    ]
     systemd = view.read(File("/run/systemd/system")).exists if view.live else bool(timer)
     if systemd and timer:
         yield from by_timer(timer[0], view)
     elif view.read(File(CRON_DAILY)).exists:
-        yield Want(File(CRON_HOURLY), view.read(File(CRON_HOURLY)).as_link("../cron.daily/logrotate"))
+        yield Want(
+            File(CRON_HOURLY), view.read(File(CRON_HOURLY)).as_link("../cron.daily/logrotate")
+        )
     else:
         raise StepError(
             "nothing on this host runs logrotate, so nothing rotates hourly",
@@ -60,7 +76,9 @@ def hourly(params, view):
 
 
 def by_timer(timer, view):
-    if not any(view.read(File(unit + "/timers.target.wants/logrotate.timer")).exists for unit in UNITS):
+    if not any(
+        view.read(File(unit + "/timers.target.wants/logrotate.timer")).exists for unit in UNITS
+    ):
         raise StepError(
             "logrotate.timer is not enabled, so nothing rotates hourly",
             hint="a step before this one can do it: service: {name: logrotate.timer, enabled: true}",
@@ -76,5 +94,8 @@ def by_timer(timer, view):
 def runs_hourly(timer, view):
     """Does somebody else's file say so already?"""
     others = [path for path in view.glob(DROP_INS + "/*.conf") if path != DROP_IN]
-    values = [Ini(view.read(File(path)).text(), SYSTEMD).values("Timer", "OnCalendar") for path in [timer] + others]
+    values = [
+        Ini(view.read(File(path)).text(), SYSTEMD).values("Timer", "OnCalendar")
+        for path in [timer] + others
+    ]
     return "hourly" in [value for found in values for value in found]

@@ -13,8 +13,7 @@ def plan(params, view):
     into = is_pattern(params.src) or params.dest.endswith("/")
     for source in found:
         target = posixpath.join(params.dest, posixpath.basename(source)) if into else params.dest
-        for want in moved(source, target, params, view):
-            yield want
+        yield from moved(source, target, params, view)
     if not found:
         view.note("nothing matches %s" % params.src)
 
@@ -23,7 +22,9 @@ def moved(source, target, params, view):
     here, there = view.read(File(source)).exists, view.read(File(target)).exists
     if here and there:
         raise StepError(
-            "%s is there already" % target, where=source, hint="remove one of them first; a move overwrites nothing"
+            "%s is there already" % target,
+            where=source,
+            hint="remove one of them first; a move overwrites nothing",
         )
     if here:
         yield Want(Move(source, target), MoveState("target"))

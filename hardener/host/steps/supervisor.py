@@ -55,7 +55,13 @@ def whole(params, config, edit):
         edit.no_program(name)
         return []
     section = "program:" + name
-    edit.program(name, {key: text(section, key, value) for key, value in sorted(options.items(), key=command_first)})
+    edit.program(
+        name,
+        {
+            key: text(section, key, value)
+            for key, value in sorted(options.items(), key=command_first)
+        },
+    )
     return [section]
 
 
@@ -72,7 +78,11 @@ def text(section, key, value):
 
 def chosen(patterns, config):
     """The sections of the programs that these names and globs choose."""
-    programs = {s.split(":", 1)[1]: s for s in config.sections() if kind(s) in ("program", "fcgi-program") and ":" in s}
+    programs = {
+        s.split(":", 1)[1]: s
+        for s in config.sections()
+        if kind(s) in ("program", "fcgi-program") and ":" in s
+    }
     found = []
     for pattern in [patterns] if isinstance(patterns, str) else patterns or []:
         names = fnmatch.filter(programs, pattern)
@@ -80,7 +90,9 @@ def chosen(patterns, config):
             near = difflib.get_close_matches(pattern, programs, 1)
             raise StepError(
                 "no program of %s is called %s" % (config.path, pattern),
-                hint="did you mean %s?" % near[0] if near else "it has %s" % (", ".join(programs) or "none"),
+                hint="did you mean %s?" % near[0]
+                if near
+                else "it has %s" % (", ".join(programs) or "none"),
             )
         found += [programs[name] for name in names if programs[name] not in found]
     return found
@@ -88,7 +100,11 @@ def chosen(patterns, config):
 
 def update(params, view, before, after, running):
     """Have a running supervisord take it over; what only its restart brings is said."""
-    daemon = [s for s in after.sections() if kind(s) in NEED_RESTART and after.options(s) != before.options(s)]
+    daemon = [
+        s
+        for s in after.sections()
+        if kind(s) in NEED_RESTART and after.options(s) != before.options(s)
+    ]
     if daemon:
         view.note(
             "[%s] needs a restart of supervisord, which stops all programs: supervisorctl -c %s reload"
@@ -97,12 +113,16 @@ def update(params, view, before, after, running):
     if not running.listens:
         view.note("no supervisord runs with %s: only its files are written" % params.config)
     elif running.server != server.of(after):
-        view.note("supervisord still listens at its old address: it is not updated before its restart")
+        view.note(
+            "supervisord still listens at its old address: it is not updated before its restart"
+        )
     else:
         restarts = groups.told(before, after)
         if restarts:
             view.note("supervisord will " + restarts)
-        yield view.effect(Resource("supervisor_update", params.config), inputs(params, before, after, Host(view)))
+        yield view.effect(
+            Resource("supervisor_update", params.config), inputs(params, before, after, Host(view))
+        )
 
 
 def inputs(params, before, after, host):

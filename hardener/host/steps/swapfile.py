@@ -19,13 +19,14 @@ def plan(params, view):
         yield fstab(view, fstab_line.without, path)
         yield Want(Swapfile(path), ABSENT)
     else:
-        priority = given(params.priority, fstab_line.priority_of(view.read(FSTAB).text(), path, view.resolve))
+        priority = given(
+            params.priority, fstab_line.priority_of(view.read(FSTAB).text(), path, view.resolve)
+        )
         yield Want(Swapfile(path), wanted(params, path, priority, view))
         yield fstab(view, fstab_line.with_line, path, priority, params.discard)
     if view.facts["system"]["init"] == "systemd":
         yield view.effect(Resource("daemon_reload", "systemd"), [FSTAB])
-    for want in kernel(params, view):
-        yield want
+    yield from kernel(params, view)
 
 
 def given(value, otherwise):
@@ -35,9 +36,16 @@ def given(value, otherwise):
 def wanted(params, path, priority, view):
     now = view.read(Swapfile(path))
     return SwapState(
-        "swap", size(params.size, now, view), int(params.mode, 8), 0, 0,
-        given(params.label, now.label), now.uuid or stable_uuid(path, view),
-        view.live, given(priority, now.priority), discard=(params.discard or "").replace("none", ""),
+        "swap",
+        size(params.size, now, view),
+        int(params.mode, 8),
+        0,
+        0,
+        given(params.label, now.label),
+        now.uuid or stable_uuid(path, view),
+        view.live,
+        given(priority, now.priority),
+        discard=(params.discard or "").replace("none", ""),
     )
 
 
@@ -69,5 +77,4 @@ def kernel(params, view):
     values = {key: str(value) for key, value in asked.items() if value is not None}
     if values:
         yield sysctl.stored(params.sysctl_name, values, view)
-        for want in sysctl.live(values, False, view) if view.live else ():
-            yield want
+        yield from sysctl.live(values, False, view) if view.live else ()

@@ -14,8 +14,7 @@ def plan(params, view):
         refuse_one_way(values)
     yield stored(params.name, values, view)
     if params.live and view.live:
-        for want in live(values, params.ignore_missing, view):
-            yield want
+        yield from live(values, params.ignore_missing, view)
 
 
 def canonical(values):
@@ -23,7 +22,9 @@ def canonical(values):
     found = {Sysctl(key).id: canonical_value(value) for key, value in values.items()}
     for key in found:
         if TWINS.get(key) in found:
-            raise StepError("%s and %s exclude each other: one of them is always 0" % (key, TWINS[key]))
+            raise StepError(
+                "%s and %s exclude each other: one of them is always 0" % (key, TWINS[key])
+            )
     return found
 
 

@@ -71,7 +71,9 @@ def load(path, host, environment):
 def one(path, host):
     text = host.text(path)
     if text is None:
-        raise StepError("there is no %s" % path, hint="name the file that supervisord was started with (-c)")
+        raise StepError(
+            "there is no %s" % path, hint="name the file that supervisord was started with (-c)"
+        )
     ini = Ini(text, SUPERVISOR)
     for line, raw in ini.problems():
         raise StepError("supervisor can't read %r" % raw, where="%s:%d" % (path, line))
@@ -92,8 +94,12 @@ def included(path, main, host, environment):
             hint="ENV_ names come from the environment of a running supervisord",
         )
     except (ValueError, TypeError) as error:
-        raise StepError("[include] files: %s" % error, where=path, hint="a % of its own is written %%")
-    return [posixpath.normpath(posixpath.join(posixpath.dirname(path), pattern)) for pattern in patterns]
+        raise StepError(
+            "[include] files: %s" % error, where=path, hint="a % of its own is written %%"
+        )
+    return [
+        posixpath.normpath(posixpath.join(posixpath.dirname(path), pattern)) for pattern in patterns
+    ]
 
 
 class Draft:
@@ -125,7 +131,11 @@ def own_file(config, name, host):
     """Where a new program gets a file of its own: `conf.d/*.conf` gives conf.d/NAME.conf, else None."""
     for pattern in config.patterns:
         folder, last = posixpath.split(pattern)
-        if last.count("*") == 1 and not re.search(r"[?\[]", last) and not re.search(r"[*?\[]", folder):
+        if (
+            last.count("*") == 1
+            and not re.search(r"[?\[]", last)
+            and not re.search(r"[*?\[]", folder)
+        ):
             if host.is_folder(folder):
                 return posixpath.join(folder, last.replace("*", name))
     return None

@@ -60,10 +60,14 @@ def call(system, server, method, *arguments):
     """Return what `supervisor.METHOD` returns; its faults are StepErrors in its own words."""
     connection = Connection(system, server.address)
     try:
-        connection.request("POST", "/RPC2", xmlrpc.client.dumps(arguments, "supervisor." + method), headers(server))
+        connection.request(
+            "POST", "/RPC2", xmlrpc.client.dumps(arguments, "supervisor." + method), headers(server)
+        )
         return answer(server, method, connection.getresponse())
     except (OSError, http.client.HTTPException) as error:
-        raise StepError("supervisord does not answer at %s" % server.address, why=str(error) or repr(error))
+        raise StepError(
+            "supervisord does not answer at %s" % server.address, why=str(error) or repr(error)
+        )
     finally:
         connection.close()
 
@@ -84,7 +88,9 @@ def answer(server, method, response):
             hint="it runs with another one still, or keeps a hash: then give [supervisorctl] username and password",
         )
     if response.status != 200:
-        raise StepError("supervisord at %s answers %d %s" % (server.address, response.status, response.reason))
+        raise StepError(
+            "supervisord at %s answers %d %s" % (server.address, response.status, response.reason)
+        )
     try:
         return xmlrpc.client.loads(body)[0][0]
     except xmlrpc.client.Fault as fault:

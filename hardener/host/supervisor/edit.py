@@ -20,8 +20,12 @@ class Edit:
 
     @property
     def texts(self):
-        found = {path: str(ini) for path, ini in self.inis.items() if ini is not self.config.files.get(path)}
-        found.update({path: None for path in self.gone})
+        found = {
+            path: str(ini)
+            for path, ini in self.inis.items()
+            if ini is not self.config.files.get(path)
+        }
+        found.update(dict.fromkeys(self.gone))
         return found
 
     def set(self, section, key, value):
@@ -60,7 +64,9 @@ class Edit:
         path = own_file(self.config, name, self.host) or self.config.path
         if path not in self.inis:
             if self.host.text(path) is not None:
-                raise StepError("%s is there, but it is not read as a part of %s" % (path, self.config.path))
+                raise StepError(
+                    "%s is there, but it is not read as a part of %s" % (path, self.config.path)
+                )
             self.inis[path] = Ini("", SUPERVISOR)
         self.inis[path] = self.inis[path].add_section(section)
         self.homes[section] = path

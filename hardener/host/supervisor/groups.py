@@ -12,9 +12,13 @@ def groups(config):
     found, grouped = OrderedDict(), set()
     for section in [each for each in sections if kind(each) == "group"]:
         options = config.options(section)
-        members = [member_section(program, sections) for program in names(options.get("programs") or "")]
+        members = [
+            member_section(program, sections) for program in names(options.get("programs") or "")
+        ]
         grouped.update(members)
-        found[name(section)] = [effective(section, options)] + [program_of(each, config) for each in members]
+        found[name(section)] = [effective(section, options)] + [
+            program_of(each, config) for each in members
+        ]
     for section in [each for each in sections if kind(each) in PROGRAMS and each not in grouped]:
         found[name(section)] = [program_of(section, config)]
     return found

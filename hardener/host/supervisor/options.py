@@ -4,7 +4,17 @@ Unknown ones it ignores silently, so here they have to be complete.
 """
 
 from hardener.host.supervisor.values import (
-    autorestart, boolean, byte_size, environment, exit_codes, integer, logfile, names, octal, signal_number, text,
+    autorestart,
+    boolean,
+    byte_size,
+    environment,
+    exit_codes,
+    integer,
+    logfile,
+    names,
+    octal,
+    signal_number,
+    text,
 )  # fmt: skip
 
 
@@ -51,7 +61,9 @@ FCGI = dict(
     socket_owner=(text, None),
     socket_mode=(octal, None),
 )
-LISTENER = dict(PROGRAM, events=(names, None), buffer_size=(integer, "10"), result_handler=(text, None))
+LISTENER = dict(
+    PROGRAM, events=(names, None), buffer_size=(integer, "10"), result_handler=(text, None)
+)
 LOGIN = {"username": (text, None), "password": (text, None)}
 SUPERVISORD = {
     "logfile": (text, "supervisord.log"),
@@ -78,11 +90,17 @@ SECTIONS = {
     "eventlistener": LISTENER,
     "group": {"programs": (names, None), "priority": (integer, "999")},
     "supervisord": SUPERVISORD,
-    "supervisorctl": dict(LOGIN, serverurl=(text, None), prompt=(text, None), history_file=(text, None)),
+    "supervisorctl": dict(
+        LOGIN, serverurl=(text, None), prompt=(text, None), history_file=(text, None)
+    ),
     "unix_http_server": dict(LOGIN, file=(text, None), chmod=(octal, "0700"), chown=(text, None)),
     "inet_http_server": dict(LOGIN, port=(text, None)),
 }
-NEED_RESTART = ("supervisord", "unix_http_server", "inet_http_server")  # `reread` does not look at them
+NEED_RESTART = (
+    "supervisord",
+    "unix_http_server",
+    "inet_http_server",
+)  # `reread` does not look at them
 PROGRAMS = ("program", "fcgi-program", "eventlistener")
 
 

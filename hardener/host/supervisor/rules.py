@@ -4,7 +4,7 @@ import posixpath
 import re
 
 from hardener.host.errors import StepError
-from hardener.host.supervisor.options import PROGRAMS, SECTIONS, effective, kind, meaning, name
+from hardener.host.supervisor.options import PROGRAMS, SECTIONS, effective, kind, meaning
 from hardener.host.supervisor.percent import env_names, expand, names_of
 from hardener.host.supervisor.values import names
 
@@ -17,15 +17,19 @@ def option(section, key, value):
     cut = CUT.search(value)
     if cut:
         raise StepError(
-            "%s: supervisor would cut the value at ` %s`, even inside quotes" % (where, cut.group(1)),
-            hint="leave out the white space before it: `a; b` is read whole" if cut.group(1) == ";" else
-            "leave out the white space before it, or move the command into a script",
+            "%s: supervisor would cut the value at ` %s`, even inside quotes"
+            % (where, cut.group(1)),
+            hint="leave out the white space before it: `a; b` is read whole"
+            if cut.group(1) == ";"
+            else "leave out the white space before it, or move the command into a script",
         )
     try:
         if "%(" not in value:
             known[key][0](value)
     except ValueError as error:
-        raise StepError("%s: supervisor does not take %s" % (where, value), why="it wants %s" % error)
+        raise StepError(
+            "%s: supervisor does not take %s" % (where, value), why="it wants %s" % error
+        )
 
 
 def section(config, section, view, environment, node):
@@ -39,7 +43,9 @@ def section(config, section, view, environment, node):
     if kind(section) == "group":
         group(config, section, options)
     if ("username" in options) != ("password" in options) and kind(section).endswith("http_server"):
-        raise StepError("[%s] has one of username and password; supervisor wants both or none" % section)
+        raise StepError(
+            "[%s] has one of username and password; supervisor wants both or none" % section
+        )
     folders(section, options, known, view)
     if options.get("user"):
         view.uid(expand(options["user"], known, "[%s] user" % section))
@@ -49,7 +55,10 @@ def check_formats(section, key, value, known, environment, view):
     where = "[%s] %s" % (section, key)
     missing = [each for each in env_names(value) if "ENV_" + each not in known]
     if missing and not environment:
-        view.note("%s uses %%(ENV_%s)s: no running supervisord tells whether it has it" % (where, missing[0]))
+        view.note(
+            "%s uses %%(ENV_%s)s: no running supervisord tells whether it has it"
+            % (where, missing[0])
+        )
         known.update({"ENV_" + each: "" for each in missing})
     expand(value, known, where, twice=(section, key) == ("supervisord", "environment"))
 
@@ -61,14 +70,15 @@ def program(config, section, options):
     if found["stopasgroup"] is True and found["killasgroup"] is False:
         places = config.places(section, "killasgroup")
         raise StepError(
-            "[%s] stopasgroup=true with killasgroup=false: supervisor refuses to start with that" % section,
+            "[%s] stopasgroup=true with killasgroup=false: supervisor refuses to start with that"
+            % section,
             where=str(places[-1]) if places else "",
             hint="set killasgroup: true too",
         )
     if found["numprocs"] not in (0, 1) and "%(process_num)" not in found["process_name"]:
         raise StepError(
             "[%s] numprocs=%s needs %%(process_num) in process_name" % (section, found["numprocs"]),
-            hint="process_name: \"%(program_name)s_%(process_num)02d\"",
+            hint='process_name: "%(program_name)s_%(process_num)02d"',
         )
     if kind(section) == "eventlistener":
         listener(section, options, found)
@@ -78,7 +88,9 @@ def listener(section, options, found):
     if not options.get("events"):
         raise StepError("[%s] has no events, which an event listener needs" % section)
     if found["redirect_stderr"] is True:
-        raise StepError("[%s] redirect_stderr=true: supervisor talks with a listener over stdout" % section)
+        raise StepError(
+            "[%s] redirect_stderr=true: supervisor talks with a listener over stdout" % section
+        )
 
 
 def group(config, section, options):
@@ -89,15 +101,20 @@ def group(config, section, options):
 
 
 def folders(section, options, known, view):
-    """supervisor wants the folders of its logs to be there when it reads its files."""
+    """Supervisor wants the folders of its logs to be there when it reads its files."""
     for key in ("stdout_logfile", "stderr_logfile", "logfile", "pidfile"):
         path = options.get(key) or ""
         folder = posixpath.dirname(expand(path, known, "[%s] %s" % (section, key)))
-        if key in SECTIONS[kind(section)] and folder.startswith("/") and not is_folder(folder, view):
+        if (
+            key in SECTIONS[kind(section)]
+            and folder.startswith("/")
+            and not is_folder(folder, view)
+        ):
             raise StepError(
                 "[%s] %s: the folder %s is not there, and supervisor refuses to read its files then"
                 % (section, key, folder),
-                hint="a step before this one can make it: file: {path: %s, state: directory}" % folder,
+                hint="a step before this one can make it: file: {path: %s, state: directory}"
+                % folder,
             )
 
 

@@ -25,7 +25,9 @@ def of(config):
 
 
 def unix(options, folder):
-    return "unix://" + posixpath.join(folder, options["file"].strip()) if options.get("file") else None
+    return (
+        "unix://" + posixpath.join(folder, options["file"].strip()) if options.get("file") else None
+    )
 
 
 def inet(options, folder):

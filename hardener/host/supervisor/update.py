@@ -21,17 +21,27 @@ def update(system, server):
 
 def states(system, server):
     """{(group, program): state}."""
-    return {(p["group"], p["name"]): p["statename"] for p in call(system, server, "getAllProcessInfo")}
+    return {
+        (p["group"], p["name"]): p["statename"] for p in call(system, server, "getAllProcessInfo")
+    }
 
 
 def prove(system, server, groups, before):
     """Wait until every program of these groups runs, or is as it was."""
-    configs = {(c["group"], c["name"]): c for c in call(system, server, "getAllConfigInfo") if c["group"] in groups}
+    configs = {
+        (c["group"], c["name"]): c
+        for c in call(system, server, "getAllConfigInfo")
+        if c["group"] in groups
+    }
     deadline = system.clock() + SPARE + max([c["startsecs"] for c in configs.values()] or [0])
     while True:
         programs = [p for p in call(system, server, "getAllProcessInfo") if p["group"] in groups]
         waiting = [p for p in programs if not fine(p, configs, before)]
-        if not waiting or system.clock() > deadline or any(p["statename"] == "FATAL" for p in waiting):
+        if (
+            not waiting
+            or system.clock() > deadline
+            or any(p["statename"] == "FATAL" for p in waiting)
+        ):
             break
         system.sleep(0.2)
     if waiting:

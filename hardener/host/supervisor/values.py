@@ -79,12 +79,16 @@ def written(value):
     if isinstance(value, list):
         return ",".join(written(each) for each in value)
     if isinstance(value, dict):
-        return ",".join("%s=%s" % (key, quoted(written(each))) for key, each in sorted(value.items()))
+        return ",".join(
+            "%s=%s" % (key, quoted(written(each))) for key, each in sorted(value.items())
+        )
     return str(value)
 
 
 def quoted(value):
     """Quotes keep commas; there is no way to write both kinds of quotes in one value."""
     if '"' in value and "'" in value:
-        raise ValueError("a value without one of the two kinds of quotes: supervisor has no escape for them")
+        raise ValueError(
+            "a value without one of the two kinds of quotes: supervisor has no escape for them"
+        )
     return "'%s'" % value if '"' in value else '"%s"' % value

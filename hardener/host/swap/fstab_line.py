@@ -8,9 +8,7 @@ def lines(fstab, path, resolve):
     return [
         (at, entry)
         for at, entry in fstab.entries
-        if entry.vfstype == "swap"
-        and entry.spec.startswith("/")
-        and path == resolve(entry.spec)
+        if entry.vfstype == "swap" and entry.spec.startswith("/") and path == resolve(entry.spec)
     ]
 
 
@@ -29,7 +27,9 @@ def with_line(text, path, resolve, priority, discard):
     for at, _ in reversed(found[1:]):
         fstab = fstab.remove(at)
     if not found:
-        return str(fstab.add(Entry(path, "none", "swap", options(("sw",), priority, discard), 0, 0)))
+        return str(
+            fstab.add(Entry(path, "none", "swap", options(("sw",), priority, discard), 0, 0))
+        )
     at, old = found[0]
     changed = old._replace(spec=path, options=options(old.options, priority, discard))
     return str(fstab.replace(at, changed))

@@ -6,8 +6,24 @@ from hardener.host import mounts
 from hardener.host.errors import Refused
 
 # They give the kernel no fixed blocks of a disk to swap to.
-NEVER = ("overlay", "aufs", "tmpfs", "ramfs", "zfs", "bcachefs", "nfs", "nfs4", "cifs", "smb3", "9p",
-         "virtiofs", "ceph", "squashfs", "ecryptfs", "fuse")
+NEVER = (
+    "overlay",
+    "aufs",
+    "tmpfs",
+    "ramfs",
+    "zfs",
+    "bcachefs",
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "9p",
+    "virtiofs",
+    "ceph",
+    "squashfs",
+    "ecryptfs",
+    "fuse",
+)
 RESERVE = 64 << 20  # bytes that stay free on that disk
 
 

@@ -15,7 +15,7 @@ def spaced_comment(raw, prefixes):
     """As RawConfigParser does up to Python 3.13: it looks for the first of each
     prefix, then for the second of each, so `a;b ;c #d` is cut at the `#`.
     """
-    found = {prefix: -1 for prefix in prefixes}
+    found = dict.fromkeys(prefixes, -1)
     while found:
         found = {prefix: raw.find(prefix, at + 1) for prefix, at in found.items()}
         found = {prefix: at for prefix, at in found.items() if at >= 0}

@@ -97,7 +97,8 @@ def with_value(line, value):
 
 def normalised(key):
     """`net/ipv4/conf/eth0.1/x` is `net.ipv4.conf.eth0/1.x`: sysctl.d(5), the first
-    separator says which of the two the name is written with."""
+    separator says which of the two the name is written with.
+    """
     first = re.search(r"[./]", key)
     return key.translate(SWAP) if first and first.group() == "/" else key
 

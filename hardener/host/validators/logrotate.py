@@ -30,18 +30,31 @@ def check(candidate, draft):
 
 def text_to_try(draft, path, copy):
     """Users that an earlier step of the play will make are root to a logrotate that runs now."""
-    if not any("unknown user" in line or "unknown group" in line for line in copy.complaints({path: block(draft)})):
+    if not any(
+        "unknown user" in line or "unknown group" in line
+        for line in copy.complaints({path: block(draft)})
+    ):
         return block(draft)
-    owned = {name: draft[name] for name in ("su", "create", "createolddir") if isinstance(draft.get(name), dict)}
+    owned = {
+        name: draft[name]
+        for name in ("su", "create", "createolddir")
+        if isinstance(draft.get(name), dict)
+    }
     for name, given in owned.items():
-        owned[name] = {key: value if key == "mode" else 0 for key, value in given.items() if value is not None}
+        owned[name] = {
+            key: value if key == "mode" else 0 for key, value in given.items() if value is not None
+        }
     return block(dict(draft, **owned))
 
 
 def judge(candidate, text, copy):
     """Compare what logrotate says without and with the candidate."""
     old = copy.complaints(copy.others)
-    new = [line for line in copy.complaints(dict(copy.others, **{candidate.path: text})) if line not in old]
+    new = [
+        line
+        for line in copy.complaints(dict(copy.others, **{candidate.path: text}))
+        if line not in old
+    ]
     if not copy.read(candidate.path):
         raise unread(candidate.path, copy)
     if old:
