@@ -2,7 +2,7 @@ import pytest
 
 from hardener.playbook.nearest import nearest
 
-KNOWN = ["steps", "ignore_errors", "logrotate", "file"]
+KNOWN = ["steps", "ignore_errors", "logrotate", "file", "RUNNING"]
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ KNOWN = ["steps", "ignore_errors", "logrotate", "file"]
         ("copy", "file"),
         ("ansible.builtin.copy", "file"),
         ("ansible.builtin.logrotate", "logrotate"),
+        ("running", "RUNNING"),
         ("something", ""),
         ("", ""),
     ],
