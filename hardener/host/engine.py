@@ -76,13 +76,27 @@ class Engine:
         """Ask the checks of a play or a step; raises HostError for the first that is not well."""
         for call in owner.get(when, ()):
             if not checks.askable(call["type"], self.system):
-                self.report({"event": "check", "when": when, "title": call["title"], "ok": None,
-                             "why": "not asked: this host is not booted", "where": call.get("where", "")})
+                self.report(
+                    {
+                        "event": "check",
+                        "when": when,
+                        "title": call["title"],
+                        "ok": None,
+                        "why": "not asked: this host is not booted",
+                        "where": call.get("where", ""),
+                    }
+                )
                 continue
             trouble = checks.ask(call, self.system)
             self.report(
-                {"event": "check", "when": when, "title": call["title"], "ok": not trouble,
-                 "why": trouble or "", "where": call.get("where", "")}
+                {
+                    "event": "check",
+                    "when": when,
+                    "title": call["title"],
+                    "ok": not trouble,
+                    "why": trouble or "",
+                    "where": call.get("where", ""),
+                }
             )
             if trouble:
                 raise HostError("%s: %s" % (when, call["title"]), call.get("where", ""), trouble)
@@ -109,9 +123,16 @@ class Engine:
 
     def _apply(self, run, play, predicted):
         space.require(self.store, predicted.changes)
-        self.store.begin(run, {"at": self.system.now(), "what": "apply", "playbook": play.get("playbook", "")})
+        self.store.begin(
+            run, {"at": self.system.now(), "what": "apply", "playbook": play.get("playbook", "")}
+        )
         with self.store.journal(run) as journal:
-            start = {"is": "begin", "play": play["number"], "name": play["name"], "at": self.system.now()}
+            start = {
+                "is": "begin",
+                "play": play["number"],
+                "name": play["name"],
+                "at": self.system.now(),
+            }
             journal.append(**dict(start, boot=lock.boot_id(self.system)))
             for resource, state in predicted.owed:
                 self.store.record_generation(resource, state.generation)
@@ -119,18 +140,24 @@ class Engine:
 
     def _carry_out(self, run, play, predicted, journal):
         self.report({"event": "phase", "phase": "apply"})
-        walk = self._walk(play, Apply(self.kinds, self.facts, run, self.store, journal), self.report)
+        walk = self._walk(
+            play, Apply(self.kinds, self.facts, run, self.store, journal), self.report
+        )
         try:
             walk.run()
             self._checks(play, "verify")
         except Failed as failed:
             return self._failed(play, journal, walk, failed.error)
         except BaseException as error:
-            self._failed(play, journal, walk, HostError("stopped: %s" % (error or type(error).__name__)))
+            self._failed(
+                play, journal, walk, HostError("stopped: %s" % (error or type(error).__name__))
+            )
             raise
         self._end(journal, play, "applied")
         self._compare(predicted, walk.stage)
-        return self._done("changed" if walk.stage.changes else "ok", walk.counts, journal=journal.last)
+        return self._done(
+            "changed" if walk.stage.changes else "ok", walk.counts, journal=journal.last
+        )
 
     def _compare(self, predicted, applied):
         """Promise 2: what was predicted is what was done."""
@@ -138,8 +165,11 @@ class Engine:
         for change in applied.changes:
             if expected.pop(change.resource, None) != change.after:
                 self.report(
-                    {"event": "diverged", "resource": str(change.resource),
-                     "why": "the preview predicted something else"}
+                    {
+                        "event": "diverged",
+                        "resource": str(change.resource),
+                        "why": "the preview predicted something else",
+                    }
                 )
 
     def _failed(self, play, journal, walk, error):
@@ -159,24 +189,36 @@ class Engine:
         return back.run(picked, lambda n: journal.append(**{"is": "undone", "n": n}))
 
     def _end(self, journal, play, status):
-        journal.append(**{"is": "end", "play": play["number"], "status": status, "at": self.system.now()})
+        journal.append(
+            **{"is": "end", "play": play["number"], "status": status, "at": self.system.now()}
+        )
 
     def _done(self, status, counts, error=None, left=(), journal=""):
         self.report(
-            {"event": "done", "status": status, "counts": counts, "error": error and error.data(),
-             "left": [list(item) for item in left], "journal": journal}
+            {
+                "event": "done",
+                "status": status,
+                "counts": counts,
+                "error": error and error.data(),
+                "left": [list(item) for item in left],
+                "journal": journal,
+            }
         )
         return status
 
     # what an earlier run left
 
     def recover(self, run):
-        """Finish what a killed run left half done: undo its changes."""
+        """Finish what a killed run left half done: undo its changes; return the runs that were so."""
+        recovered = []
+        self.store.sweep()
         for other in self.store.runs():
             with self.store.journal(other) as journal:
                 records = journal.records()
                 if status(records) == "unfinished" and (other != run or standing(records)[0]):
                     self._recover(other, journal)
+                    recovered.append(other)
+        return recovered
 
     def _recover(self, run, journal):
         self.report({"event": "phase", "phase": "recover", "why": "run %s was interrupted" % run})
@@ -185,7 +227,8 @@ class Engine:
             raise JournalError(
                 "run %s was interrupted and could not be undone whole" % run,
                 why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
-                hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict" % run,
+                hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict"
+                % run,
             )
         self._end(journal, {"number": 0}, "rolled back" if self._is_apply(run) else "applied")
 
@@ -208,19 +251,27 @@ class Engine:
     def rollback(self, target, run, dry_run=False, force=(), wait=0.0):
         """Undo run `target` (a rollback is itself a run, `run`); returns the status."""
         with _nothing() if dry_run else lock.held(self.store, run, wait):
+            if not dry_run and self.recover(run) and target is None:
+                return self._done("rolled back", {})
             target = target or self.newest()
             self.store.about(target)
             with self.store.journal(target) as source:
                 if dry_run:
-                    return self._rollback(Preview(self.kinds, self.facts, run), source, force, lambda n: None)
+                    return self._rollback(
+                        Preview(self.kinds, self.facts, run), source, force, lambda n: None
+                    )
                 return self._roll_back(target, source, run, force)
 
     def _roll_back(self, target, source, run, force):
         self.store.begin(run, {"at": self.system.now(), "what": "rollback", "of": target})
         with self.store.journal(run) as journal:
-            journal.append(**{"is": "begin", "play": 0, "name": "rollback", "at": self.system.now()})
+            journal.append(
+                **{"is": "begin", "play": 0, "name": "rollback", "at": self.system.now()}
+            )
             stage = Apply(self.kinds, self.facts, run, self.store, journal)
-            done = self._rollback(stage, source, force, lambda n: source.append(**{"is": "undone", "n": n}))
+            done = self._rollback(
+                stage, source, force, lambda n: source.append(**{"is": "undone", "n": n})
+            )
             self._end(source, {"number": 0}, done)
             self._end(journal, {"number": 0}, "applied" if done == "rolled back" else "failed")
             return done
@@ -228,7 +279,10 @@ class Engine:
     def newest(self):
         """Return the newest run that still has something to undo and is no rollback."""
         for run in reversed(self.store.runs()):
-            if self.store.about(run).get("what") == "apply" and standing(self.store.journal(run).records())[0]:
+            if (
+                self.store.about(run).get("what") == "apply"
+                and standing(self.store.journal(run).records())[0]
+            ):
                 return run
         raise HostError("there is no run to roll back on this host")
 

@@ -25,6 +25,7 @@ class Rollback:
         self.within = within  # writes into the journal of the very run that it undoes
         self.left = []  # resources that are not as they were
         self.diff = []
+        self.put_back = {}  # resource → the state that it was given, the oldest last
 
     def run(self, records, mark):
         """Undo all changes of `records`; `mark(n)` is called when one is done. Returns what is left."""
@@ -35,7 +36,17 @@ class Rollback:
             self._guarded(change, mark, lambda c=change: self._undo(c, done.get(c["n"])))
         for change in covered(effects):
             self._guarded(change, mark, lambda c=change: self._fire(c))
+        self._prove()
         return self.left
+
+    def _prove(self):
+        """Read everything again: what was put back must still be so when all is done."""
+        for resource, state in sorted(self.put_back.items()):
+            if self.stage.view.read(resource) != state:
+                why = "it was put back, but is otherwise again"
+                self.left.append((str(resource), "diverged", why))
+                self.report({"event": "undone", "stage": self.stage.name, "resource": str(resource),
+                             "title": "", "status": "diverged", "why": why, "diff": []})
 
     def _guarded(self, change, mark, undo):
         try:
@@ -63,6 +74,8 @@ class Rollback:
         first = self.stage.view.read(resource)
         why = self._contain(change, done, kind) if kind.container else ""
         kind.recall(resource.id, after)
+        if done is None:
+            kind.tidy(resource.id)
         now = self.stage.view.read(resource)
         if change["reverse"] == IRREVERSIBLE and now != before:
             return IRREVERSIBLE, "the playbook said that this can't be undone"
@@ -70,10 +83,12 @@ class Rollback:
         if target is None:
             self.diff = kind.diff(resource.id, after, now)
             return "conflict", "it changed since the run, in the same place"
+        # Judged before our own program writes those files again, which is nobody else's edit.
+        prints = [] if kind.container else self._prints(change, done, kind, (resource.id, before, after))
         self._settle(change, Want(resource, target), kind, now)
-        if not kind.container:
-            self._prints(change, done, kind, (resource.id, before, after))
-        elif not change["secret"]:
+        self.put_back[resource] = kind.canonical(resource.id, target)
+        self._put_prints(change, prints)
+        if kind.container and not change["secret"]:
             self.diff = kind.diff(resource.id, first, target)
         return status, why or kind.remark(resource.id)
 
@@ -113,9 +128,12 @@ class Rollback:
         self.stage.settle(call, want, undoes=change["n"] if self.within else None)
 
     def _prints(self, change, done, kind, states):
-        """Restore the files that other programs wrote because of the change: parents first, removals last."""
+        """Return [(path, state)] for the files that other programs wrote because of the change."""
         paths = set(change["prints"]) | set(done["prints"] if done else kind.footprint(*states))
-        targets = [(path, self._print(path, change, done)) for path in sorted(paths)]
+        return [(path, self._print(path, change, done)) for path in sorted(paths)]
+
+    def _put_prints(self, change, targets):
+        """Restore those files: parents first, removals last."""
         kept = [pair for pair in targets if pair[1].exists]
         gone = [pair for pair in reversed(targets) if not pair[1].exists]
         for path, target in kept + gone:

@@ -50,11 +50,18 @@ class Store:
 
     def runs(self):
         """Return the ids of all runs, oldest first (by the order in which they began)."""
-        return sorted(self.system.listdir(self.path("runs")), key=self._begun)
+        begun = [run for run in self.system.listdir(self.path("runs")) if self._about(run)]
+        return sorted(begun, key=lambda run: (self._about(run)["number"], run))
 
-    def _begun(self, run):
-        data = self.read_json(self.path("runs", run, "run.json")) or {}
-        return (data.get("number", 0), run)
+    def _about(self, run):
+        """What `run.json` says; None where a run was killed before it really began."""
+        return self.read_json(self.path("runs", run, "run.json"))
+
+    def sweep(self):
+        """Remove the folders of runs that were killed before they began."""
+        for run in self.system.listdir(self.path("runs")):
+            if not self.system.listdir(self.path("runs", run)):
+                self.system.rmdir(self.path("runs", run))
 
     def run_folder(self, run):
         if not RUN_ID.match(run):
@@ -68,16 +75,21 @@ class Store:
         """Record a run before its first change (a second play of the same run adds to it)."""
         self.prepare()
         self._make(self.run_folder(run))
-        number = 1 + max([self._begun(other)[0] for other in self.runs()] or [0])
+        number = 1 + max([self._about(other)["number"] for other in self.runs()] or [0])
         path = self.run_folder(run) + "/run.json"
-        if self.system.lstat(path) is None:
+        known = self._about(run)
+        if known is None:
             self.write_json(path, dict(data, id=run, number=number))
+        elif (known["what"], known.get("of")) != (data["what"], data.get("of")):
+            raise HostError("run %s was something else" % run)
 
     def about(self, run):
         """Return what `run.json` says; raises where there is no such run."""
-        data = self.read_json(self.run_folder(run) + "/run.json")
+        data = self._about(run) if RUN_ID.match(run) else None
         if data is None:
-            raise HostError("there is no run %s on this host" % run, hint="`harden history` lists them")
+            raise HostError(
+                "there is no run %s on this host" % run, hint="`harden history` lists them"
+            )
         return data
 
     # small files

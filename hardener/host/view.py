@@ -120,9 +120,10 @@ class View:
     def _real(self, resource):
         if self.overlay is None:
             return self._remember(resource, self._fetch(resource))
-        if resource not in self._cache:
-            self._cache[resource] = self._remember(resource, self._fetch(self._origin(resource)))
-        return self._cache[resource]
+        origin = self._origin(resource)
+        if origin not in self._cache:
+            self._cache[origin] = self._fetch(origin)
+        return self._remember(resource, self._cache[origin])
 
     def _origin(self, resource):
         if resource is None or resource.kind != "file":

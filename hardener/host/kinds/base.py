@@ -39,6 +39,9 @@ class Kind:
         """Make it so."""
         raise NotImplementedError(self.name)
 
+    def tidy(self, id):
+        """After a killed write: remove what it may have left beside the resource."""
+
     def recall(self, id, state):
         """Before a rollback: take from the journal what the host itself can't tell."""
 
@@ -58,7 +61,7 @@ class Kind:
         return ()
 
     def ask(self, id, question, view):
-        """Answer what only a program of the host can tell, over the host that `view` shows; changes nothing."""
+        """Answer what only a program can tell, over the host that `view` shows; changes nothing."""
         raise NotImplementedError(self.name)
 
     def remark(self, id):

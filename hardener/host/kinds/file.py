@@ -146,6 +146,9 @@ class FileKind(Kind):
     def _put_link(self, id, before, after):
         self.system.symlink(after.target, id, after.uid, after.gid)
 
+    def tidy(self, id):
+        self.system.sweep(id)
+
     def merge(self, id, before, after, now):
         same_type = before.type == after.type == now.type
         return super().merge(id, before, after, now) if same_type else None
