@@ -63,9 +63,8 @@ class Apart:
         ours, theirs = socket.socketpair()
         ours.settimeout(self._timeout)
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # fork beside threads: the child starts none and takes no lock
+            # fork beside threads: the child starts none and takes no lock
+            warnings.simplefilter("ignore")
             self._pid = os.fork()
         if not self._pid:
             ours.close()
@@ -84,7 +83,7 @@ class Apart:
         except HostError as error:
             told = error.data()
             talk.send({"refused": {name: told[name] for name in ("what", "where", "why", "hint")}})
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - told by the exit code: nothing may run on below
             traceback.print_exc(file=sys.stderr)
         finally:
             os._exit(code)  # nothing of this process's own may run at its end

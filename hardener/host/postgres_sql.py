@@ -13,7 +13,8 @@ SELECT jsonb_build_object(
   'standby', pg_is_in_recovery(),
   'tables', (SELECT jsonb_agg(n.nspname || '.' || c.relname)
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'),
+             WHERE c.relkind IN ('r', 'p', 'm')
+               AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'),
   'table', (SELECT jsonb_build_object(
                 'kind', c.relkind, 'rows', c.reltuples::bigint, 'bytes', pg_total_relation_size(c.oid),
                 'columns', (SELECT jsonb_agg(attname) FROM pg_attribute
@@ -40,7 +41,8 @@ PROBE = """
 BEGIN;
 SELECT format('CREATE TEMP TABLE hardener_probe (LIKE %I.%I) ON COMMIT DROP', :'schema', :'table') \\gexec
 SELECT format('CREATE %sINDEX %I ON pg_temp.hardener_probe USING %I (%s)',
-         CASE WHEN (s->>'unique')::boolean THEN 'UNIQUE ' ELSE '' END, s->>'name', coalesce(s->>'method', 'btree'),
+         CASE WHEN (s->>'unique')::boolean THEN 'UNIQUE ' ELSE '' END, s->>'name',
+         coalesce(s->>'method', 'btree'),
          (SELECT string_agg(concat_ws(' ',
               coalesce(quote_ident(c->>'name'), '(' || (c->>'expression') || ')'),
               'COLLATE ' || (SELECT string_agg(quote_ident(p), '.')
@@ -63,10 +65,12 @@ ROLLBACK;
 """
 
 DUPLICATES = """
-SELECT format('SELECT jsonb_build_object(''rows'', count(*)) FROM %I.%I WHERE %s GROUP BY %s HAVING count(*) > 1 LIMIT 1',
-         :'schema', :'table', string_agg(term || ' IS NOT NULL', ' AND ') || coalesce(' AND (' || min(filter) || ')', ''),
+SELECT format('SELECT jsonb_build_object(''rows'', count(*)) FROM %I.%I WHERE %s GROUP BY %s '
+         'HAVING count(*) > 1 LIMIT 1', :'schema', :'table',
+         string_agg(term || ' IS NOT NULL', ' AND ') || coalesce(' AND (' || min(filter) || ')', ''),
          string_agg(term, ', '))
-FROM (SELECT coalesce(quote_ident(c->>'name'), '(' || (c->>'expression') || ')') AS term, s->>'where' AS filter
+FROM (SELECT coalesce(quote_ident(c->>'name'), '(' || (c->>'expression') || ')') AS term,
+             s->>'where' AS filter
       FROM (SELECT :'index'::jsonb AS s) AS given, jsonb_array_elements(s->'columns') AS c) AS terms \\gexec
 """
 

@@ -33,14 +33,25 @@ def said(path):
     except sqlite3.Error as error:
         words = str(error)
         if words in BUSY:
-            raise Refused("the database %s is busy" % path, where=path, why=words,
-                          hint="another program is writing; raise `lock_timeout`, or stop it")
+            raise Refused(
+                "the database %s is busy" % path,
+                where=path,
+                why=words,
+                hint="another program is writing; raise `lock_timeout`, or stop it",
+            )
         if isinstance(error, sqlite3.IntegrityError):
-            raise Refused("the index can't be unique: %s" % words, where=path,
-                          hint="remove the duplicate rows first")
+            raise Refused(
+                "the index can't be unique: %s" % words,
+                where=path,
+                hint="remove the duplicate rows first",
+            )
         if type(error) is sqlite3.DatabaseError:
-            raise Refused("%s is damaged, or no SQLite database" % path, where=path, why=words,
-                          hint="`sqlite3 %s 'PRAGMA integrity_check'` tells more" % path)
+            raise Refused(
+                "%s is damaged, or no SQLite database" % path,
+                where=path,
+                why=words,
+                hint="`sqlite3 %s 'PRAGMA integrity_check'` tells more" % path,
+            )
         raise Refused("SQLite refuses: %s" % words, where=path)
 
 
@@ -48,7 +59,9 @@ def said(path):
 def reading(path, timeout=30.0):
     """Open for reading only; nothing is made, changed or left beside the database."""
     quiet = in_wal_mode(path) and not any(os.path.exists(path + end) for end in ("-wal", "-shm"))
-    with said(path), contextlib.closing(connect(path, "ro&immutable=1" if quiet else "ro", timeout)) as db:
+    with said(path), contextlib.closing(
+        connect(path, "ro&immutable=1" if quiet else "ro", timeout)
+    ) as db:
         db.execute("BEGIN")
         yield db
         db.execute("COMMIT")
@@ -62,7 +75,10 @@ def in_wal_mode(path):
 
 def indexes(db):
     """Return [name, table, sql] of each index that somebody created, by name."""
-    sql = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+    sql = (
+        "SELECT name, tbl_name, sql FROM sqlite_master"
+        " WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+    )
     return [list(row) for row in db.execute(sql)]
 
 
@@ -74,8 +90,12 @@ def survey(path, question, timeout):
         columns = [row[1] for row in db.execute("PRAGMA table_xinfo(%s)" % quoted(table))]
         there = {name: (owner, sql) for name, owner, sql in indexes(db)}
         wanted = [compared(db, path, table, columns, index, there) for index in question["indexes"]]
-        return {"table": table, "wanted": wanted, "rows": rows(db, table),
-                "bytes": pragma(db, "page_count") * pragma(db, "page_size")}
+        return {
+            "table": table,
+            "wanted": wanted,
+            "rows": rows(db, table),
+            "bytes": pragma(db, "page_count") * pragma(db, "page_size"),
+        }
 
 
 def check(db, path):
@@ -100,8 +120,12 @@ def known(name, names, what, where):
         if each.lower() == name.lower():
             return each
     near = difflib.get_close_matches(name, names, 1)
-    raise Refused("there is no %s `%s`" % (what, name), where=where, why="there is: %s" % ", ".join(sorted(names)),
-                  hint="did you mean `%s`?" % near[0] if near else "")
+    raise Refused(
+        "there is no %s `%s`" % (what, name),
+        where=where,
+        why="there is: %s" % ", ".join(sorted(names)),
+        hint="did you mean `%s`?" % near[0] if near else "",
+    )
 
 
 def rows(db, table):
@@ -120,12 +144,19 @@ def compared(db, path, table, columns, index, there):
     sql = create(table, index)
     owner, present = there.get(index["name"], (None, None))
     if owner not in (None, table):
-        raise Refused("the index `%s` is one of table `%s`" % (index["name"], owner), where=path,
-                      hint="give the new one another `name`")
+        raise Refused(
+            "the index `%s` is one of table `%s`" % (index["name"], owner),
+            where=path,
+            hint="give the new one another `name`",
+        )
     with contextlib.closing(sqlite3.connect(":memory:")) as probe:
-        probe.execute(db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
+        probe.execute(
+            db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+        )
         probe.execute(sql)
-        same = present is not None and form(probe, index["name"], sql) == form(db, index["name"], present)
+        same = present is not None and form(probe, index["name"], sql) == form(
+            db, index["name"], present
+        )
     if index.get("unique") and not same:
         refuse_duplicates(db, path, table, index)
     return [index["name"], sql, same]
@@ -141,15 +172,26 @@ def form(db, name, sql):
 
 def refuse_duplicates(db, path, table, index):
     """Find now what would make a unique index fail; NULLs differ from each other."""
-    terms = [quoted(c["name"]) if c.get("name") else "(%s)" % c["expression"] for c in index["columns"]]
-    grouped = [t + (" COLLATE " + quoted(c["collate"]) if c.get("collate") else "")
-               for t, c in zip(terms, index["columns"])]
+    terms = [
+        quoted(c["name"]) if c.get("name") else "(%s)" % c["expression"] for c in index["columns"]
+    ]
+    grouped = [
+        t + (" COLLATE " + quoted(c["collate"]) if c.get("collate") else "")
+        for t, c in zip(terms, index["columns"])
+    ]
     filters = ["%s IS NOT NULL" % term for term in terms]
     filters += ["(%s)" % index["where"]] if index.get("where") else []
     sql = "SELECT %s, count(*) FROM %s WHERE %s GROUP BY %s HAVING count(*) > 1 LIMIT 1" % (
-        ", ".join(terms), quoted(table), " AND ".join(filters), ", ".join(grouped))
+        ", ".join(terms),
+        quoted(table),
+        " AND ".join(filters),
+        ", ".join(grouped),
+    )
     found = db.execute(sql).fetchone()
     if found:
-        raise Refused("the index `%s` can't be unique" % index["name"], where="%s, table %s" % (path, table),
-                      why="%d rows have %s" % (found[-1], ", ".join(repr(value) for value in found[:-1])),
-                      hint="remove the duplicate rows first")
+        raise Refused(
+            "the index `%s` can't be unique" % index["name"],
+            where="%s, table %s" % (path, table),
+            why="%d rows have %s" % (found[-1], ", ".join(repr(value) for value in found[:-1])),
+            hint="remove the duplicate rows first",
+        )

@@ -5,7 +5,7 @@ import re
 TOKENS = re.compile(
     r"(?P<gap>\s+|--[^\n]*|/\*.*?\*/)|(?P<text>'(?:[^']|'')*')"
     r'|(?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?P<word>\w+)|(?P<sign>.)',
-    re.S,
+    re.DOTALL,
 )
 
 
@@ -32,7 +32,7 @@ def column(each):
 
 
 def tokens(sql):
-    """Return what a definition says, from its first parenthesis on: quotes, case, spaces, ASC do not count."""
+    """Return what a definition says, from its first `(` on; quotes, case, spaces, ASC do not count."""
     found = []
     for match in TOKENS.finditer(sql):
         kind, token = match.lastgroup, match.group()
@@ -41,4 +41,4 @@ def tokens(sql):
         elif kind != "gap":
             found.append(token if kind == "text" else token.lower())
     start = found.index("(") if "(" in found else 0
-    return [token for token in found[start:] if token != "asc"]
+    return [each for each in found[start:] if each != "asc"]

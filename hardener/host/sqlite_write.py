@@ -14,12 +14,13 @@ from hardener.host import sqlite
 from hardener.host.errors import Refused
 from hardener.host.sqlite_ddl import quoted
 
+CAN_RESTORE = hasattr(sqlite3.Connection, "backup")  # Python 3.7
 HEADER = 100  # bytes: change counter, schema cookie and the like (sqlite.org/fileformat2.html)
 
 
 @contextlib.contextmanager
 def locked(path, timeout, alone):
-    """Open with the lock for writing held; `alone` keeps it after the commit too, and keeps readers out then."""
+    """Open with the lock for writing held; `alone` keeps it after the commit, readers out."""
     with sqlite.said(path), contextlib.closing(sqlite.connect(path, "rw", timeout)) as db:
         if alone:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -53,8 +54,10 @@ def commit(db):
 
 
 def restore(talk, become, stored, path, timeout):
-    """Bring the bytes of `stored` back inside SQLite's own journal, in step: locked → (the same) → restored."""
-    with contextlib.closing(sqlite3.connect("file:%s?immutable=1" % urllib.parse.quote(stored), uri=True)) as old:
+    """Bring the bytes of `stored` back inside SQLite's journal, in step: locked → (the same) → restored."""
+    with contextlib.closing(
+        sqlite3.connect("file:%s?immutable=1" % urllib.parse.quote(stored), uri=True)
+    ) as old:
         sqlite.indexes(old)  # opens the file, which only we may read
         with open(stored, "rb") as file:
             header = file.read(HEADER)

@@ -144,9 +144,8 @@ def test_flags_come_back_when_the_index_was_written_since(
     repository.write("src/more.py")
     repository.git("add", "src/more.py")
     assert host.rollback() == "rolled back", host.events
-    assert [
-        e["why"] for e in host.events if e["event"] == "undone" and "git_index" in e["resource"]
-    ][0]
+    undone = [e for e in host.events if e["event"] == "undone" and "git_index" in e["resource"]]
+    assert undone[0]["why"]
     repository.git("rm", "-q", "--cached", "src/more.py")
     after = repository.git("ls-files", "-s", "-v", "--debug")
     assert [

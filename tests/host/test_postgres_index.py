@@ -31,12 +31,18 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        self.bin = max(glob.glob("/usr/lib/postgresql/*/bin"))
 
     def run(self, *argv: str, text: str | None = None) -> str:
         become = ["runuser", "-u", "postgres", "--"]
         done = subprocess.run(
-            [*become, *argv], input=text, text=True, capture_output=True, cwd="/", timeout=120
+            [*become, *argv],
+            input=text,
+            text=True,
+            capture_output=True,
+            cwd="/",
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

@@ -269,3 +269,26 @@ def test_a_large_database_is_not_kept(host: Sandbox) -> None:
     assert all(blob.stat().st_size < size // 2 for blob in blobs.iterdir())
     assert host.rollback() == "rolled back", host.events
     assert indexes(host) == []
+
+
+def test_stopped_between_the_commit_and_our_note_of_it(host: Sandbox) -> None:
+    def stop(operation: str, path: str) -> None:
+        if operation == "replace" and path.endswith("sqlite.json"):
+            raise KeyboardInterrupt
+
+    stopped = Sandbox(host.root, watch=stop)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.play(step("indexes", **PLAN))
+    assert indexes(host) == []
+    sane(host)
+
+
+def test_two_runs_are_undone_one_after_the_other_to_the_byte(host: Sandbox) -> None:
+    before = listing(host.root)
+    assert host.play(step("indexes", **{**PLAN, "columns": ["date"]})) == "changed"
+    between = listing(host.root)
+    assert host.play(step("indexes", **PLAN)) == "changed"
+    assert host.rollback() == "rolled back", host.events
+    assert listing(host.root) == between
+    assert host.rollback() == "rolled back", host.events
+    assert listing(host.root) == before

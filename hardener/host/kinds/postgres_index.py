@@ -10,12 +10,16 @@ import json
 import urllib.parse
 from typing import NamedTuple, Optional
 
-from hardener.host import merge, postgres, postgres_sql
+from hardener.host import merge, postgres, postgres_sql, postgres_survey
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, Kind
 from hardener.host.resource import Resource
 
-PATIENCE = {"concurrently": True, "lock_timeout": 30, "statement_timeout": 0}  # seconds; in a rollback
+PATIENCE = {
+    "concurrently": True,
+    "lock_timeout": 30,
+    "statement_timeout": 0,
+}  # seconds; in a rollback
 DAY = 86400
 
 
@@ -39,6 +43,13 @@ def _quoted(name):
     return urllib.parse.quote(name, safe="")
 
 
+def _split(id):
+    """The Server, schema and name that an id says."""
+    server, _, name = id.partition("#")
+    schema, _, index = name.partition(".")
+    return postgres.parse(server), urllib.parse.unquote(schema), urllib.parse.unquote(index)
+
+
 def wanted(given, table, index, view):
     """Return (resource, wanted state, notes) for an index of a step."""
     schema, _, table = table.rpartition(".")
@@ -55,7 +66,7 @@ class PostgresIndexKind(Kind):
     State = Index
 
     def __init__(self, system, store):
-        super(PostgresIndexKind, self).__init__(system, store)
+        super().__init__(system, store)
         self._terms = {}
 
     def read(self, ids):
@@ -66,10 +77,8 @@ class PostgresIndexKind(Kind):
         return Index(**found) if found else ABSENT
 
     def _ask(self, id, script, **values):
-        server, _, name = id.partition("#")
-        schema, _, index = name.partition(".")
-        values.update(schema=urllib.parse.unquote(schema), name=urllib.parse.unquote(index))
-        return postgres.ask(self.system, postgres.parse(server), script, values)
+        server, schema, name = _split(id)
+        return postgres.ask(self.system, server, script, dict(values, schema=schema, name=name))
 
     # what the server makes of a wanted index
 
@@ -77,47 +86,17 @@ class PostgresIndexKind(Kind):
         """Return {definition, notes}; refuse what can't be made."""
         table, index = question["table"], question["index"]
         survey = self._ask(id, postgres_sql.SURVEY, table=table)
-        self._known(id, survey, table, index)
+        place = "%s, schema %s" % (id.partition("#")[0], _split(id)[1])
+        postgres_survey.complete(survey, place, table, index)
         given = json.dumps(index)
         definition = self._ask(id, postgres_sql.PROBE, table=table, index=given)["definition"]
         there = self._read(id)
         if survey["namesake"] and there.definition != definition:
-            self._free(id, survey["namesake"], table)
+            postgres_survey.free(survey["namesake"], id, table)
         if index.get("unique") and there != Index(definition, True, there.tablespace):
-            self._distinct(id, table, given, index)
-        return {"definition": definition, "notes": _notes(survey, table)}
-
-    def _known(self, id, survey, table, index):
-        if survey["table"] is None:
-            names = survey["tables"] or []
-            schema = urllib.parse.unquote(id.partition("#")[2].partition(".")[0])
-            raise Refused("there is no table `%s.%s`" % (schema, table), where=id.partition("#")[0],
-                          why="there is: %s" % ", ".join(sorted(names)),
-                          hint=postgres.nearest(schema + "." + table, names))
-        if survey["table"]["kind"] == "p":
-            raise Refused("%s is a partitioned table" % table, where=id,
-                          why="CREATE INDEX CONCURRENTLY refuses it", hint="give the step its partitions")
-        columns = survey["table"]["columns"] or []
-        for name in [each["name"] for each in index["columns"] if each.get("name")] + (index.get("include") or []):
-            if name not in columns:
-                raise Refused("there is no column `%s`" % name, where="%s, table %s" % (id.partition("#")[0], table),
-                              why="there is: %s" % ", ".join(columns), hint=postgres.nearest(name, columns))
-
-    def _free(self, id, namesake, table):
-        """Something else may have the name."""
-        if namesake["constraint"]:
-            raise Refused("the index belongs to the constraint `%s`" % namesake["constraint"], where=id,
-                          hint="give the new one another `name`")
-        if namesake["table"] != table:
-            raise Refused("that name is taken by %s" % (
-                "an index of `%s`" % namesake["table"] if namesake["table"] else "something that is no index"),
-                where=id, hint="give the new one another `name`")
-
-    def _distinct(self, id, table, given, index):
-        found = self._ask(id, postgres_sql.DUPLICATES, table=table, index=given)
-        if found:
-            raise Refused("the index `%s` can't be unique" % index["name"], where="%s, table %s" % (id, table),
-                          why="%d rows are equal in it" % found["rows"], hint="remove the duplicate rows first")
+            found = self._ask(id, postgres_sql.DUPLICATES, table=table, index=given)
+            postgres_survey.distinct(found, id, table, index)
+        return {"definition": definition, "notes": postgres_survey.notes(survey, table)}
 
     def check(self, id, before, after, view, opinion=None):
         self._terms[id] = opinion[1] if opinion else self._terms.get(id, PATIENCE)
@@ -134,7 +113,7 @@ class PostgresIndexKind(Kind):
             self._replace(id, before, after)
         except Refused as error:
             self._tidy(id, before, error)
-            raise error
+            raise
 
     def _tidy(self, id, before, error):
         """A failed concurrent build leaves an invalid index, and has dropped the one it was to replace."""
@@ -147,20 +126,34 @@ class PostgresIndexKind(Kind):
 
     def _replace(self, id, before, after):
         terms = self._terms[id]
-        script = (postgres_sql.DROP if before.definition else "") + (postgres_sql.CREATE if after.definition else "")
+        script = (postgres_sql.DROP if before.definition else "") + (
+            postgres_sql.CREATE if after.definition else ""
+        )
         if not script:
             return
-        script = postgres_sql.PATIENCE + (script if terms["concurrently"] else postgres_sql.at_once(script))
+        script = postgres_sql.PATIENCE + (
+            script if terms["concurrently"] else postgres_sql.at_once(script)
+        )
         self._run(id, script, after, terms)
 
     def _run(self, id, script, after, terms):
-        server, _, name = id.partition("#")
-        schema, _, index = name.partition(".")
-        values = {"schema": urllib.parse.unquote(schema), "name": urllib.parse.unquote(index),
-                  "definition": after.definition or "", "tablespace": after.tablespace,
-                  "lock_timeout": "%ds" % terms["lock_timeout"],
-                  "statement_timeout": "%ds" % terms["statement_timeout"]}
-        postgres.ask(self.system, postgres.parse(server), script, values, True, terms["statement_timeout"] * 4 or DAY)
+        server, schema, name = _split(id)
+        values = {
+            "schema": schema,
+            "name": name,
+            "definition": after.definition or "",
+            "tablespace": after.tablespace,
+            "lock_timeout": "%ds" % terms["lock_timeout"],
+            "statement_timeout": "%ds" % terms["statement_timeout"],
+        }
+        postgres.ask(
+            self.system,
+            server,
+            script,
+            values,
+            True,
+            terms["statement_timeout"] * 4 or DAY,
+        )
 
     def merge(self, id, before, after, now):
         """What is gone or half built is no work of others: it was ours, or our rollback's."""
@@ -179,16 +172,6 @@ def _lines(sign, state):
     if state is None or state.definition is None:
         return []
     return ["%s %s;%s" % (sign, state.definition, "" if state.valid else "  -- invalid")]
-
-
-def _notes(survey, table):
-    found = survey["table"]
-    rows = "an unknown number of" if found["rows"] < 0 else "about %d" % found["rows"]
-    notes = ["table %s: %s rows, %d KiB with its indexes" % (table, rows, found["bytes"] >> 10)]
-    for each in survey["sessions"] or ():
-        notes.append("session %(pid)d (%(user)s, %(program)s) is %(state)s for %(seconds)d s: "
-                     "a concurrent build waits for its end" % each)
-    return notes
 
 
 KIND = PostgresIndexKind

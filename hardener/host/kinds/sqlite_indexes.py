@@ -1,4 +1,4 @@
-"""The indexes of a SQLite database that somebody created (those of constraints belong to their tables).
+"""The indexes of a SQLite database that somebody created; those of constraints are the tables'.
 
 Touches the database through SQLite, in a child that runs as the owner of the
 file; never by renaming over it, since open connections would go on with the
@@ -9,18 +9,17 @@ connection that stayed open trusts those counters.
 """
 
 import posixpath
-import sqlite3
 from typing import NamedTuple, Tuple
 
 from hardener.host import owner, sqlite, sqlite_write
-from hardener.host.content import Content
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
-from hardener.host.space import RESERVE
+from hardener.host.sqlite_bytes import Bytes
 
 LOCK_TIMEOUT = 30.0  # seconds, where no step says otherwise: in a rollback
 KEEP = 256 << 20  # bytes
+BYTES_DIFFER = "the indexes are as they were; the bytes of the database file differ"
 ALONE = 5.0  # seconds to wait for a moment without other connections
 
 
@@ -49,6 +48,8 @@ class SqliteIndexesKind(Kind):
     def __init__(self, system, store):
         super(SqliteIndexesKind, self).__init__(system, store)
         self._terms = {}
+        self._remarks = {}
+        self._bytes = Bytes(system, store)
 
     def read(self, ids):
         return {id: self._read(id) for id in ids}
@@ -82,7 +83,10 @@ class SqliteIndexesKind(Kind):
 
     def _owner(self, id):
         if self.system.lstat(id) is None:
-            raise Refused("there is no database %s" % id, hint="none is made: the program that owns it does that")
+            raise Refused(
+                "there is no database %s" % id,
+                hint="none is made: the program that owns it does that",
+            )
         return owner.identity(self.system, id)
 
     def _path(self, id):
@@ -96,7 +100,9 @@ class SqliteIndexesKind(Kind):
 
     def write(self, id, before, after):
         self.system.announce("sqlite", id)
-        if not self._bring_back(id, after):
+        brought = self._bring_back(id, after)
+        self._remarks[id] = "" if brought else BYTES_DIFFER
+        if not brought:
             alone = self._can_keep(id)
             try:
                 self._change(id, before, after, alone)
@@ -105,14 +111,11 @@ class SqliteIndexesKind(Kind):
                     raise
                 self._change(id, before, after, False)
 
+    def remark(self, id):
+        return self._remarks.get(id, "")
+
     def _can_keep(self, id):
-        """Are the bytes few enough to be kept, and are they all in this file?"""
-        size = self.system.lstat(id).st_size
-        disk = self.system.statvfs(self.store.base)
-        logs = [self.system.lstat(id + end) for end in ("-wal", "-journal")]
-        quiet = not any(info and info.st_size for info in logs)
-        room = size + RESERVE < disk.f_bavail * disk.f_frsize
-        return quiet and room and size <= self._term(id, "keep_bytes_up_to", KEEP)
+        return self._bytes.can_keep(id, self._term(id, "keep_bytes_up_to", KEEP))
 
     def _change(self, id, before, after, alone):
         old, new = before.by_name(), after.by_name()
@@ -126,57 +129,39 @@ class SqliteIndexesKind(Kind):
 
         with self._apart(id, work) as talk:
             talk.receive()
-            kept = self._bytes(id) if alone else None
-            if kept:
-                self.store.blobs.keep(kept)
+            kept = self._bytes.keep(id) if alone else None
             talk.send("kept")
             talk.receive()
             if kept:
-                self._remember(id, before, kept)
+                self._bytes.remember(id, kept, before.entries)
             talk.send("hashed")
-
-    def _bytes(self, id):
-        return Content.streamed(lambda: self.system.open(id))
-
-    # the bytes of before, by the digest of what we made of them
-
-    def _remember(self, id, before, kept):
-        known = self._known()
-        known[self._bytes(id).sha256] = {
-            "path": id, "sha256": kept.sha256, "indexes": [list(entry) for entry in before.entries]}
-        self.store.write_json(self.store.path("sqlite.json"), known)
-
-    def _known(self):
-        return self.store.read_json(self.store.path("sqlite.json")) or {}
 
     def _bring_back(self, id, after):
         """Restore the bytes if the file is just as we left it and nobody has it open."""
-        known = self._known()
-        origin = known.get(self._bytes(id).sha256) if known and hasattr(sqlite3.Connection, "backup") else None
-        wanted = [list(entry) for entry in after.entries]
-        if not origin or origin["path"] != id or origin["indexes"] != wanted or self.system.holders(id):
+        digest = self._bytes.before(id, after.entries) if sqlite_write.CAN_RESTORE else None
+        if digest is None or self.system.holders(id):
             return False
-        blob = self.store.blobs.path(origin["sha256"])
-        return self.system.lstat(blob) is not None and self._restore(id, self.system.real(blob), origin["sha256"])
+        stored = self.system.real(self.store.blobs.path(digest))
+        try:
+            return self._restore(id, stored, digest)
+        except Refused:
+            return False
 
     def _restore(self, id, stored, digest):
-        left, path, user = self._bytes(id).sha256, self._path(id), self._owner(id)
+        left, path = self._bytes.of(id), self._path(id)
 
         def work(talk, become):
             sqlite_write.restore(talk, become, stored, path, ALONE)
 
-        try:
-            with self.system.apart(work, user) as talk:
-                talk.receive()
-                if self._bytes(id).sha256 != left or self.system.holders(id) != [talk.pid]:
-                    return False
-                talk.send("the same")
-                talk.receive()
-                same = self._bytes(id).sha256 == digest
-                talk.send("hashed")
-                return same
-        except Refused:
-            return False
+        with self.system.apart(work, self._owner(id)) as talk:
+            talk.receive()
+            if self._bytes.of(id) != left or self.system.holders(id) != [talk.pid]:
+                return False
+            talk.send("the same")
+            talk.receive()
+            same = self._bytes.of(id).sha256 == digest
+            talk.send("hashed")
+            return same
 
     def merge(self, id, before, after, now):
         """Index by index: what others made or dropped since stays."""

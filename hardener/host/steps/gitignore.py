@@ -31,10 +31,10 @@ def given(params):
     return {params.section: params.patterns} if params.patterns else params.sections
 
 
-def added(file, sections):
+def added(rules, sections):
     for name, patterns in sections.items():
-        file = file.add(name, patterns)
-    return file
+        rules = rules.add(name, patterns)
+    return rules
 
 
 def owned(now, view, path):
@@ -49,7 +49,9 @@ def judged(params, view, repository, text, patterns):
     base = posixpath.dirname(params.file)
     if view.ask(index, Question([], {})) is None:
         if params.untrack:
-            raise StepError("`untrack` needs git, which can't run here", hint="packages: {present: [git]}")
+            raise StepError(
+                "`untrack` needs git, which can't run here", hint="packages: {present: [git]}"
+            )
         view.note("git can't run here: the patterns were not proved")
         guess(params, view, Gitignore(text), patterns)
         return []
@@ -60,15 +62,19 @@ def judged(params, view, repository, text, patterns):
     rules = view.ask(index, Question(asked, {params.file: text}))
     alone = view.ask(index, Question(asked, {params.file: "".join(p + "\n" for p in patterns)}))
     prove(params, samples, rules)
-    ours = sorted({p for p in asked if p in alone and alone[p].file == params.file and alone[p].ignores})
+    ours = sorted(
+        {p for p in asked if p in alone and alone[p].file == params.file and alone[p].ignores}
+    )
     return told(params, view, set(paths), ours, {p: r for p, r in rules.items() if p in ours})
 
 
-def guess(params, view, file, patterns):
+def guess(params, view, new, patterns):
     """Note what may outrank our patterns, by their words alone."""
-    for rule in sorted({rule for pattern in patterns for rule in file.shadowed(pattern)}):
-        view.note("line %d of %s, `!%s`, may still let git see what it matches"
-                  % (rule.line, params.file, rule.pattern))
+    for rule in sorted({rule for pattern in patterns for rule in new.shadowed(pattern)}):
+        view.note(
+            "line %d of %s, `!%s`, may still let git see what it matches"
+            % (rule.line, params.file, rule.pattern)
+        )
 
 
 def prove(params, samples, rules):
@@ -85,10 +91,18 @@ def prove(params, samples, rules):
 def told(params, view, tracked, ours, rules):
     """Note the exceptions that outrank our patterns; return the tracked paths that are ignored now."""
     for rule in sorted({rule for rule in rules.values() if not rule.ignores}):
-        view.note("line %d of %s, `%s`, still lets git see what it matches"
-                  % (rule.line, rule.file, rule.pattern))
+        view.note(
+            "line %d of %s, `%s`, still lets git see what it matches"
+            % (rule.line, rule.file, rule.pattern)
+        )
     found = [path for path in ours if path in tracked and path in rules and rules[path].ignores]
     if found and not params.untrack:
-        view.note("git goes on tracking %d ignored file%s (`untrack: true` takes them out of the index): %s"
-                  % (len(found), "s" * (len(found) > 1), ", ".join(found[:20]) + ", …" * (len(found) > 20)))
+        view.note(
+            "git goes on tracking %d ignored file%s (`untrack: true` takes them out of the index): %s"
+            % (
+                len(found),
+                "s" * (len(found) > 1),
+                ", ".join(found[:20]) + ", …" * (len(found) > 20),
+            )
+        )
     return found
