@@ -27,7 +27,6 @@ class Check:
     name: str
     retries: Templated
     delay: Templated
-    timeout: Templated
     place: Place = field(repr=False, compare=False)
 
     @property

@@ -75,7 +75,7 @@ def test_checks(playbook: Playbook) -> None:
         "http",
         {"url": "http://localhost/"},
     )
-    assert (check.retries, check.delay, check.timeout) == (3, 5, 30)
+    assert (check.retries, check.delay) == (3, 5)
     assert playbook.plays[0].steps[0].verify[0].name == "It answers"
     assert playbook.plays[1].verify[0].where == "whole.yml:51:7"
 
