@@ -212,7 +212,7 @@ class Memory:
     def exec_module(self, module):
         origin = module.__spec__.origin
         source = self.files.get(origin, "")
-        exec(compile(source, "<memory>/" + origin, "exec"), module.__dict__)
+        exec(compile(source, "<memory>/" + origin, "exec"), module.__dict__)  # noqa: S102 - our own code
 
     def get_source(self, name):
         """Return the text of a module, for tracebacks."""

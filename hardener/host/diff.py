@@ -9,7 +9,7 @@ SHOWN = 2000  # lines; a longer difference is cut, and says so
 def contents(before, after, name=""):
     """Return unified diff lines of two Contents (None: nothing there)."""
     old, new = _lines(before), _lines(after)
-    if old == BINARY or new == BINARY:
+    if BINARY in (old, new):
         return ["- %s" % _summary(before)] * bool(before) + ["+ %s" % _summary(after)] * bool(after)
     lines = list(difflib.unified_diff(old, new, "before", "after", lineterm=""))[2:]
     if len(lines) > SHOWN:

@@ -49,7 +49,7 @@ def run(
             stderr=subprocess.PIPE,
             env=dict(ENVIRONMENT, **(env or {})),
             close_fds=True,
-            preexec_fn=lambda: become(root, cwd, identity),
+            preexec_fn=lambda: become(root, cwd, identity),  # noqa: PLW1509 - become() takes no lock
         )
     except (OSError, subprocess.SubprocessError) as error:
         return Ran(127, "", "%s: %s" % (argv[0], getattr(error, "strerror", None) or error))

@@ -380,7 +380,7 @@ def _xattrs(inode):
 
 def _set_xattrs(inode, wanted):
     wanted = dict(wanted)
-    for name, value in _xattrs(inode):
+    for name, _ in _xattrs(inode):
         if name not in wanted:
             os.removexattr(inode, name)
     for name, value in sorted(wanted.items()):

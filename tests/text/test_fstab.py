@@ -148,6 +148,8 @@ def test_entries_are_libmount_s(text):
     )  # findmnt takes it for a mountinfo
     assume(len({e.file for _, e in ours}) == len(ours))  # findmnt joins equal targets
     assert sorted((str(e.dump), str(e.passno)) for _, e in ours) == sorted(
-        tuple(l[-2:]) for l in theirs
+        tuple(row[-2:]) for row in theirs
     )
-    assert sorted(e.vfstype for _, e in ours) == sorted(l[2].replace("\\x20", " ") for l in theirs)
+    assert sorted(e.vfstype for _, e in ours) == sorted(
+        row[2].replace("\\x20", " ") for row in theirs
+    )

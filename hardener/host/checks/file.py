@@ -6,7 +6,10 @@ UNBOOTED = True  # files can be looked at in a tree that is not booted
 
 
 def check(params, system):
-    """`params`: path (a pattern is allowed), min, max (counts), newer_than, older_than (seconds), contains, absent."""
+    """`params`: path (a pattern is allowed), min, max (counts), newer_than, older_than (seconds), …
+
+    contains, absent.
+    """
     found = [path for path in system.glob(params.path) if system.lstat(path)]
     if params.absent:
         return "%s is there" % found[0] if found else None

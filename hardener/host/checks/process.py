@@ -6,7 +6,7 @@ from hardener.host.users import uid_of
 
 
 def check(params, system):
-    """`params`: name (of the program) or pattern (a regular expression for the command line), user, min, max."""
+    """`params`: name (of the program) or pattern (for the command line), user, min, max."""
     uid = uid_of(system, params.user) if params.user else None
     count = sum(1 for process in processes(system) if fits(process, params, uid))
     what = params.name or params.pattern

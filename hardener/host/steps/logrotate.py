@@ -33,7 +33,7 @@ def numbered(params, view):
     """Users and groups by number: an earlier step of the play may only be about to make them."""
     found = {}
     for name in ("su", "create", "createolddir"):
-        if isinstance(params[name] if name in params else None, dict):
+        if isinstance(params.get(name), dict):
             given = dict(params[name])
             given.update(
                 {
@@ -88,7 +88,7 @@ def by_timer(timer, view):
     yield Want(File(DROP_INS), view.read(File(DROP_INS)).as_directory())
     yield Want(File(DROP_IN), view.read(File(DROP_IN)).with_text(HOURLY))
     if view.live:
-        yield view.effect(Resource("daemon_reload", "systemd"), [File(DROP_IN)])
+        yield view.effect(Resource("daemon_reload", "logrotate.timer"), [File(DROP_IN)])
 
 
 def runs_hourly(timer, view):

@@ -135,7 +135,7 @@ def own_file(config, name, host):
             last.count("*") == 1
             and not re.search(r"[?\[]", last)
             and not re.search(r"[*?\[]", folder)
+            and host.is_folder(folder)
         ):
-            if host.is_folder(folder):
-                return posixpath.join(folder, last.replace("*", name))
+            return posixpath.join(folder, last.replace("*", name))
     return None

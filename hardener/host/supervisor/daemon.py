@@ -85,7 +85,8 @@ def answer(server, method, response):
     if response.status == 401:
         raise StepError(
             "supervisord at %s refuses the name or password of its configuration" % server.address,
-            hint="it runs with another one still, or keeps a hash: then give [supervisorctl] username and password",
+            hint="it runs with another one still, or keeps a hash:"
+            " then give [supervisorctl] username and password",
         )
     if response.status != 200:
         raise StepError(

@@ -62,7 +62,7 @@ class Ini:
 
     def problems(self):
         """[(line from 1, text)] of what this dialect can't read."""
-        return [(at, bare(str(l))) for at, l in enumerate(self.lines, 1) if l.kind == OTHER]
+        return [(at, bare(str(x))) for at, x in enumerate(self.lines, 1) if x.kind == OTHER]
 
     def set(self, section, key, value):
         """Change the occurrence that wins, or add the option after the section's last one.

@@ -40,7 +40,7 @@ def new_option(lines, at, key, value, dialect):
     """Lines without endings for an option that goes in at `at`."""
     above = [line for line in lines[:at] if line.kind == OPTION]
     styled = [line for line in above if line.value] or [
-        l for l in lines if l.kind == OPTION and l.value
+        x for x in lines if x.kind == OPTION and x.value
     ]
     model = styled[-1] if styled else None
     delimiter = aligned(model, key) if model else dialect.style

@@ -46,7 +46,7 @@ def joined(lines, numbers, dialect):
     if not lines[numbers[0]].delimiter:
         return None
     if dialect.more == "indent":
-        kept = [l for l in lines[numbers[0] : numbers[-1] + 1] if l.kind != COMMENT]
+        kept = [x for x in lines[numbers[0] : numbers[-1] + 1] if x.kind != COMMENT]
         return dialect.glue.join(line.value for line in kept).rstrip()
     parts = [lines[number].value for number in numbers]
     if dialect.more == "backslash":

@@ -32,7 +32,7 @@ def remove(text, line=None, regexp=None):
     """The text without the lines that are `line` or that `regexp` matches."""
     lines = split(text)
     gone = set(matches(lines, regexp))
-    return "".join(l for at, l in enumerate(lines) if at not in gone and bare(l) != line)
+    return "".join(x for at, x in enumerate(lines) if at not in gone and bare(x) != line)
 
 
 def matches(lines, regexp):

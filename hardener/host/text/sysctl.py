@@ -68,7 +68,7 @@ class SysctlConf:
     def remove(self, key):
         """Remove every setting of this key: an earlier one would come into force."""
         gone = {s.line for s in self.settings if s.key == normalised(key)}
-        return SysctlConf("".join(l for at, l in enumerate(self.lines, 1) if at not in gone))
+        return SysctlConf("".join(x for at, x in enumerate(self.lines, 1) if at not in gone))
 
     def _style(self):
         styles = [ASSIGNMENT.match(bare(self.lines[s.line - 1])).group(5) for s in self.settings]
