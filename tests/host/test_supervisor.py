@@ -272,7 +272,7 @@ def test_an_absent_program_stops_and_comes_back(site: Site) -> None:
         site.step(program={"name": "web", "state": "absent"}),
         site.step(programs="other", options={"priority": 5}),
     ]
-    both[1]["number"] = 2
+    assert site.host.play(both[0], dry_run=True) == "pending", site.host.errors()
     assert site.host.play(*both) == "changed", site.host.errors()
     assert site.states() == {"other": "RUNNING"}
     assert not web.exists()

@@ -1,0 +1,42 @@
+"""Hourly logs on booted hosts: their own logrotate, their own timer."""
+
+from typing import Any
+
+import pytest
+from inside import Inside
+from sandbox import step
+
+
+@pytest.fixture
+def inside(any_host: Any) -> Inside:
+    return Inside(any_host)
+
+
+def timer(inside: Inside, what: str) -> str:
+    return str(inside.host.sh(f"systemctl show -p {what} logrotate.timer"))
+
+
+def test_hourly_makes_the_timer_hourly_and_back(inside: Inside) -> None:
+    inside.host.sh("mkdir -p /var/log/app; echo line > /var/log/app/a.log")
+    before = timer(inside, "TimersCalendar")
+    call = step("logrotate", name="app", paths=["/var/log/app/*.log"], frequency="hourly", rotate=2)
+    assert inside.play(call, dry_run=True) == "pending", inside.errors()
+    predicted = inside.changes("preview")
+    assert predicted[-1] == "change daemon_reload:logrotate.timer"
+    assert inside.play(call) == "changed", inside.errors()
+    assert inside.changes("apply") == predicted
+    assert "OnCalendar=*-*-* *:00:00 " in timer(inside, "TimersCalendar")
+    assert "OnCalendar=*-*-* 00:00:00" not in timer(inside, "TimersCalendar")
+    assert inside.play(call) == "ok", inside.changes("preview")
+    inside.host.sh("logrotate --force /etc/logrotate.conf")
+    assert inside.host.exists("/var/log/app/a.log.1")
+    assert inside.rollback() == "rolled back", inside.events
+    assert timer(inside, "TimersCalendar").split("next_elapse")[0] == before.split("next_elapse")[0]
+    assert not inside.host.exists("/etc/systemd/system/logrotate.timer.d")
+
+
+def test_a_log_of_the_distribution_is_claimed_already(inside: Inside) -> None:
+    call = step("logrotate", name="mine", paths=["/var/log/dpkg.log"], frequency="daily")
+    assert inside.play(call) == "refused"
+    assert "/etc/logrotate.d/dpkg" in inside.errors()
+    assert "/etc/logrotate.d/mine" in inside.errors()
