@@ -121,3 +121,17 @@ def test_a_script_of_init_d(inside: Inside) -> None:
     assert inside.play(step("service", name="old", enabled=True)) == "ok", inside.errors()
     assert inside.rollback() == "rolled back", inside.events
     assert changed(before, inside.host.hash()) == []
+
+
+def test_the_check(inside: Inside) -> None:
+    def ask(**params: Any) -> str:
+        checks = [call("service", filled("service", params, "check"))["calls"][0]]
+        inside.play(preflight=checks)
+        return next(str(e["why"]) for e in inside.events if e["event"] == "check")
+
+    assert ask(name="cron", enabled=True) == ""
+    assert ask(name="nonesuch") == "there is no unit nonesuch.service"
+    assert ask(name="cron", running=False) == "cron.service is active (running), it should not run"
+    inside.host.sh("systemctl stop cron; systemctl disable cron")
+    assert ask(name="cron") == "cron.service is inactive (dead), it should run"
+    assert ask(name="cron", running=False, enabled=True) == "cron.service is disabled, it should be enabled"

@@ -6,7 +6,8 @@ A check returns None where all is well, or one line that says what is not.
 import importlib
 
 
-def load(name):
+def named(name):
+    """Return the `check` of this name (not `load`: that is one of them)."""
     return importlib.import_module("hardener.host.checks." + name).check
 
 
@@ -24,7 +25,7 @@ def ask(call, system):
     delay = call.get("delay", 1)
     for left in range(call.get("retries", 0), -1, -1):
         try:
-            trouble = load(call["type"])(Params(call["params"]), system)
+            trouble = named(call["type"])(Params(call["params"]), system)
         except (HostError, OSError) as error:
             trouble = str(error)
         if not trouble or not left:
