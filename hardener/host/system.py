@@ -6,8 +6,6 @@ first, so that tests can trace it, refuse it, or die there.
 """
 
 import contextlib
-import ctypes
-import errno
 import glob as globbing
 import hashlib
 import os
@@ -15,13 +13,12 @@ import socket
 import stat
 import time
 
-from hardener.host import programs
+from hardener.host import opened, programs
 from hardener.host.apart import Apart
 from hardener.host.errors import Refused
 from hardener.host.paths import Walk
 
 STAGED = ".hardener-%s~"  # run-parts, cron, sudo and logrotate all pass over such a name
-WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
 
 
 class System:
@@ -101,7 +98,7 @@ class System:
     def xattrs(self, path):
         """Return the extended attributes that a copy must carry, as a sorted tuple of (name, bytes)."""
         with self._inode(path) as inode:
-            return _xattrs(inode)
+            return opened.read_xattrs(inode)
 
     @contextlib.contextmanager
     def _inode(self, path):
@@ -124,7 +121,7 @@ class System:
             staged = STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
             _discard(staged, folder)
             try:
-                _fill(staged, folder, chunks, mode, uid, gid, xattrs)
+                opened.fill(staged, folder, chunks, mode, uid, gid, xattrs)
                 self._watch("rename", path)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
@@ -145,7 +142,7 @@ class System:
             os.mkdir(name, 0o700, dir_fd=folder)
             fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             try:
-                _own(fd, uid, gid)
+                opened.own(fd, uid, gid)
                 os.fchmod(fd, mode)
             finally:
                 os.close(fd)
@@ -220,8 +217,8 @@ class System:
             info = os.stat(inode)
             if (info.st_uid, info.st_gid) != (uid, gid):
                 os.chown(inode, uid, gid)
-            if _xattrs(inode) != tuple(xattrs):
-                _set_xattrs(inode, xattrs)
+            if opened.read_xattrs(inode) != tuple(xattrs):
+                opened.write_xattrs(inode, xattrs)
             os.chmod(inode, mode)
 
     def allocate(self, path, size, mode, uid, gid, written=True):
@@ -235,10 +232,10 @@ class System:
                 name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder
             )
             try:
-                no_copy_on_write(fd)
-                _own(fd, uid, gid)
+                opened.no_copy_on_write(fd)
+                opened.own(fd, uid, gid)
                 os.fchmod(fd, mode)
-                _zeros(fd, size) if written else os.posix_fallocate(fd, 0, size)
+                opened.zeros(fd, size) if written else os.posix_fallocate(fd, 0, size)
                 os.fsync(fd)
             finally:
                 os.close(fd)
@@ -341,52 +338,6 @@ class System:
         time.sleep(seconds)
 
 
-def _fill(name, folder, chunks, mode, uid, gid, xattrs):
-    fd = os.open(
-        name,
-        os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
-        0o600,
-        dir_fd=folder,
-    )
-    with os.fdopen(fd, "wb") as file:
-        for chunk in chunks:
-            file.write(chunk)
-        file.flush()
-        _own(fd, uid, gid)
-        os.fchmod(fd, mode)
-        inode = "/proc/self/fd/%d" % fd
-        if _xattrs(inode) != tuple(xattrs):
-            _set_xattrs(inode, xattrs)
-        os.fsync(fd)
-
-
-def _own(fd, uid, gid):
-    info = os.fstat(fd)
-    if (info.st_uid, info.st_gid) != (uid, gid):
-        os.fchown(fd, uid, gid)
-
-
-def _xattrs(inode):
-    try:
-        names = os.listxattr(inode)
-        return tuple(
-            sorted((n, os.getxattr(inode, n)) for n in names if n.startswith(WATCHED_XATTRS))
-        )
-    except OSError as error:
-        if error.errno in (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENOENT):
-            return ()
-        raise
-
-
-def _set_xattrs(inode, wanted):
-    wanted = dict(wanted)
-    for name, _ in _xattrs(inode):
-        if name not in wanted:
-            os.removexattr(inode, name)
-    for name, value in sorted(wanted.items()):
-        os.setxattr(inode, name, value)
-
-
 def _exists(name, folder):
     try:
         os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -406,21 +357,3 @@ def _sync(folder):
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _zeros(fd, size):
-    # Written, not fallocate(2): swapon refuses unwritten extents on some file systems (swapon(8)).
-    block = bytes(1 << 20)
-    while size > 0:
-        size -= os.write(fd, block[:size] if size < len(block) else block)
-
-
-def no_copy_on_write(fd):
-    """Set the NOCOW flag (FS_NOCOW_FL, ioctl_iflags(2)); btrfs wants it on an empty file."""
-    import fcntl
-
-    flags = ctypes.c_int(0)
-    get_flags, set_flags, nocow = 0x80086601, 0x40086602, 0x00800000
-    with contextlib.suppress(OSError):
-        fcntl.ioctl(fd, get_flags, flags)
-        fcntl.ioctl(fd, set_flags, ctypes.c_int(flags.value | nocow))
