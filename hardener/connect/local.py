@@ -19,7 +19,7 @@ from hardener.connect.start import Start, meet
 from hardener.connect.target import Target
 from hardener.errors import ConnectError
 
-PATIENCE = 2.0
+PATIENCE = 10.0
 
 
 class LocalPipe(Pipe):
@@ -39,6 +39,7 @@ class LocalPipe(Pipe):
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._stderr = self._process.stderr
         os.set_blocking(self._stdin.fileno(), False)
+        self._hears_stderr = True
         self._poll = select.poll()
         self._poll.register(self._stdout, select.POLLIN)
         self._poll.register(self._stderr, select.POLLIN)
@@ -73,7 +74,7 @@ class LocalPipe(Pipe):
     def close(self) -> None:
         self._stdin.close()
         if self.exit_status() is None:
-            self._end()
+            self._let_go()
         self._stdout.close()
         self._stderr.close()
 
@@ -88,6 +89,7 @@ class LocalPipe(Pipe):
         if chunk := os.read(self._stderr.fileno(), CHUNK):
             self.stderr.feed(chunk)
         else:
+            self._hears_stderr = False
             self._poll.unregister(self._stderr)
 
     def _last_words(self) -> None:
@@ -103,20 +105,17 @@ class LocalPipe(Pipe):
         """Write what the pipe takes, and meanwhile keep stderr from filling up."""
         poll = select.poll()
         poll.register(self._stdin, select.POLLOUT)
-        poll.register(self._stderr, select.POLLIN)
+        if self._hears_stderr:
+            poll.register(self._stderr, select.POLLIN)
         ready = {fd for fd, _ in poll.poll()}
         if self._stdin.fileno() in ready:
             return os.write(self._stdin.fileno(), rest)
         self._drain_stderr()
         return 0
 
-    def _end(self) -> None:
-        """End what did not heed the end of its stdin; root's processes may not be ours to kill."""
-        try:
-            self._process.kill()
-        except PermissionError:
-            return
-        self._process.wait()
+    def _let_go(self) -> None:
+        """Leave a host alone that finishes or rolls back first, as ssh would: killing harms it."""
+        self._process.returncode = 0  # or Popen warns that it still runs
 
 
 def open_local(target: Target, secrets: Secrets, code: Code, entry: str = ENTRY) -> Channel:

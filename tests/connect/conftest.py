@@ -42,6 +42,12 @@ def run(*words: str, text: str = "") -> str:
 
 
 @pytest.fixture
+def user_is_idle(user: User) -> Callable[[], None]:
+    """Wait until nothing of the user's runs any more."""
+    return lambda: wait_until_none(lambda: processes(user.name))
+
+
+@pytest.fixture
 def client_code() -> tuple[connect.Code, str]:
     """The host's code with a loop that answers, and its entry."""
     return CODE, ENTRY

@@ -30,6 +30,13 @@ def shout(message, writer):
     sys.stderr.write("x" * message["count"])
     sys.stderr.flush()
     print("stray")
+    sys.stdout.flush()
+
+
+def mute(message, writer):
+    """End stderr, as a daemon does, and stay."""
+    os.close(1)
+    os.close(2)
 
 
 def die(message, writer):
@@ -55,5 +62,6 @@ def sleep(message, writer):
 
 def environment(message, writer):
     message["environment"] = dict(os.environ)
+    message["utf8"] = getattr(sys.flags, "utf8_mode", 1)
     with open("/proc/self/cmdline") as file:
         message["argv"] = file.read()

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,12 @@ def start(client_code, here):
 def ask(channel, **message):
     channel.send(message)
     return channel.receive(30)
+
+
+def install(start):
+    """Have the code kept: a host that answers has unpacked it."""
+    with start() as channel:
+        ask(channel)
 
 
 def folder(root: Path, code: Code) -> Path:
@@ -85,8 +92,14 @@ def test_non_ascii_paths_whatever_the_locale(start, python, tmp_path, monkeypatc
         assert ask(channel)["file"].startswith(str(tmp_path / "ü"))
 
 
+@pytest.mark.parametrize("python", PYTHONS)
+def test_paths_are_utf_8_in_a_locale_of_another_mind(start, python):
+    with start(python=python) as channel:
+        assert ask(channel, do="environment")["utf8"] == 1
+
+
 def test_what_is_kept_is_ours_alone_and_compiled(start, tmp_path, client_code):
-    start().close()
+    install(start)
     kept = folder(tmp_path, client_code[0])
     assert not (kept / "hardener/connect").exists()
     for path in (kept.parent.parent, *kept.parent.parent.rglob("*")):
@@ -99,7 +112,7 @@ def test_what_is_kept_is_ours_alone_and_compiled(start, tmp_path, client_code):
 @pytest.mark.parametrize("where", [".", "..", "../.."])
 @pytest.mark.parametrize("mode", [0o777, 0o720])
 def test_code_that_others_could_change_is_not_run(start, tmp_path, client_code, where, mode):
-    start().close()
+    install(start)
     kept = folder(tmp_path, client_code[0])
     (kept / "hardener/host/echo_loop.py").write_text("raise SystemExit('planted')")
     (kept / where).resolve().chmod(mode)
@@ -110,7 +123,7 @@ def test_code_that_others_could_change_is_not_run(start, tmp_path, client_code, 
 
 @pytest.mark.parametrize("where", [".", "..", "../.."])
 def test_code_of_another_owner_or_behind_a_link_is_not_run(start, tmp_path, client_code, where):
-    start().close()
+    install(start)
     path = (folder(tmp_path, client_code[0]) / where).resolve()
     real = path.rename(path.with_name("elsewhere"))
     path.symlink_to(real)
@@ -184,7 +197,7 @@ def test_leftovers_of_a_killed_transfer_are_swept_after_an_hour(start, tmp_path,
     for path in (parent, parent.parent):
         path.chmod(0o700)
     os.utime(parent / "new-1-old", (1, 1))
-    start().close()
+    install(start)
     assert not (parent / "new-1-old").exists()
     assert (parent / "new-2-young").exists()
 
@@ -192,6 +205,13 @@ def test_leftovers_of_a_killed_transfer_are_swept_after_an_hour(start, tmp_path,
 def test_more_stderr_than_a_pipe_holds_and_a_stray_print_break_nothing(start):
     with start() as channel:
         assert ask(channel, do="shout", count=1_000_000)["count"] == 1_000_000
+
+
+def test_a_host_that_closes_its_stderr_is_still_heard(start):
+    with start() as channel:
+        ask(channel, do="mute")
+        for _ in range(2):
+            assert ask(channel, data=bytes(1_000_000))["data"] == bytes(1_000_000)
 
 
 def test_large_messages_both_ways(start):
@@ -206,6 +226,17 @@ def test_the_process_ends_with_the_channel(start):
     assert not Path(f"/proc/{pid}").exists()
 
 
+def test_a_host_that_finishes_its_work_first_is_not_killed(start, monkeypatch):
+    monkeypatch.setattr("hardener.connect.local.PATIENCE", 0.1)
+    with start() as channel:
+        pid = ask(channel)["pid"]
+        channel.send({"do": "sleep", "seconds": 1})
+    try:
+        assert Path(f"/proc/{pid}/cmdline").read_bytes()
+    finally:
+        os.waitpid(pid, 0)
+
+
 def test_ctrl_c_at_the_terminal_does_not_reach_the_host(start):
     with start() as channel:
         assert os.getsid(ask(channel)["pid"]) != os.getsid(0)
@@ -215,6 +246,16 @@ def test_a_process_that_dies_leaves_its_last_words(start):
     lost = pytest.raises(ConnectionLost, match="here: the connection has ended\nlast words")
     with start() as channel, lost:
         ask(channel, do="die")
+
+
+def test_last_words_are_heard_by_a_late_writer_too(start):
+    with start() as channel:
+        pid = ask(channel)["pid"]
+        channel.send({"do": "die"})
+        while ") Z " not in Path(f"/proc/{pid}/stat").read_text():
+            time.sleep(0.01)
+        with pytest.raises(ConnectionLost, match="last words"):
+            channel.send({})
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,11 @@ def test_the_inventory_wins(config):
     assert (found.seconds, found.accept_new, found.identities_only) == (3, True, True)
 
 
+def test_a_named_key_is_the_only_one(config):
+    assert resolve(Target(name="x", identity_file="/k", ssh_config=config)).identities_only
+    assert not resolve(Target(name="x", ssh_config=config)).identities_only
+
+
 def test_jumps(config):
     assert resolve(Target(name="hop", ssh_config=config)).jumps == ("me@one:23", "two")
     assert resolve(Target(name="hop", ssh_config=config, proxy_jump="none")).jumps == ()
@@ -111,7 +116,7 @@ def test_a_settings_file_with_a_mistake_is_told(tmp_path):
 
 
 def test_a_name_like_an_option_is_no_option(tmp_path):
-    with pytest.raises(ConnectError, match="ssh can't read its settings"):
+    with pytest.raises(ConnectError, match="invalid characters"):
         resolve(Target(name="-oUser=somebody"))
 
 

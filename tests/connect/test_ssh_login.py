@@ -127,6 +127,18 @@ def test_a_certificate(sshd, client, user, keys, agent, kind, held, tmp_path):
     client.uid(server, identity_file=None if held else str(key))
 
 
+def test_a_certificate_that_lies_elsewhere(sshd, client, user, keys, tmp_path):
+    authority, key = keys("authority"), keys("certified-elsewhere")
+    public = tmp_path / "public.pub"
+    public.write_text(key.with_suffix(".pub").read_text())
+    sign = ["ssh-keygen", "-q", "-s", str(authority), "-I", "me", "-n", user.name]
+    make(*sign, str(public))
+    server = sshd(f"TrustedUserCAKeys {authority}.pub", authorize=tmp_path / "none")
+    client.trusts(server)
+    client.config(f"Host *\n  CertificateFile {tmp_path}/public-cert.pub\n")
+    client.uid(server, identity_file=str(key))
+
+
 def test_a_password(sshd, client, user):
     server = sshd("PasswordAuthentication yes", "KbdInteractiveAuthentication no")
     client.trusts(server)

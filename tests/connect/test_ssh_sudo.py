@@ -137,10 +137,10 @@ def test_another_user_than_root(host, client, user, tmp_path):
     assert client.uid(host, become=True, become_user="games", root=str(tmp_path / "x")) == uid
 
 
-def test_root_needs_no_sudo(host, client, tmp_path, place):
-    root = {"user": "root", "become": True}
-    assert become(client, host, tmp_path, user="root") == 0
-    games = client.uid(host, **root, become_user="games", root=str(tmp_path / "y"))
+def test_root_needs_no_sudo(other_sudo, client, tmp_path):
+    server = other_sudo(GERMAN)
+    assert become(client, server, tmp_path, user="root") == 0
+    games = become(client, server, tmp_path, user="root", become_user="games")
     assert games == pwd.getpwnam("games").pw_uid
     assert client.answers.asked == []
 
@@ -152,7 +152,7 @@ printf '[sudo: %s] Password: ' "$prompt" >&2
 IFS= read -r password
 [ "$password" = right ] && exec "$@"
 printf '\\nsudo: Authentication failed, try again.\\n[sudo: %s] Password: ' "$prompt" >&2
-read -r password
+read -r password && touch "$HOME/.profile"
 """
 GERMAN = """#!/bin/sh
 echo 'sudo: Ein Passwort ist notwendig' >&2
@@ -176,7 +176,7 @@ def other_sudo(place, sshd, client):
         folder.mkdir(exist_ok=True)
         (folder / "sudo").write_text(script)
         (folder / "sudo").chmod(0o755)
-        server = sshd(f"SetEnv PATH={folder}:/usr/bin:/bin")
+        server = sshd(f"SetEnv PATH={folder}:/usr/sbin:/usr/bin:/sbin:/bin")
         client.trusts(server)
         return server
 
@@ -191,11 +191,14 @@ def test_a_prompt_with_our_mark_somewhere_in_it(other_sudo, client, user, tmp_pa
         assert channel.hello.euid == pwd.getpwnam(user.name).pw_uid
 
 
-def test_a_wrong_password_for_sudo_rs(other_sudo, client):
+def test_a_wrong_password_for_sudo_rs_is_given_once(other_sudo, client, user, user_is_idle):
     server = other_sudo(RUST)
     client.answers.sudo = "wrong-one"
+    (user.home / ".profile").unlink(missing_ok=True)
     with pytest.raises(BecomeError, match="is wrong"):
         client.open(server, become=True)
+    user_is_idle()
+    assert not (user.home / ".profile").exists()
 
 
 def test_a_refusal_in_another_language(other_sudo, client):
