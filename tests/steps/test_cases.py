@@ -13,6 +13,7 @@ error: "part of the message"                   # instead of changes and after
 from pathlib import Path
 from typing import Any
 
+import by_python
 import needs
 import pytest
 import yaml
@@ -30,7 +31,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, dict[str,
         needs.root()
     needs.program(*data.get("programs", ()))
     lay(tmp_path / "host", data.get("files", {}))
-    return request.param.parent.name, data, Sandbox(tmp_path / "host")
+    return request.param.parent.name, data, by_python.sandbox(tmp_path / "host")
 
 
 def test_case(case: tuple[str, dict[str, Any], Sandbox]) -> None:
