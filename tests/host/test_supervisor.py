@@ -185,6 +185,23 @@ def test_only_groups_that_differ_restart(site: Site) -> None:
     assert site.pids() == after
 
 
+def test_a_group_that_must_not_stop_keeps_running(site: Site) -> None:
+    web, _ = site.program("web"), site.program("other")
+    site.start()
+    before = site.pids()
+    call = site.step(programs="*", options={"startretries": 5}, keep_running=["we?"])
+    assert site.host.play(call) == "changed", site.host.errors()
+    assert any("web keeps running as it is" in note for note in site.host.notes())
+    after = site.pids()
+    assert after["web"] == before["web"]
+    assert after["other"] != before["other"]
+    assert "startretries=5" in text(web)
+    assert site.host.play(call) == "ok"
+    assert site.host.rollback() == "rolled back", site.host.events
+    assert site.pids()["web"] == before["web"]
+    assert "startretries" not in text(web)
+
+
 def test_a_rollback_rereads_too(site: Site) -> None:
     web = site.program("web")
     was = text(web)

@@ -5,6 +5,7 @@ import fnmatch
 
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
+from hardener.host.kinds.supervisor_update import SupervisorUpdate
 from hardener.host.resource import Resource, Want
 from hardener.host.supervisor import groups, rules, server
 from hardener.host.supervisor.config import Draft, load
@@ -117,11 +118,23 @@ def update(params, view, before, after, running):
             "supervisord still listens at its old address: it is not updated before its restart"
         )
     else:
-        restarts = groups.told(before, after)
-        if restarts:
-            view.note("supervisord will " + restarts)
+        kept = [g for g in groups.groups(after) if any(fnmatch.fnmatch(g, p) for p in params.keep_running)]
+        told(params, before, after, kept, view)
         yield view.effect(
-            Resource("supervisor_update", params.config), inputs(params, before, after, Host(view))
+            SupervisorUpdate.of(params.config, kept), inputs(params, before, after, Host(view))
+        )
+
+
+def told(params, before, after, kept, view):
+    """Say which groups will restart, and which of them are left as they run."""
+    restarts = groups.told(before, after, leave_out=kept)
+    if restarts:
+        view.note("supervisord will " + restarts)
+    waiting = groups.differ(before, after, kept)
+    if waiting:
+        view.note(
+            "%s keeps running as it is, until: supervisorctl -c %s update %s"
+            % (", ".join(waiting), params.config, " ".join(waiting))
         )
 
 

@@ -35,11 +35,18 @@ def program_of(section, config):
     return section, effective(section, config.options(section)), shared
 
 
-def told(before, after):
+def differ(before, after, chosen):
+    """Which of these groups are there before and after, and otherwise than they were?"""
+    old, new = groups(before), groups(after)
+    return [g for g in new if g in chosen and g in old and new[g] != old[g]]
+
+
+def told(before, after, leave_out=()):
     """One line: what `update` will do with the groups; "" if nothing."""
     old, new = groups(before), groups(after)
+    others = [group for group in new if group not in leave_out]
     parts = [
-        ("restart", [group for group in new if group in old and new[group] != old[group]]),
+        ("restart", differ(before, after, others)),
         ("start", [group for group in new if group not in old]),
         ("stop", [group for group in old if group not in new]),
     ]

@@ -7,10 +7,11 @@ SPARE = 15  # seconds beyond startsecs: a start is tried again after 1, 2, 3… 
 SETTLED = ("RUNNING", "STOPPED", "EXITED", "FATAL")
 
 
-def update(system, server):
-    """Have it read its files again and restart the groups that differ, no others."""
+def update(system, server, kept=()):
+    """Have it read its files again and restart the groups that differ, but for those kept."""
     before = states(system, server)
     added, changed, removed = call(system, server, "reloadConfig")[0]
+    changed = [group for group in changed if group not in kept]
     for group in removed + changed:
         call(system, server, "stopProcessGroup", group)
         call(system, server, "removeProcessGroup", group)
