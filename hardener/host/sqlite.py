@@ -9,12 +9,15 @@ import contextlib
 import difflib
 import os
 import sqlite3
+import time
 import urllib.parse
 
 from hardener.host.errors import Refused
 from hardener.host.sqlite_ddl import create, quoted, tokens
 
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
+UNFINISHED = ("attempt to write a readonly database", "unable to open database file")
+CLOSING = 10  # tenths of a second: the last to close a database removes -shm before -wal
 
 
 def connect(path, mode="rw", timeout=30.0):
@@ -52,19 +55,38 @@ def said(path):
                 why=words,
                 hint="`sqlite3 %s 'PRAGMA integrity_check'` tells more" % path,
             )
+        if words in UNFINISHED and os.path.exists(path + "-journal"):
+            raise unfinished(path)
         raise Refused("SQLite refuses: %s" % words, where=path)
 
 
 @contextlib.contextmanager
 def reading(path, timeout=30.0):
     """Open for reading only; nothing is made, changed or left beside the database."""
-    quiet = in_wal_mode(path) and not any(os.path.exists(path + end) for end in ("-wal", "-shm"))
-    with said(path), contextlib.closing(
-        connect(path, "ro&immutable=1" if quiet else "ro", timeout)
-    ) as db:
+    mode = "ro&immutable=1" if in_wal_mode(path) and not log(path) else "ro"
+    with said(path), contextlib.closing(connect(path, mode, timeout)) as db:
         db.execute("BEGIN")
         yield db
         db.execute("COMMIT")
+
+
+def log(path):
+    """Is there a write-ahead log to be read as well? Refuse one that can't be read without a trace."""
+    for _ in range(CLOSING):
+        wal = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal")
+        if os.path.exists(path + "-shm") or not wal:
+            return os.path.exists(path + "-shm")
+        time.sleep(0.1)
+    raise unfinished(path)
+
+
+def unfinished(path):
+    return Refused(
+        "%s was not closed by its last writer" % path,
+        where=path,
+        why="a log of it is left, which only a writer can take in",
+        hint="start its program, or `sqlite3 %s 'PRAGMA quick_check'` as its owner" % path,
+    )
 
 
 def in_wal_mode(path):

@@ -200,16 +200,25 @@ def test_a_linked_work_tree_and_a_submodule(
     assert "logs/a.log" in repository.tracked()
 
 
-def test_git_of_a_hostile_repository_never_runs_as_root(
+def test_what_a_hostile_repository_names_never_runs(
     host: Sandbox, repository: Repository, plan: Any, folder: Path
 ) -> None:
     trap = folder / "trap"
-    trap.write_text(f"#!/bin/sh\nid -u > {folder}/ran-as; exit 1\n")
+    trap.write_text(f"#!/bin/sh\nid -u >> {folder}/ran-as; exit 1\n")
     trap.chmod(0o755)
+    (folder / "ran-as").touch()
+    (folder / "ran-as").chmod(0o666)
+    repository.write("logs/new.log")
+    repository.git("add", "-N", "logs/new.log")
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    repository.write("src/more.py")
+    repository.git("add", "src/more.py")
     for key in ("core.fsmonitor", "core.pager", "core.sshCommand"):
         repository.git("config", key, str(trap))
-    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
-    assert not (folder / "ran-as").exists()
+    assert host.rollback() == "rolled back", host.events
+    assert (folder / "ran-as").read_text() == ""
+    repository.git("status")
+    assert (folder / "ran-as").read_text() != ""  # the trap is one
 
 
 def test_a_pattern_that_ignores_nothing_is_refused(

@@ -283,6 +283,72 @@ def test_stopped_between_the_commit_and_our_note_of_it(host: Sandbox) -> None:
     sane(host)
 
 
+def test_nobody_writes_between_our_commit_and_our_look_at_it(host: Sandbox) -> None:
+    tried = []
+
+    def write(operation: str, name: str) -> None:
+        if operation == "replace" and name.endswith("sqlite.json"):
+            with closing(sqlite3.connect(path(host), timeout=0)) as db:
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    db.execute(ROW)
+                tried.append(name)
+
+    assert Sandbox(host.root, watch=write).play(step("indexes", **PLAN)) == "changed"
+    assert tried
+
+
+def crash(host: Sandbox, sql: tuple[str, ...], ends: tuple[str, ...]) -> dict[str, bytes]:
+    """Leave the files of a database as a program does that is killed after these statements."""
+    with closing(sqlite3.connect(path(host), isolation_level=None)) as db:
+        for each in sql:
+            db.execute(each)
+        kept = {end: Path(f"{path(host)}{end}").read_bytes() for end in ends}
+        db.rollback()
+    for end, data in kept.items():
+        Path(f"{path(host)}{end}").write_bytes(data)
+        if os.geteuid() == 0:
+            os.chown(f"{path(host)}{end}", TRADER, TRADER)
+    return kept
+
+
+def sizes(host: Sandbox) -> dict[str, int]:
+    return {each.name: each.stat().st_size for each in path(host).parent.iterdir()}
+
+
+@pytest.mark.parametrize("mode", ["wal"], indirect=True)
+def test_a_preview_reads_the_log_of_a_crashed_program_and_leaves_it(host: Sandbox) -> None:
+    kept = crash(host, (ROW,), ("", "-wal", "-shm"))
+    before = sizes(host)
+    assert host.play(step("indexes", **PLAN), dry_run=True) == "pending", host.errors()
+    assert sizes(host) == before
+    assert path(host).read_bytes() == kept[""]
+    assert any("at most 3001 rows" in note for note in host.notes())
+
+
+@pytest.mark.parametrize(
+    ("mode", "sql", "ends"),
+    [
+        ("wal", (ROW,), ("", "-wal")),
+        (
+            "delete",
+            ("PRAGMA cache_size = 2", "BEGIN", "UPDATE trades SET status = 'lost'"),
+            ("", "-journal"),
+        ),
+    ],
+    indirect=["mode"],
+)
+def test_a_log_that_only_a_writer_can_take_in_is_refused(
+    host: Sandbox, sql: tuple[str, ...], ends: tuple[str, ...]
+) -> None:
+    crash(host, sql, ends)
+    before = listing(host.root)
+    assert host.play(step("indexes", **PLAN), dry_run=True) == "refused"
+    assert "was not closed by its last writer" in host.errors()
+    assert listing(host.root) == before
+    sane(host)  # sqlite itself takes it in
+    assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
+
+
 def test_two_runs_are_undone_one_after_the_other_to_the_byte(host: Sandbox) -> None:
     before = listing(host.root)
     assert host.play(step("indexes", **{**PLAN, "columns": ["date"]})) == "changed"
