@@ -67,7 +67,12 @@ def git_merge(base, ours, theirs):
 
 
 # git merges these by the one reading its diff takes; the added `a` may stand before the `x`
-SLIDING = [[b"%c\n" % c for c in text] for text in (b"aab", b"aaab", b"xaab")]
+def lines(*texts):
+    """One line a letter."""
+    return tuple([b"%c\n" % letter for letter in text] for text in texts)
+
+
+SLIDING = lines(b"aab", b"aaab", b"xaab")
 
 
 def test_a_line_added_beside_its_equals_is_a_conflict_if_they_could_be_one():
@@ -91,7 +96,8 @@ def edited(draw):
 
 @settings(max_examples=200)
 @given(edited() | st.tuples(TEXTS, TEXTS, TEXTS))
-@example(tuple(SLIDING))
+@example(lines(b"acaaa", b"aacaaaa", b"acaxaa"))
+@example(lines(b"cdadadc", b"adadaac", b"cdaadadc"))
 def test_a_clean_merge_is_git_s_merge(texts):
     found = merge(*texts)
     theirs = git_merge(*texts)

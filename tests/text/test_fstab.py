@@ -114,8 +114,8 @@ def test_set_makes_it_so_and_touches_no_other_line(text, entry):
 
 def findmnt(text):
     """(source, target, type, options, dump, pass) as libmount reads them."""
-    with tempfile.NamedTemporaryFile("w", errors="surrogateescape") as file:
-        file.write(text)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(text.encode())
         file.flush()
         command = [
             "findmnt",

@@ -71,6 +71,11 @@ def test_what_would_be_read_as_something_else_is_refused(dialect, edit):
         Ini.parse("[a]\nold=1\n", dialect).set(*edit)
 
 
+def test_a_value_that_python_3_14_would_cut_elsewhere_is_refused():
+    with pytest.raises(Refused):  # up to 3.13 the `#` is found first
+        Ini.parse("[a]\nk=1 #y\n", SUPERVISOR).set("a", "k", "1;2 ;x")
+
+
 def test_the_same_value_touches_nothing():
     ini = Ini.parse(SUPERVISORD, SUPERVISOR)
     assert ini.set("program:web", "StartRetries", "5") is ini
@@ -86,6 +91,7 @@ def test_reads_what_is_in_force():
 def test_systemd_repeats_keys_and_an_empty_one_resets():
     ini = Ini.parse("[S]\nE=a\nE=\nE=b\nE=c \\\n d\n", SYSTEMD)
     assert ini.values("S", "E") == ["b", "c   d"]
+    assert Ini.parse("[S]\nE=a \\\n  \nF=1\n", SYSTEMD).get("S", "E") == "a"
     assert str(ini.add("S", "E", "e")).endswith(" d\nE=e\n")
 
 

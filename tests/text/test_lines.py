@@ -98,6 +98,7 @@ BROKEN = [
     BLOCK + BLOCK,
     "# BEGIN hardener peers\n# BEGIN hardener x\n# END hardener x\n# END hardener peers\n",
     "# BEGIN hardener x\n# END hardener peers\n",
+    "# BEGIN hardener x\n# BEGIN hardener peers\n# END hardener peers\n",
 ]
 
 

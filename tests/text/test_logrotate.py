@@ -185,5 +185,11 @@ def test_logrotate_names_the_same_files(block):
         assert all("considering log %s\n" % path in said for path in block.paths)
 
 
+def test_a_relative_name_is_told_as_such():
+    with pytest.raises(Refused) as caught:
+        render([Block(("a.log",), ())])
+    assert "absolute" in caught.value.hint
+
+
 def test_names_are_quoted_as_popt_does():
     assert names_of('a\'b c\'"d\\"\\e" \\f') == ['ab cd"\\e', "f"]

@@ -10,7 +10,7 @@ from hardener.host.text.sysctl import SysctlConf, normalised, path_of, same
 FILE = """\
 # Uncomment the next line
 #net.ipv4.ip_forward=1
-; note
+; note = 1
 -net.ipv4.tcp_rmem =\t4096  87380\t6291456 \t
 kernel/sysrq = 1
 vm.swappiness=60

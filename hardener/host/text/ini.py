@@ -121,6 +121,9 @@ class Ini:
         key = key if key is None else self.dialect.fold_key(key)
         return [o for o in self.found if o.section == section and key in (None, o.key)]
 
+    def _ambiguous(self):
+        return {bare(str(line)) for line in self.lines if ambiguous(str(line), self.dialect)}
+
     def _inserted(self, at, new):
         return insert([str(line) for line in self.lines], at, new)
 
@@ -132,13 +135,10 @@ class Ini:
     def _proved(self, lines, options, headers, what):
         """The new file, if it reads as expected, for every version of the reader."""
         new = Ini("".join(lines), self.dialect)
-        same = new._headers() == headers and list(map(Option.says, new.found)) == list(
-            map(Option.says, options)
-        )
+        says = [option.says() for option in new.found] == [option.says() for option in options]
+        same = says and new._headers() == headers
         headless = not self.dialect.headless and any(not option.section for option in options)
-        unsure = {line for line in lines if ambiguous(line, self.dialect)} - set(
-            map(str, self.lines)
-        )
+        unsure = new._ambiguous() - self._ambiguous()
         if headless or unsure or not same:
             raise Refused(
                 "%r can't be written in this file" % what,

@@ -47,7 +47,7 @@ def joined(lines, numbers, dialect):
         return None
     if dialect.more == "indent":
         kept = [x for x in lines[numbers[0] : numbers[-1] + 1] if x.kind != COMMENT]
-        return dialect.glue.join(line.value for line in kept).rstrip()
+        return dialect.glue.join(line.value for line in kept)
     parts = [lines[number].value for number in numbers]
     if dialect.more == "backslash":
         parts = [part[:-1] if goes_on(part) else part for part in parts]
