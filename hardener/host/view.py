@@ -23,6 +23,7 @@ class Overlay:
         self._states = {}
         self._moves = []
         self._unknown = {}
+        self.arriving = []  # packages that will be installed: what they bring is not known yet
         self.writer = {}  # resource → the step that wrote it last
         self.step = ""
 
@@ -211,7 +212,14 @@ class View:
                 raise KeyError(name)
             return pwd.getpwnam(name).pw_uid if what == "user" else grp.getgrnam(name).gr_gid
         except KeyError:
+            self.unless_arriving(Resource(what, name))
             raise StepError("there is no %s %s on this host" % (what, name))
+
+    def unless_arriving(self, resource):
+        """Raise Unknown where a package of this play may bring what is not there yet."""
+        names = self.overlay.arriving if self.overlay else ()
+        if names:
+            raise Unknown(resource, "it may come with the package %s" % ", ".join(names[:5]))
 
     def identity(self, user):
         """Return (uid, gid, groups) of a user by name, for running commands as them; None: as we are."""

@@ -115,6 +115,7 @@ class FileKind(Kind):
     def _check_parent(self, id, view):
         parent = view.read(File(view.resolve(posixpath.dirname(id))))
         if parent.type != "directory":
+            view.unless_arriving(File(posixpath.dirname(id)))
             raise Refused(
                 "the folder %s is not there" % posixpath.dirname(id),
                 hint="a step before this one can make it: file: {path: %s, state: directory}"

@@ -29,8 +29,8 @@ def booted(unit, running, params, view):
     resource = Service(unit)
     yield reload(unit, params, view)
     now = view.read(resource)
-    if not now.exists and units.find(view, unit):
-        now = new(unit, view)
+    if not now.exists:
+        now = new(unit, view, now)
     if params.enabled is not None and now.enabled is None and now.exists:
         raise StepError("%s can't be enabled or disabled: it has no [Install]" % unit,
                         hint="leave `enabled` out, or name the unit that pulls it in (a socket, a timer)")
@@ -49,16 +49,20 @@ def reload(unit, params, view):
     return view.effect(resource, [File(p) for p in units.drop_ins(view, unit) + ([path] if path else [])])
 
 
-def new(unit, view):
-    """The state of a unit whose file an earlier step has written."""
-    text = view.read(File(units.find(view, unit))).text()
-    return view.read(Service(unit))._replace(exists=True, enabled=False if units.install(text) else None)
+def new(unit, view, now):
+    """The state of a unit whose file an earlier step has written, or will have installed."""
+    path = units.find(view, unit)
+    if path is None:
+        view.unless_arriving(Service(unit))
+        return now
+    return now._replace(exists=True, enabled=False if units.install(view.read(File(path)).text()) else None)
 
 
 def stored(unit, params, view):
     """Want the links that systemctl would make, or none of them."""
     path = units.find(view, unit)
     if path is None:
+        view.unless_arriving(Service(unit))
         raise StepError("there is no unit %s in this tree" % unit)
     mask = File(posixpath.join(units.ETC, unit))
     if params.masked is False and view.read(mask).target == "/dev/null":
