@@ -191,7 +191,7 @@ def joined(mistakes: Sequence[HardenerError]) -> HardenerError:
 
 def search_path(playbook: Path) -> tuple[Path, ...]:
     """Where `src` and `template` are looked for: beside the playbook, its neighbours, what ships."""
-    here = playbook.parent
+    here = playbook.absolute().parent
     near = (here, here / "templates", here / "files", here.parent / "templates")
     return (*near, data_dir("templates"))
 
