@@ -39,6 +39,7 @@ class Walk:
         self.extra = {"play": play.get("number", 0)}  # what every call of this walk carries
         self.results = {}
         self.notified = {}  # handler name → resources of the steps that notify it
+        self.open = set()  # (number, title) of calls whose result only the apply will tell
         self.counts = {}
 
     def run(self):
@@ -63,6 +64,7 @@ class Walk:
 
     def _one(self, call):
         """Do one call, again while `until` does not hold."""
+        self.stage.view.notes = []
         if call.get("skip"):
             return self._say(call, "skipped", why=call["skip"])
         if call.get("unknown"):
@@ -124,7 +126,9 @@ class Walk:
         )
 
     def _verdict(self, call, changes, result, error):
-        known = self.stage.name == "apply" or not changes
+        if self.stage.name != "apply" and changes:
+            self.open.add((call["number"], call["title"]))
+        known = (call["number"], call["title"]) not in self.open
         result = dict(result, changed=bool(changes), failed=error is not None, unknown=not known)
         if call.get("judged") and known:
             result.update(self.judge(call, result))
@@ -181,14 +185,18 @@ class Walk:
         if view.read(resource) == want.state:
             return
         self.stage.owe(resource, view.read(resource))
+        within = self._within(handler)
+        done = [dict(step, calls=within._calls(step)) for step in handler["steps"]]
+        # Noted before it begins: one that breaks half way is run again by the rollback.
+        call = dict(self.extra, title=handler["name"], calls=done)
+        self.stage.settle(call, want, work=lambda: [within.step(step) for step in done])
+
+    def _within(self, handler):
+        """The walk over a handler's own steps."""
         within = Walk(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
-        within.results, within.counts = self.results, self.counts
+        within.results, within.counts, within.open = self.results, self.counts, self.open
         within.extra = dict(self.extra, handler=handler["name"])
-        done = []
-        for step in handler["steps"]:
-            done.append(dict(step, calls=within._calls(step)))
-            within.step(done[-1])
-        self.stage.settle(dict(self.extra, title=handler["name"], calls=done), want)
+        return within
 
 
 def _registered(results, call):
