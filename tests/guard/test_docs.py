@@ -1,0 +1,83 @@
+"""What the documentation shows works: its playbooks are valid, its commands and options exist."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from hardener.cli import COMMANDS, commands
+from hardener.playbook import read_playbook
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("playbooks/*.md")])
+BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+OPTIONS_OF_ALL = {"-h", "--help", "--version"}
+
+
+def blocks(*kinds: str) -> list[object]:
+    """Return every fenced block of these kinds, named by page and line."""
+    return [
+        pytest.param(found["text"], id=f"{page.relative_to(ROOT)}:{line_of(text, found)}")
+        for page in PAGES
+        for text in [page.read_text("utf-8")]
+        for found in BLOCK.finditer(text)
+        if found["kind"] in kinds
+    ]
+
+
+def line_of(text: str, found: re.Match[str]) -> int:
+    return text.count("\n", 0, found.start()) + 1
+
+
+@pytest.mark.parametrize("text", blocks("yaml", "yml"))
+def test_a_playbook_is_valid(text: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    data = yaml.safe_load(text)
+    if not isinstance(data, list):
+        assert isinstance(data, dict)
+        return  # an inventory, or variables
+    if not any("hosts" in each for each in data):
+        checks = request.node.callspec.id.startswith("docs/checks/")
+        data = [{"hosts": "all", "verify" if checks else "steps": [each]} for each in data]
+    path = tmp_path / "playbook.yml"
+    path.write_text(yaml.safe_dump(data, sort_keys=False), "utf-8")
+    read_playbook(path)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("playbooks/*.yml")), ids=lambda path: path.name)
+def test_a_shipped_playbook_is_valid(path: Path) -> None:
+    read_playbook(path)
+
+
+def lines(text: str) -> Iterator[list[str]]:
+    """Yield the words of each command: of lines after `$ ` where there are any, else of all."""
+    text = text.replace("\\\n", " ")
+    typed = [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
+    for line in typed or text.splitlines():
+        yield shlex.split(line, comments=True)
+
+
+@pytest.mark.parametrize("text", blocks("console", "sh", "shell", "bash"))
+def test_commands_exist(text: str) -> None:
+    for words in lines(text):
+        for word in words:
+            if word.startswith(("scripts/", "playbooks/", "templates/", "tests/", "docs/")):
+                assert (ROOT / word).exists(), word
+        if words[:1] == ["harden"]:
+            check_command(words[1:])
+
+
+def check_command(words: list[str]) -> None:
+    """Fail for a command or an option that is not there."""
+    known = set(OPTIONS_OF_ALL)
+    if words and not words[0].startswith("-"):
+        assert words[0] in COMMANDS, words
+        command = commands.get_command(click.Context(commands), words[0])
+        assert command is not None
+        known |= {opt for each in command.params for opt in (*each.opts, *each.secondary_opts)}
+    for word in words:
+        if word.startswith("-") and word not in ("-", "--"):
+            assert word.partition("=")[0] in known, f"harden {words[0]} has no {word}"
