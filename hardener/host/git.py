@@ -12,7 +12,9 @@ from hardener.host import owner
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 
-QUIET = ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
+# Without splitIndex=false a rewritten index may leave a new file beside it.
+OFF = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "core.splitIndex=false"]
+QUIET = ["git"] + [part for setting in OFF for part in ("-c", setting)]
 WHOLE = 256 << 20  # bytes of output: the list of a very large index
 
 
@@ -72,9 +74,7 @@ def run(system, repository, arguments, stdin=b"", changes=True):
 
 def call(system, arguments, stdin, env, folder, changes, user, fine=(0,)):
     if not system.can_run("git"):
-        raise StepError(
-            "git is not installed here", where=folder, hint="packages: {present: [git]}"
-        )
+        raise StepError("git is not installed here", where=folder, hint="install git on the host")
     ran = system.run(
         QUIET + arguments,
         stdin,

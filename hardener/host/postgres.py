@@ -54,7 +54,7 @@ def ask(system, server, script, values, changes=False, timeout=60):
         raise Refused(
             "psql is not installed here",
             where=server.name(),
-            hint="packages: {present: [postgresql-client]}",
+            hint="install PostgreSQL's client programs on the host",
         )
     ran = run(system, server, script, values, changes, timeout)
     if not ran.ok:

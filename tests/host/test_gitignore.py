@@ -105,7 +105,7 @@ def test_what_is_tracked_all_the_same_is_named(
     assert host.play(plan(patterns=["logs/*.log"]), dry_run=True) == "pending", host.errors()
     assert listing(repository.folder) == before
     assert any(
-        "2 ignored files" in note and "logs/a.log, logs/keep.log" in note for note in host.notes()
+        "ignored files" in note and "2: logs/a.log, logs/keep.log" in note for note in host.notes()
     )
     assert host.play(plan(patterns=["logs/*.log"])) == "changed", host.errors()
     assert repository.tracked() == ["data/x.db", "logs/a.log", "logs/keep.log", "src/main.py"]
@@ -170,8 +170,32 @@ def test_a_file_that_an_older_rule_ignores_is_left_alone(
     host: Sandbox, repository: Repository, plan: Any
 ) -> None:
     repository.write(".gitignore", "*.db\n")
+    repository.write("src/.gitignore", "*.py\n")
     assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
-    assert "data/x.db" in repository.tracked()
+    assert repository.tracked() == ["data/x.db", "src/main.py"]
+
+
+def test_a_split_index_comes_back_without_leftovers(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
+    repository.git("config", "core.splitIndex", "true")
+    repository.git("config", "splitIndex.maxPercentChange", "0")
+    repository.git("update-index", "--split-index")
+    before = listing(repository.folder)
+    assert any("sharedindex" in path for path in before)
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    assert host.rollback() == "rolled back", host.events
+    assert listing(repository.folder) == before
+
+
+def test_git_has_the_rights_of_the_owner_only(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
+    config = repository.folder / ".git/config"
+    os.chown(config, 0, 0)
+    config.chmod(0o600)
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "refused"
+    assert ".git/config" in host.errors()
 
 
 def test_a_file_in_a_folder_counts_from_there(
