@@ -45,6 +45,7 @@ def demo(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", "-c", "from hardener.cli import main; main()", "demo"]
     return subprocess.run(
         [*as_ordinary_user(), *command, *options],
+        check=False,
         capture_output=True,
         text=True,
         cwd=data_dir("playbooks").parent,
@@ -63,7 +64,7 @@ def test_ordinary_user_sees_it_whole_and_nothing_stays(home):
 def test_droplet_is_kept_where_it_was_asked_for(home):
     ran = demo(home, "--folder", str(home / "here"))
     assert ran.returncode == 0, ran.stderr
-    assert "+++" not in (home / "here/droplet" / CONFIG).read_text()
+    assert "keep the comments" in (home / "here/droplet" / CONFIG).read_text()
     assert f"The droplet stays in {home / 'here/droplet'}" in ran.stdout
     again = demo(home, "--folder", str(home / "here"))
     assert again.returncode == 64
@@ -79,10 +80,18 @@ def own_state(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
+def test_fails_where_the_droplet_was_tampered_with(tmp_path):
+    said: list[str] = []
+    tampering = tour(tmp_path / "droplet", said, meanwhile=lambda root: (root / "new").touch())
+    assert not tampering.go()
+    assert "+ /new" in said
+    assert "DIFFER" in said[-1]
+
+
 @pytest.mark.parametrize(
     ("tamper", "line"),
     [
-        (lambda root: (root / CONFIG).open("a").write("\n"), f"~ /{CONFIG}"),
+        (lambda root: (root / CONFIG).write_text("[supervisord]\n"), f"~ /{CONFIG}"),
         (lambda root: (root / "etc/fstab").chmod(0o600), "~ /etc/fstab"),
         (lambda root: (root / "swapfile").touch(), "+ /swapfile"),
         (lambda root: (root / "etc/logrotate.d/apt").unlink(), "- /etc/logrotate.d/apt"),
@@ -90,10 +99,12 @@ def own_state(tmp_path, monkeypatch):
     ids=["content", "mode", "left over", "gone"],
 )
 def test_proof_fails_where_anything_differs(tmp_path, tamper, line):
-    said: list[str] = []
-    assert not tour(tmp_path / "droplet", said, meanwhile=tamper).go()
+    lay(tmp_path)
+    before, said = tree.listing(tmp_path), list[str]()
+    assert tour(tmp_path, said).proof(before, before)
+    tamper(tmp_path)
+    assert not tour(tmp_path, said).proof(before, before)
     assert line in said
-    assert "DIFFER" in said[-1]
 
 
 def test_stops_where_a_part_fails(tmp_path):

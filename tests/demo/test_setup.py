@@ -41,7 +41,9 @@ def setup_with(place: Path, python: str | None) -> subprocess.CompletedProcess[s
         (place / "bin/python3").write_text(python)
         (place / "bin/python3").chmod(0o755)
     command = [str(place / "scripts/setup")]
-    return subprocess.run(command, capture_output=True, text=True, env={"PATH": str(place / "bin")})
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, env={"PATH": str(place / "bin")}
+    )
 
 
 class Index:
@@ -79,7 +81,7 @@ class Index:
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "PIP_INDEX_URL": url}
         environment["no_proxy"] = "127.0.0.1"
         command = [sys.executable, SCRIPTS / "fetch-pip", str(folder)]
-        return subprocess.run(command, capture_output=True, text=True, env=environment)
+        return subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
 
 
 def link(name: str, more: str = "", digest: str | None = None) -> str:
