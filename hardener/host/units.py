@@ -6,8 +6,26 @@ import re
 from hardener.host.kinds.file import File
 
 ETC = "/etc/systemd/system"
-FOLDERS = (ETC, "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
-KINDS = ("service", "socket", "timer", "target", "path", "mount", "automount", "swap", "slice", "scope", "device")
+FOLDERS = (
+    ETC,
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
+KINDS = (
+    "service",
+    "socket",
+    "timer",
+    "target",
+    "path",
+    "mount",
+    "automount",
+    "swap",
+    "slice",
+    "scope",
+    "device",
+)
 
 
 def full(name):
@@ -43,8 +61,7 @@ def drop_ins(view, unit):
 def install(text):
     """Return {key: [words]} of the section [Install]."""
     found, section = {}, ""
-    for line in re.sub(r"\\\n", " ", text).splitlines():
-        line = line.strip()
+    for line in map(str.strip, re.sub(r"\\\n", " ", text).splitlines()):
         if line.startswith("["):
             section = line
         elif section == "[Install]" and "=" in line and line[:1] not in "#;":
@@ -58,7 +75,9 @@ def links(unit, path, text):
     words = {key: [expanded(word, unit) for word in value] for key, value in install(text).items()}
     found = [(posixpath.join(ETC, alias), path) for alias in words.get("Alias", ())]
     for key, ending in (("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")):
-        found += [("%s/%s.%s/%s" % (ETC, target, ending, unit), path) for target in words.get(key, ())]
+        found += [
+            ("%s/%s.%s/%s" % (ETC, target, ending, unit), path) for target in words.get(key, ())
+        ]
     return found
 
 
@@ -66,7 +85,14 @@ def expanded(word, unit):
     """Put in the specifiers that may stand in [Install] (systemd.unit(5), «Specifiers»)."""
     name = unit.rpartition(".")[0]
     prefix, _, instance = name.partition("@")
-    values = {"n": unit, "N": name, "p": prefix, "i": instance, "j": prefix.rpartition("-")[2], "%": "%"}
+    values = {
+        "n": unit,
+        "N": name,
+        "p": prefix,
+        "i": instance,
+        "j": prefix.rpartition("-")[2],
+        "%": "%",
+    }
     return re.sub(r"%(.)", lambda match: values.get(match.group(1), match.group()), word)
 
 

@@ -13,7 +13,9 @@ from hardener.host.system import System
 
 
 def ask(type: str, root: Path | str = "/", **params: Any) -> str | None:
-    found: str | None = checks.ask({"type": type, "params": filled(type, params, "check")}, System(str(root)))
+    found: str | None = checks.ask(
+        {"type": type, "params": filled(type, params, "check")}, System(str(root))
+    )
     return found
 
 
@@ -38,8 +40,13 @@ def test_disk(tmp_path: Path) -> None:
 
 def test_memory(tree: Path) -> None:
     assert ask("memory", tree, available="25%", swap_free="25%") is None
-    assert ask("memory", tree, available="26%") == "250 KiB of 1000 KiB memory are available, not 26%"
-    assert ask("memory", tree, available="251K") == "250 KiB of 1000 KiB memory are available, not 251K"
+    assert (
+        ask("memory", tree, available="26%") == "250 KiB of 1000 KiB memory are available, not 26%"
+    )
+    assert (
+        ask("memory", tree, available="251K")
+        == "250 KiB of 1000 KiB memory are available, not 251K"
+    )
     assert ask("memory", tree, swap_free="51K") == "50 KiB of 200 KiB swap are available, not 51K"
     assert memory.below("swap", 0, 0, "1%") == "there is no swap"
     assert ask("memory", available=1) is None
@@ -51,4 +58,7 @@ def test_load(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cpu, "gather", lambda system: {"count": 5})
     assert ask("load", tree, max="1.25", per_cpu=True) is None
     assert "is 1.25 per CPU, more than 1.2" in str(ask("load", tree, max="1.2", per_cpu=True))
-    assert ask("load", tree, max=1, minutes=15) == "the load of the last 15 minutes is 2.00, more than 1"
+    assert (
+        ask("load", tree, max=1, minutes=15)
+        == "the load of the last 15 minutes is 2.00, more than 1"
+    )

@@ -44,7 +44,10 @@ def test_enable_and_start_and_back(inside: Inside) -> None:
 def test_a_unit_that_an_earlier_step_writes(inside: Inside) -> None:
     """Previewed, loaded after a daemon-reload, started; all of it undone."""
     before = inside.host.hash()
-    calls = [step("file", 1, path=PATH, content=UNIT), step("service", 2, name="app", enabled=True, running=True)]
+    calls = [
+        step("file", 1, path=PATH, content=UNIT),
+        step("service", 2, name="app", enabled=True, running=True),
+    ]
     assert inside.play(*calls, dry_run=True) == "pending", inside.errors()
     predicted = inside.changes("preview")
     assert inside.play(*calls) == "changed", inside.errors()
@@ -75,7 +78,9 @@ def test_mask_what_runs_and_is_enabled(inside: Inside) -> None:
 
 
 def test_an_alias_and_a_static_unit(inside: Inside) -> None:
-    assert inside.play(step("service", name="sshd", enabled=True, running=True)) == "ok", inside.errors()
+    assert inside.play(step("service", name="sshd", enabled=True, running=True)) == "ok", (
+        inside.errors()
+    )
     assert inside.play(step("service", name="systemd-journald", enabled=True)) == "refused"
     assert "it has no [Install]" in inside.errors()
     assert inside.play(step("service", name="crom", running=True)) == "refused"
@@ -101,8 +106,16 @@ def test_a_socket_can_still_start_it(inside: Inside) -> None:
 def test_restart_in_a_handler(inside: Inside) -> None:
     pid = "systemctl show -p MainPID --value cron"
     before = inside.host.sh(pid)
-    handler = {"name": "again", "names": ["again"], "steps": [step("service", 2, name="cron", state="restarted")]}
-    config = call("file", filled("file", {"path": "/etc/default/cron", "content": "# new\n"}), notify=["again"])
+    handler = {
+        "name": "again",
+        "names": ["again"],
+        "steps": [step("service", 2, name="cron", state="restarted")],
+    }
+    config = call(
+        "file",
+        filled("file", {"path": "/etc/default/cron", "content": "# new\n"}),
+        notify=["again"],
+    )
     assert inside.play(config, handlers=[handler]) == "changed", inside.errors()
     middle = inside.host.sh(pid)
     assert middle != before
@@ -134,4 +147,7 @@ def test_the_check(inside: Inside) -> None:
     assert ask(name="cron", running=False) == "cron.service is active (running), it should not run"
     inside.host.sh("systemctl stop cron; systemctl disable cron")
     assert ask(name="cron") == "cron.service is inactive (dead), it should run"
-    assert ask(name="cron", running=False, enabled=True) == "cron.service is disabled, it should be enabled"
+    assert (
+        ask(name="cron", running=False, enabled=True)
+        == "cron.service is disabled, it should be enabled"
+    )

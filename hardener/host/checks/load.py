@@ -12,4 +12,9 @@ def check(params, system):
     if load <= float(params.max):
         return None
     per_cpu = " per CPU" if params.per_cpu else ""
-    return "the load of the last %d minutes is %.2f%s, more than %s" % (params.minutes, load, per_cpu, params.max)
+    return "the load of the last %d minutes is %.2f%s, more than %s" % (
+        params.minutes,
+        load,
+        per_cpu,
+        params.max,
+    )

@@ -8,7 +8,8 @@ def check(params, system):
     """`params`: available (a size or a percentage of the memory), swap_free (of the swap)."""
     known = meminfo(system)
     return below("memory", known["MemAvailable"], known["MemTotal"], params.available) or below(
-        "swap", known["SwapFree"], known["SwapTotal"], params.swap_free)
+        "swap", known["SwapFree"], known["SwapTotal"], params.swap_free
+    )
 
 
 def below(what, free, whole, wanted):
@@ -16,4 +17,9 @@ def below(what, free, whole, wanted):
         return None
     if not whole:
         return "there is no %s" % what
-    return "%s of %s %s are available, not %s" % (sizes.shown(free), sizes.shown(whole), what, wanted)
+    return "%s of %s %s are available, not %s" % (
+        sizes.shown(free),
+        sizes.shown(whole),
+        what,
+        wanted,
+    )

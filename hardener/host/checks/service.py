@@ -33,4 +33,8 @@ def enabled(unit, wanted, shown):
     is_enabled = shown["UnitFileState"] in ("enabled", "enabled-runtime", "linked", "alias")
     if wanted is None or is_enabled == wanted:
         return None
-    return "%s is %s, it should%s be enabled" % (unit, shown["UnitFileState"], "" if wanted else " not")
+    return "%s is %s, it should%s be enabled" % (
+        unit,
+        shown["UnitFileState"],
+        "" if wanted else " not",
+    )

@@ -16,8 +16,17 @@ from hardener.host.facts.system import systemd
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.resource import Resource
 
-SHOWN = ("Id", "LoadState", "UnitFileState", "ActiveState", "SubState", "FragmentPath",
-         "SourcePath", "TriggeredBy", "Type")
+SHOWN = (
+    "Id",
+    "LoadState",
+    "UnitFileState",
+    "ActiveState",
+    "SubState",
+    "FragmentPath",
+    "SourcePath",
+    "TriggeredBy",
+    "Type",
+)
 WITHOUT_INSTALL = ("static", "indirect", "generated", "transient", "")
 
 
@@ -55,27 +64,44 @@ class ServiceKind(Kind):
         parts = ran.out.strip("\n").split("\n\n")
         if not ran.ok or len(parts) != len(ids):
             raise StepError("systemctl show failed", where="service:" + ids[0], why=ran.why())
-        return dict(zip(ids, [dict(line.partition("=")[::2] for line in part.splitlines()) for part in parts]))
+        return dict(
+            zip(
+                ids,
+                [dict(line.partition("=")[::2] for line in part.splitlines()) for part in parts],
+            )
+        )
 
     def _state(self, shown):
         if shown["LoadState"] == "not-found":
             return ServiceState()
         running = shown["ActiveState"] in ("active", "reloading", "refreshing") or (
-            shown["ActiveState"] == "activating" and shown["SubState"] != "auto-restart")
+            shown["ActiveState"] == "activating" and shown["SubState"] != "auto-restart"
+        )
         masked = shown["LoadState"] == "masked" or shown["UnitFileState"].startswith("masked")
         return ServiceState(True, self._enabled(shown, masked), running, masked)
 
     def _enabled(self, shown, masked):
         unit, word = shown["Id"], shown["UnitFileState"]
         if shown["SourcePath"].startswith("/etc/init.d/"):
-            return bool(self.system.glob("/etc/rc[2345].d/S[0-9][0-9]" + posixpath.basename(shown["SourcePath"])))
+            return bool(
+                self.system.glob(
+                    "/etc/rc[2345].d/S[0-9][0-9]" + posixpath.basename(shown["SourcePath"])
+                )
+            )
         if masked:
             return bool(self._links(unit))
-        return None if word in WITHOUT_INSTALL else word in ("enabled", "enabled-runtime", "linked", "alias")
+        return (
+            None
+            if word in WITHOUT_INSTALL
+            else word in ("enabled", "enabled-runtime", "linked", "alias")
+        )
 
     def _links(self, unit):
         """The links that pull the unit in, as they are now."""
-        found = [self.system.glob("%s/*.%s/%s" % (units.ETC, word, unit)) for word in ("wants", "requires", "upholds")]
+        found = [
+            self.system.glob("%s/*.%s/%s" % (units.ETC, word, unit))
+            for word in ("wants", "requires", "upholds")
+        ]
         return [path for paths in found for path in paths]
 
     # before the write
@@ -93,7 +119,10 @@ class ServiceKind(Kind):
     def _missing(self, id):
         names = [name for folder in units.FOLDERS for name in self.system.listdir(folder)]
         near = difflib.get_close_matches(units.full(id), names, 1)
-        return Refused("there is no unit %s" % units.full(id), hint="did you mean %s?" % near[0] if near else "")
+        return Refused(
+            "there is no unit %s" % units.full(id),
+            hint="did you mean %s?" % near[0] if near else "",
+        )
 
     def _note_triggers(self, id, view):
         for unit in self._show([id])[id].get("TriggeredBy", "").split():
@@ -118,7 +147,9 @@ class ServiceKind(Kind):
         if not script.startswith("/etc/init.d/"):
             return []
         name = posixpath.basename(script)
-        new = [f + "/%s01%s" % (word, name) for f in self.system.glob("/etc/rc?.d") for word in "SK"]
+        new = [
+            f + "/%s01%s" % (word, name) for f in self.system.glob("/etc/rc?.d") for word in "SK"
+        ]
         return new + self.system.glob("/etc/rc?.d/[SK][0-9][0-9]" + name)
 
     def _with_also(self, unit):
@@ -151,7 +182,9 @@ class ServiceKind(Kind):
     def _systemctl(self, word, unit):
         ran = self.system.run(["systemctl", "--no-ask-password", word, unit], timeout=300)
         if not ran.ok:
-            log = self.system.run(["journalctl", "-q", "-o", "cat", "-n", "5", "-u", unit], changes=False)
+            log = self.system.run(
+                ["journalctl", "-q", "-o", "cat", "-n", "5", "-u", unit], changes=False
+            )
             raise StepError(
                 "systemctl %s %s failed" % (word, unit),
                 why=(ran.why() + "\n" + (log.out if log.ok else "")).strip(),

@@ -13,7 +13,9 @@ class ServiceRestart(Effect):
     def fire(self, id):
         if not systemd(self.system):
             return
-        ran = self.system.run(["systemctl", "--no-ask-password", self.verb, units.full(id)], timeout=300)
+        ran = self.system.run(
+            ["systemctl", "--no-ask-password", self.verb, units.full(id)], timeout=300
+        )
         if not ran.ok:
             raise StepError(self.words(id) + " failed", why=ran.why())
 

@@ -46,7 +46,7 @@ class SqliteIndexesKind(Kind):
     State = Indexes
 
     def __init__(self, system, store):
-        super(SqliteIndexesKind, self).__init__(system, store)
+        super().__init__(system, store)
         self._terms = {}
         self._remarks = {}
         self._bytes = Bytes(system, store)

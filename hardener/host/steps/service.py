@@ -32,10 +32,14 @@ def booted(unit, running, params, view):
     if not now.exists:
         now = new(unit, view, now)
     if params.enabled is not None and now.enabled is None and now.exists:
-        raise StepError("%s can't be enabled or disabled: it has no [Install]" % unit,
-                        hint="leave `enabled` out, or name the unit that pulls it in (a socket, a timer)")
+        raise StepError(
+            "%s can't be enabled or disabled: it has no [Install]" % unit,
+            hint="leave `enabled` out, or name the unit that pulls it in (a socket, a timer)",
+        )
     asked = {"enabled": params.enabled, "running": running, "masked": params.masked}
-    yield Want(resource, now._replace(exists=True, **{k: v for k, v in asked.items() if v is not None}))
+    yield Want(
+        resource, now._replace(exists=True, **{k: v for k, v in asked.items() if v is not None})
+    )
     if params.state in EFFECTS:
         yield view.once(Resource(EFFECTS[params.state], resource.id))
 
@@ -46,7 +50,9 @@ def reload(unit, params, view):
     resource = Resource("daemon_reload", unit)
     if params.daemon_reload:
         return view.once(resource)
-    return view.effect(resource, [File(p) for p in units.drop_ins(view, unit) + ([path] if path else [])])
+    return view.effect(
+        resource, [File(p) for p in units.drop_ins(view, unit) + ([path] if path else [])]
+    )
 
 
 def new(unit, view, now):
@@ -55,7 +61,9 @@ def new(unit, view, now):
     if path is None:
         view.unless_arriving(Service(unit))
         return now
-    return now._replace(exists=True, enabled=False if units.install(view.read(File(path)).text()) else None)
+    return now._replace(
+        exists=True, enabled=False if units.install(view.read(File(path)).text()) else None
+    )
 
 
 def stored(unit, params, view):

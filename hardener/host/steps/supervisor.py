@@ -118,7 +118,11 @@ def update(params, view, before, after, running):
             "supervisord still listens at its old address: it is not updated before its restart"
         )
     else:
-        kept = [g for g in groups.groups(after) if any(fnmatch.fnmatch(g, p) for p in params.keep_running)]
+        kept = [
+            g
+            for g in groups.groups(after)
+            if any(fnmatch.fnmatch(g, p) for p in params.keep_running)
+        ]
         told(params, before, after, kept, view)
         yield view.effect(
             SupervisorUpdate.of(params.config, kept), inputs(params, before, after, Host(view))
