@@ -10,8 +10,8 @@ from __future__ import annotations
 import binascii
 import functools
 import json
+import os
 import re
-import secrets
 import struct
 import zlib
 from pathlib import Path
@@ -32,7 +32,7 @@ PLATFORM_PYTHON = "/usr/libexec/platform-python"
 
 def new_mark() -> str:
     """Return a mark that no banner holds by accident."""
-    return f"hardener-{secrets.token_hex(12)}:"
+    return f"hardener-{os.urandom(12).hex()}:"
 
 
 @functools.cache

@@ -14,6 +14,20 @@ USER_TIMEOUT = 60_000
 PATIENCE = 2.0
 
 
+class PromptSocket(socket.socket):
+    """Acknowledges what comes at once.
+
+    sshd leaves Nagle's algorithm on: after a login it sends its host keys, to which there is
+    no answer, and would keep the next packet back until the kernel's delayed ACK, 40 ms later.
+    """
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        if hasattr(socket, "TCP_QUICKACK"):  # Linux; it wears off, tcp(7)
+            with contextlib.suppress(OSError):
+                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return super().recv(size, flags)
+
+
 def tcp(settings: Settings) -> socket.socket:
     """Connect with small packets sent at once; ConnectError says what was in the way."""
     try:
@@ -40,7 +54,7 @@ def _first(settings: Settings) -> socket.socket:
     last = OSError("it has no address of that family")
     infos = socket.getaddrinfo(settings.host, settings.port, settings.family, socket.SOCK_STREAM)
     for family, kind, protocol, _, address in infos:
-        sock = socket.socket(family, kind, protocol)
+        sock = PromptSocket(family, kind, protocol)
         try:
             sock.settimeout(settings.seconds)
             sock.connect(address)

@@ -8,11 +8,14 @@ import re
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from hardener.connect import NoSecrets, Target
+from hardener.connect.dial import tcp
+from hardener.connect.settings import resolve
 from hardener.errors import ConnectError, ConnectionLost, LoginError
 
 
@@ -280,6 +283,30 @@ def test_it_is_quick_since_small_packets_do_not_wait(sshd, client):
     with client.open(server) as channel:
         sock = channel._pipe._link.transport.sock
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_peer_that_waits_for_our_acknowledgment_does_not_wait_long(client):
+    """Delayed ACKs take 40 ms at least; one try in twenty is quicker on the busiest machine."""
+    assert any(two_packets_of_one_sender(client) < 0.03 for _ in range(20))
+
+
+def two_packets_of_one_sender(client) -> float:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        target = Target(name="x", address="127.0.0.1", port=server.getsockname()[1])
+        with tcp(resolve(target)) as sock, server.accept()[0] as peer:
+            for _ in range(20):  # a talk to and fro makes the kernel delay its ACKs
+                sock.sendall(b"ask")
+                peer.sendall(peer.recv(9))
+                sock.recv(9)
+            sock.sendall(b"ask")
+            peer.recv(9)
+            start = time.perf_counter()
+            for _ in range(3):
+                peer.sendall(b"x")
+            got = b""
+            while len(got) < 3:
+                got += sock.recv(1)
+            return time.perf_counter() - start
 
 
 def test_without_secrets_nothing_is_known():
