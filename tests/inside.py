@@ -19,6 +19,7 @@ from hardener.host import facts
 from hardener.host.engine import Engine
 from hardener.host.system import System
 order = json.load(sys.stdin)
+exec(order["before"])
 nobody = types.SimpleNamespace(resolve=None, judge=None)
 system = System("/")
 engine = Engine(system, facts.gather(system), lambda e: print(json.dumps(e), flush=True), nobody)
@@ -41,11 +42,14 @@ class Inside(Sandbox):
         data = base64.b64encode(packed()).decode("ascii")
         self.host.run(["sh", "-ec", f"mkdir -p {PLACE}; base64 -d | tar -xC {PLACE}"], input=data)
 
-    def play(self, *steps: dict[str, Any], dry_run: bool = False, **more: Any) -> str:
+    def play(
+        self, *steps: dict[str, Any], dry_run: bool = False, before: str = "", **more: Any
+    ) -> str:
+        """As Sandbox.play; `before` is Python that runs in the same process first."""
         self._runs += 1
         self.run = f"run-{self._runs:03}"
         play = {"number": 0, "name": "play", "steps": list(steps), **more}
-        return self._order("play", self.run, play, dry_run)
+        return self._order("play", self.run, play, dry_run, before=before)
 
     def rollback(
         self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()
@@ -53,8 +57,13 @@ class Inside(Sandbox):
         self._runs += 1
         return self._order("rollback", run, f"run-{self._runs:03}", dry_run, force)
 
-    def _order(self, do: str, *arguments: Any) -> str:
-        order = json.dumps({"do": do, "with": arguments})
+    def trouble(self) -> str:
+        """What the last rollback could not put back, and why."""
+        undone = [e for e in self.events if e["event"] == "undone"]
+        return "\n".join(f"{e['resource']}: {e['status']}: {e['why']}" for e in undone if e["why"])
+
+    def _order(self, do: str, *arguments: Any, before: str = "") -> str:
+        order = json.dumps({"do": do, "with": arguments, "before": before})
         ran = self.host.run(["python3", "-c", DRIVER], input=order, check=False, timeout=300)
         self.events[:] = [json.loads(line) for line in ran.stdout.splitlines()]
         assert ran.returncode == 0, ran.stderr

@@ -1,0 +1,127 @@
+"""The set of all packages, as one resource: one read, one transaction, dependencies and all.
+
+Rollback goes from the set that is to the set that was, with archives that were
+kept where a repository has the versions no more. What the scripts of packages
+did beside that (accounts apart) is theirs: best effort, and so it says.
+"""
+
+import fnmatch
+from typing import NamedTuple, Tuple
+
+from hardener.host import package_managers
+from hardener.host.errors import Refused
+from hardener.host.kinds.base import BEST_EFFORT, Kind
+from hardener.host.package_managers import INSTALLED, coming
+from hardener.host.resource import Resource
+
+# Scripts of packages make accounts; apt notes here what it installed by itself.
+WRITTEN = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/passwd-", "/etc/group-",
+           "/etc/shadow-", "/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/var/lib/apt/extended_states")
+
+
+class PackageSet(NamedTuple):
+    """(name, version, status, auto) of every package; status is dpkg's, `auto` installed as a dependency."""
+
+    packages: Tuple[Tuple[str, str, str, bool], ...] = ()
+
+    @property
+    def by_name(self):
+        return {package[0]: tuple(package[1:]) for package in self.packages}
+
+
+def of(by_name):
+    return PackageSet(tuple(sorted((name,) + tuple(rest) for name, rest in by_name.items())))
+
+
+class PackageKind(Kind):
+    name = "package"
+    State = PackageSet
+    reverse = BEST_EFFORT
+
+    def read(self, ids):
+        return {id: PackageSet(tuple(self._manager(id).read())) for id in ids}
+
+    def _manager(self, id):
+        return package_managers.load(id)(self.system, self.store.path("packages"))
+
+    def ask(self, id, question, view):
+        """Return the PackageSet that this Request leads to."""
+        now = view.read(Resource(self.name, id)).by_name
+        words = [word for word in question.names if not satisfied(word, question, now)]
+        if not words:
+            return of(now)
+        self._allow()
+        self.store.prepare()
+        for name, entry in self._manager(id).simulate(question, words).items():
+            now.pop(name, None) if entry is None else now.update({name: entry})
+        return of(now)
+
+    def _allow(self):
+        if not self.system.privileged:
+            raise Refused("only root can install or remove packages")
+
+    def check(self, id, before, after, view, opinion=None):
+        self._allow()
+        for note in self._manager(id).notes(before.by_name, after.by_name)[:10]:
+            view.note(note)
+
+    def predict(self, overlay, id, before, after):
+        """New packages bring files, units and accounts that nobody knows before they are there."""
+        overlay.put(self.name, id, after)
+        overlay.arriving.extend(name for name, _ in coming(before.by_name, after.by_name))
+
+    def footprint(self, id, before, after):
+        """Accounts, and the configuration files that a purge takes away (deb-conffiles(5))."""
+        found = set(WRITTEN)
+        for name in set(before.by_name) - set(after.by_name):
+            for path in self.system.glob("/var/lib/dpkg/info/%s.conffiles" % name):
+                lines = self.system.read(path).decode("utf-8", "surrogateescape").splitlines()
+                found.update(line for line in lines if line.startswith("/"))
+        return tuple(sorted(found))
+
+    def write(self, id, before, after):
+        self.store.prepare()
+        self._manager(id).change(before.by_name, after.by_name)
+
+    def merge(self, id, before, after, now):
+        """Package by package; one that an interrupted transaction left half done is nobody else's edit."""
+        was, will, there = before.by_name, after.by_name, now.by_name
+        for name in set(was) | set(will):
+            old, ours, found = was.get(name), will.get(name), there.get(name)
+            half = found is not None and found[1] not in (INSTALLED, "config-files")
+            if old == ours or (found != ours and found != old and not half):
+                if old != ours:
+                    return None
+                continue
+            there.pop(name, None) if old is None else there.update({name: old})
+        return of(there)
+
+    def diff(self, id, before, after):
+        was, will = before.by_name, after.by_name
+        lines = []
+        for name in sorted(set(was) | set(will)):
+            if was.get(name) != will.get(name):
+                lines += [s + " " + shown(name, e[name]) for s, e in (("-", was), ("+", will)) if name in e]
+        return lines
+
+
+def shown(name, entry):
+    version, status, auto = entry
+    more = [word for word in (status if status != INSTALLED else "", "as a dependency" if auto else "") if word]
+    return " ".join([name, version] + (["(%s)" % ", ".join(more)] if more else []))
+
+
+def satisfied(word, request, known):
+    """Is this `name` or `name=version` already as asked?"""
+    name, _, version = word.partition("=")
+    # rpm's names carry the architecture: nginx is nginx.x86_64, nginx.i686 or nginx.noarch.
+    entries = [entry for key, entry in known.items() if key == name or key.rpartition(".")[0] == name]
+    there = [entry for entry in entries if entry[1] == INSTALLED]
+    if request.state == "absent":
+        return not (entries if request.purge else there)
+    if request.state == "latest":
+        return False
+    return any(not version or fnmatch.fnmatch(entry[0], version) for entry in there)
+
+
+KIND = PackageKind

@@ -1,0 +1,44 @@
+"""Package managers behind one face: read the set, predict a request, go from one set to another.
+
+A module offers `Manager(system, folder)` with
+    read()                       [(name, version, status, auto)], sorted
+    simulate(request, words)     {name: (version, status, auto) or None where it goes}
+    notes(before, after)         what a rollback of this change could not bring back
+    change(before, after)        one transaction; both are {name: (version, status, auto)}
+"""
+
+import importlib
+from typing import NamedTuple, Optional, Tuple
+
+INSTALLED = "installed"
+
+
+class Request(NamedTuple):
+    """What a step asks: names, each perhaps `name=version`, and how."""
+
+    names: Tuple[str, ...]
+    state: str  # present, absent, latest
+    purge: bool = False
+    install_recommends: Optional[bool] = None
+    update_cache: bool = False
+    cache_valid_time: int = 3600
+
+
+def load(name):
+    return importlib.import_module("hardener.host.package_managers." + name).Manager
+
+
+def leaving(before, after):
+    """Return [(name, version)] of what is installed now and will be no more in this version."""
+    return [
+        (name, was[0]) for name, was in sorted(before.items())
+        if was[1] == INSTALLED and after.get(name, (None, ""))[:2] != was[:2]
+    ]
+
+
+def coming(before, after):
+    """Return [(name, version)] of what is to be installed."""
+    return [
+        (name, will[0]) for name, will in sorted(after.items())
+        if will[1] == INSTALLED and before.get(name, (None, ""))[:2] != will[:2]
+    ]

@@ -1,0 +1,79 @@
+"""dnf and rpm: dnf(8), rpm(8).
+
+Not run by our tests on a real host: the parsers are tested with outputs in the
+form that the manuals show. Old versions come back only if a repository has them.
+"""
+
+import re
+
+from hardener.host.errors import Refused, StepError
+from hardener.host.package_managers import INSTALLED, coming, leaving
+
+FORMAT = "%{NAME}\t%{ARCH}\t%{EPOCHNUM}\t%{VERSION}-%{RELEASE}\n"
+HEADINGS = {"Installing": True, "Upgrading": True, "Downgrading": True, "Reinstalling": True, "Removing": False}
+ROW = re.compile(r"^ (\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+\S+ [kMG]?i?B?\s*$")
+
+
+class Manager:
+    def __init__(self, system, folder):
+        self.system = system
+
+    def read(self):
+        ran = self._run(["rpm", "-qa", "--qf", FORMAT], changes=False)
+        rows = [line.split("\t") for line in ran.out.splitlines()]
+        return sorted(
+            ("%s.%s" % (name, arch), versioned(epoch, version), INSTALLED, False)
+            for name, arch, epoch, version in rows if name != "gpg-pubkey"
+        )
+
+    def simulate(self, request, words):
+        verb = {"present": ["install"], "absent": ["remove", "--noautoremove"], "latest": ["install", "--best"]}
+        argv = ["dnf", "--assumeno", "--color=never"] + verb[request.state]
+        if request.update_cache:
+            argv.append("--refresh")
+        if request.install_recommends is not None:
+            argv.append("--setopt=install_weak_deps=%s" % request.install_recommends)
+        ran = self.system.run(argv + [word.replace("=", "-") for word in words], changes=False, timeout=600)
+        found = parsed(ran.out)
+        if not found and "Nothing to do" not in ran.out:
+            raise Refused("dnf can't %s %s" % (verb[request.state][0], " ".join(words)), why=ran.why())
+        return found
+
+    def notes(self, before, after):
+        return ["%s %s comes back only if a repository still has it" % pair for pair in leaving(before, after)]
+
+    def change(self, before, after):
+        new, gone = coming(before, after), sorted(set(before) - set(after))
+        words = ["%s-%s.%s" % (n.rpartition(".")[0], v, n.rpartition(".")[2]) for n, v in new]
+        up = [w for w, (n, _) in zip(words, new) if n not in before]
+        other = [w for w, (n, _) in zip(words, new) if n in before]
+        for argv in (["install", "--setopt=install_weak_deps=False"] + up, ["install", "--allowerasing"] + other):
+            if argv[2:]:
+                self._run(["dnf", "-y"] + argv)
+        if gone:
+            self._run(["dnf", "-y", "remove", "--noautoremove"] + gone)
+
+    def _run(self, argv, changes=True):
+        ran = self.system.run(argv, changes=changes, limit=1 << 24, timeout=1800)
+        if not ran.ok:
+            raise StepError("%s failed" % " ".join(argv[:3]), why=ran.why())
+        return ran
+
+
+def parsed(text):
+    """Read the table of a transaction: rows of name, architecture, version below a heading."""
+    found, comes = {}, None
+    for line in text.splitlines():
+        heading = re.match(r"^(\w+).*:$", line)
+        if heading:
+            comes = HEADINGS.get(heading.group(1))
+        row = ROW.match(line)
+        if row and comes is not None:
+            name, arch, version = row.group(1), row.group(2), row.group(3)
+            found["%s.%s" % (name, arch)] = (version, INSTALLED, False) if comes else None
+    return found
+
+
+def versioned(epoch, version):
+    """An epoch of 0 is not shown, as in dnf's tables."""
+    return version if epoch in ("0", "(none)", "") else "%s:%s" % (epoch, version)

@@ -1,0 +1,190 @@
+"""Packages on booted hosts, from a small repository made with dpkg-deb inside the host."""
+
+from typing import Any
+
+import pytest
+from inside import Inside
+from sandbox import step
+
+REPOSITORY = "/root/repository"
+BUILD = """
+set -eu
+deb() { # name version depends [recommends]
+    folder=/root/build/$1-$2; rm -rf "$folder"; mkdir -p "$folder/DEBIAN" "$folder/usr/share/$1" "$folder/etc/$1"
+    echo "$1 $2" > "$folder/usr/share/$1/version"
+    if [ "$1" = app ]; then
+        echo "version=$2" > "$folder/etc/app/app.conf"; echo /etc/app/app.conf > "$folder/DEBIAN/conffiles"
+        mkdir -p "$folder/usr/lib/systemd/system"
+        printf '[Service]\\nExecStart=/bin/sleep 1000\\n[Install]\\nWantedBy=multi-user.target\\n' \
+            > "$folder/usr/lib/systemd/system/app.service"
+        printf '#!/bin/sh\\nid appuser >/dev/null 2>&1 || useradd -r appuser\\n' > "$folder/DEBIAN/postinst"
+        chmod 755 "$folder/DEBIAN/postinst"
+    else rmdir "$folder/etc/$1" "$folder/etc"; fi
+    printf 'Package: %s\\nVersion: %s\\nArchitecture: all\\nMaintainer: x <x@x>\\nDescription: x\\n' "$1" "$2" \
+        > "$folder/DEBIAN/control"
+    [ -z "${3:-}" ] || echo "Depends: $3" >> "$folder/DEBIAN/control"
+    [ -z "${4:-}" ] || echo "Recommends: $4" >> "$folder/DEBIAN/control"
+    dpkg-deb -b "$folder" /root/repository >/dev/null
+}
+index() {
+    cd /root/repository; : > Packages
+    for file in *.deb; do
+        [ -e "$file" ] || continue
+        dpkg-deb -f "$file" >> Packages
+        printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' "$file" "$(stat -c %s "$file")" \
+            "$(sha256sum "$file" | cut -d' ' -f1)" >> Packages
+    done
+}
+mkdir -p /root/repository /root/build
+"""
+OURS = ("var/lib/hardener", "var/log", "var/cache", "var/lib/apt", "var/lib/dpkg", "run", "tmp", "root/repository",
+        "root/build", "var/lib/systemd", "etc/ld.so.cache")
+
+
+@pytest.fixture
+def inside(any_host: Any) -> Inside:
+    any_host.write("/etc/apt/sources.list", f"deb [trusted=yes] file:{REPOSITORY} ./\n")
+    any_host.sh("rm -f /etc/apt/sources.list.d/*")
+    build(any_host, "deb lib 1.0; deb extra 1.0; deb app 1:1.0 'lib (>= 1.0)' extra; deb lib 1.1")
+    any_host.sh("apt-get update")
+    return Inside(any_host)
+
+
+def build(host: Any, what: str) -> None:
+    host.sh(f"{BUILD}\n{what}\nindex")
+
+
+def installed(inside: Inside) -> str:
+    """All packages with version and status, and which of ours apt chose by itself."""
+    everything = inside.host.sh("dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n' | sort")
+    return str(everything + inside.host.sh("apt-mark showauto app lib extra"))
+
+
+def changed(before: Any, after: Any) -> list[str]:
+    paths = {p for p in set(before) | set(after) if before.get(p) != after.get(p)}
+    return sorted(p for p in paths if not p.lstrip("/").startswith(OURS))
+
+
+def test_installed_with_what_it_needs_and_back(inside: Inside) -> None:
+    before, tree = installed(inside), inside.host.hash()
+    wish = step("package", name="app", install_recommends=False)
+    assert inside.play(wish, dry_run=True) == "pending", inside.errors()
+    assert inside.changes("preview") == ["change package:apt"]
+    assert inside.diff() == ["+ app 1:1.0", "+ lib 1.1 (as a dependency)"]
+    assert installed(inside) == before
+    assert changed(tree, inside.host.hash()) == []
+    assert inside.play(wish) == "changed", inside.errors()
+    assert not [e for e in inside.events if e["event"] == "diverged"]
+    assert inside.host.sh("apt-mark showauto app lib") == "lib\n"
+    assert "appuser" in inside.host.read("/etc/passwd")
+    assert inside.play(wish) == "ok", inside.diff()
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert installed(inside) == before
+    assert changed(tree, inside.host.hash()) == []
+
+
+def test_recommended_and_pinned(inside: Inside) -> None:
+    assert inside.play(step("package", name=["app", "lib=1.0"], install_recommends=True), dry_run=True) == "pending"
+    assert inside.diff() == ["+ app 1:1.0", "+ extra 1.0 (as a dependency)", "+ lib 1.0"]
+    assert inside.play(step("package", name="lib=1.0")) == "changed", inside.errors()
+    assert inside.play(step("package", name="lib=1.*")) == "ok", inside.errors()
+    assert inside.play(step("package", name="lib=1.1")) == "changed", inside.errors()
+    assert inside.diff() == ["- lib 1.0", "+ lib 1.1"]
+    assert inside.play(step("package", name="lib=1.0")) == "changed", inside.errors()
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert "lib 1.1" in installed(inside)
+
+
+def test_an_upgrade_comes_back_offline(inside: Inside) -> None:
+    """The repository has forgotten the old version; the archive that was kept has not."""
+    assert inside.play(step("package", name="app")) == "changed", inside.errors()
+    before = installed(inside)
+    inside.host.write("/etc/app/app.conf", "version=mine\n")
+    build(inside.host, "deb app 1:2.0 lib")
+    wish = step("package", name="app", state="latest", update_cache=True)
+    lists = inside.host.sh("sha256sum /var/lib/apt/lists/*Packages")
+    assert inside.play(wish) == "changed", inside.errors()
+    assert inside.diff() == ["- app 1:1.0", "+ app 1:2.0"]
+    assert inside.host.sh("sha256sum /var/lib/apt/lists/*Packages") == lists
+    assert inside.host.read("/etc/app/app.conf") == "version=mine\n"
+    assert inside.play(wish) == "ok", inside.diff()
+    inside.host.sh(f"{BUILD}\nrm /root/repository/*; index; apt-get update")
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert installed(inside) == before
+    assert inside.host.read("/usr/share/app/version") == "app 1:1.0\n"
+    assert inside.host.read("/etc/app/app.conf") == "version=mine\n"
+
+
+def test_removed_not_purged_and_back(inside: Inside) -> None:
+    assert inside.play(step("package", name="app")) == "changed", inside.errors()
+    inside.host.write("/etc/app/app.conf", "version=mine\n")
+    before = installed(inside)
+    assert inside.play(step("package", name="app", state="absent")) == "changed", inside.errors()
+    assert inside.diff() == ["- app 1:1.0", "+ app 1:1.0 (config-files)"]
+    assert inside.host.exists("/etc/app/app.conf")
+    assert inside.play(step("package", name="app", state="absent")) == "ok"
+    assert inside.play(step("package", name=["app", "lib"], state="absent", purge=True)) == "changed", inside.errors()
+    assert not inside.host.exists("/etc/app")
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert installed(inside) == before
+    assert inside.host.read("/etc/app/app.conf") == "version=mine\n"
+
+
+def test_what_comes_with_a_package_is_unknown(inside: Inside) -> None:
+    steps = [
+        step("package", 1, name="app"),
+        step("file", 2, path="/usr/share/app/mine", content="x\n", owner="appuser"),
+        step("service", 3, name="app", enabled=True, running=True),
+    ]
+    assert inside.play(*steps, dry_run=True) == "pending", inside.errors()
+    said = {e["number"]: e["status"] for e in inside.events if e["event"] == "step" and e["stage"] == "preview"}
+    assert said == {1: "changed", 2: "unknown", 3: "unknown"}
+    assert inside.play(*steps) == "changed", inside.errors()
+    assert inside.host.sh("systemctl is-active app") == "active\n"
+    assert inside.play(*steps) == "ok", inside.changes("preview")
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert not inside.host.exists("/usr/share/app")
+
+
+def test_what_is_nowhere_is_refused(inside: Inside) -> None:
+    assert inside.play(step("package", name="nonesuch")) == "refused"
+    assert "Unable to locate package nonesuch" in inside.errors()
+
+
+def test_somebody_elses_package_stays(inside: Inside) -> None:
+    assert inside.play(step("package", name="app", install_recommends=False)) == "changed", inside.errors()
+    inside.host.sh("apt-get install -y extra")
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert "extra 1.0 ii" in installed(inside)
+    assert "\napp " not in installed(inside)
+
+
+def test_killed_in_the_middle(inside: Inside) -> None:
+    """A package that is left half configured is undone by the next start."""
+    before = installed(inside)
+    build(inside.host, "deb lib 1.2")
+    inside.host.sh("apt-get update")
+    inside.host.write("/etc/dpkg/dpkg.cfg.d/kill", "post-invoke=\"kill -9 $(cat /run/victim 2>/dev/null) || true\"\n")
+    script = "import os; open('/run/victim', 'w').write(str(os.getpid()))\n"
+    with pytest.raises(AssertionError):
+        inside.play(step("package", name="app"), before=script)
+    inside.host.sh("rm /etc/dpkg/dpkg.cfg.d/kill /run/victim")
+    assert "app" in installed(inside) or "lib" in installed(inside)
+    assert inside.play(step("package", name="nonesuch")) == "refused"
+    assert any(e["event"] == "phase" and e["phase"] == "recover" for e in inside.events)
+    assert installed(inside) == before
+
+
+def test_the_holder_of_the_lock_is_named(inside: Inside) -> None:
+    holder = "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(99)"
+    process = inside.host.popen(["python3", "-c", holder])
+    try:
+        inside.host.wait_until(["grep", "-q", "POSIX.*WRITE", "/proc/locks"])
+        inside.host.sh("cd /run/hardener-under-test; sed -i 's/^PATIENCE = 300/PATIENCE = 1/' hardener/host/package_managers/dpkg_lock.py")
+        assert inside.play(step("package", name="app")) == "rolled back"
+        assert "another program has held dpkg's lock" in inside.errors()
+        assert "lock-frontend" in inside.errors()
+    finally:
+        process.kill()
+        process.wait()
