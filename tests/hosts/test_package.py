@@ -37,8 +37,19 @@ index() {
 }
 mkdir -p /root/repository /root/build
 """
-OURS = ("var/lib/hardener", "var/log", "var/cache", "var/lib/apt", "var/lib/dpkg", "run", "tmp", "root/repository",
-        "root/build", "var/lib/systemd", "etc/ld.so.cache")
+OURS = (
+    "var/lib/hardener",
+    "var/log",
+    "var/cache",
+    "var/lib/apt",
+    "var/lib/dpkg",
+    "run",
+    "tmp",
+    "root/repository",
+    "root/build",
+    "var/lib/systemd",
+    "etc/ld.so.cache",
+)
 
 
 @pytest.fixture
@@ -56,7 +67,9 @@ def build(host: Any, what: str) -> None:
 
 def installed(inside: Inside) -> str:
     """All packages with version and status, and which of ours apt chose by itself."""
-    everything = inside.host.sh("dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n' | sort")
+    everything = inside.host.sh(
+        "dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n' | sort"
+    )
     return str(everything + inside.host.sh("apt-mark showauto app lib extra"))
 
 
@@ -84,7 +97,10 @@ def test_installed_with_what_it_needs_and_back(inside: Inside) -> None:
 
 
 def test_recommended_and_pinned(inside: Inside) -> None:
-    assert inside.play(step("package", name=["app", "lib=1.0"], install_recommends=True), dry_run=True) == "pending"
+    assert (
+        inside.play(step("package", name=["app", "lib=1.0"], install_recommends=True), dry_run=True)
+        == "pending"
+    )
     assert inside.diff() == ["+ app 1:1.0", "+ extra 1.0 (as a dependency)", "+ lib 1.0"]
     assert inside.play(step("package", name="lib=1.0")) == "changed", inside.errors()
     assert inside.play(step("package", name="lib=1.*")) == "ok", inside.errors()
@@ -123,7 +139,9 @@ def test_removed_not_purged_and_back(inside: Inside) -> None:
     assert inside.diff() == ["- app 1:1.0", "+ app 1:1.0 (config-files)"]
     assert inside.host.exists("/etc/app/app.conf")
     assert inside.play(step("package", name="app", state="absent")) == "ok"
-    assert inside.play(step("package", name=["app", "lib"], state="absent", purge=True)) == "changed", inside.errors()
+    assert (
+        inside.play(step("package", name=["app", "lib"], state="absent", purge=True)) == "changed"
+    ), inside.errors()
     assert not inside.host.exists("/etc/app")
     assert inside.rollback() == "rolled back", inside.trouble()
     assert inside.rollback() == "rolled back", inside.trouble()
@@ -138,7 +156,11 @@ def test_what_comes_with_a_package_is_unknown(inside: Inside) -> None:
         step("service", 3, name="app", enabled=True, running=True),
     ]
     assert inside.play(*steps, dry_run=True) == "pending", inside.errors()
-    said = {e["number"]: e["status"] for e in inside.events if e["event"] == "step" and e["stage"] == "preview"}
+    said = {
+        e["number"]: e["status"]
+        for e in inside.events
+        if e["event"] == "step" and e["stage"] == "preview"
+    }
     assert said == {1: "changed", 2: "unknown", 3: "unknown"}
     assert inside.play(*steps) == "changed", inside.errors()
     assert inside.host.sh("systemctl is-active app") == "active\n"
@@ -153,7 +175,9 @@ def test_what_is_nowhere_is_refused(inside: Inside) -> None:
 
 
 def test_somebody_elses_package_stays(inside: Inside) -> None:
-    assert inside.play(step("package", name="app", install_recommends=False)) == "changed", inside.errors()
+    assert inside.play(step("package", name="app", install_recommends=False)) == "changed", (
+        inside.errors()
+    )
     inside.host.sh("apt-get install -y extra")
     assert inside.rollback() == "rolled back", inside.trouble()
     assert "extra 1.0 ii" in installed(inside)
@@ -165,7 +189,10 @@ def test_killed_in_the_middle(inside: Inside) -> None:
     before = installed(inside)
     build(inside.host, "deb lib 1.2")
     inside.host.sh("apt-get update")
-    inside.host.write("/etc/dpkg/dpkg.cfg.d/kill", "post-invoke=\"kill -9 $(cat /run/victim 2>/dev/null) || true\"\n")
+    inside.host.write(
+        "/etc/dpkg/dpkg.cfg.d/kill",
+        'post-invoke="kill -9 $(cat /run/victim 2>/dev/null) || true"\n',
+    )
     script = "import os; open('/run/victim', 'w').write(str(os.getpid()))\n"
     with pytest.raises(AssertionError):
         inside.play(step("package", name="app"), before=script)
@@ -181,7 +208,9 @@ def test_the_holder_of_the_lock_is_named(inside: Inside) -> None:
     process = inside.host.popen(["python3", "-c", holder])
     try:
         inside.host.wait_until(["grep", "-q", "POSIX.*WRITE", "/proc/locks"])
-        inside.host.sh("cd /run/hardener-under-test; sed -i 's/^PATIENCE = 300/PATIENCE = 1/' hardener/host/package_managers/dpkg_lock.py")
+        inside.host.sh(
+            "cd /run/hardener-under-test; sed -i 's/^PATIENCE = 300/PATIENCE = 1/' hardener/host/package_managers/dpkg_lock.py"
+        )
         assert inside.play(step("package", name="app")) == "rolled back"
         assert "another program has held dpkg's lock" in inside.errors()
         assert "lock-frontend" in inside.errors()

@@ -15,8 +15,19 @@ from hardener.host.package_managers import INSTALLED, coming
 from hardener.host.resource import Resource
 
 # Scripts of packages make accounts; apt notes here what it installed by itself.
-WRITTEN = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/passwd-", "/etc/group-",
-           "/etc/shadow-", "/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/var/lib/apt/extended_states")
+WRITTEN = (
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/shadow",
+    "/etc/gshadow",
+    "/etc/passwd-",
+    "/etc/group-",
+    "/etc/shadow-",
+    "/etc/gshadow-",
+    "/etc/subuid",
+    "/etc/subgid",
+    "/var/lib/apt/extended_states",
+)
 
 
 class PackageSet(NamedTuple):
@@ -89,7 +100,7 @@ class PackageKind(Kind):
         for name in set(was) | set(will):
             old, ours, found = was.get(name), will.get(name), there.get(name)
             half = found is not None and found[1] not in (INSTALLED, "config-files")
-            if old == ours or (found != ours and found != old and not half):
+            if old == ours or (found not in (ours, old) and not half):
                 if old != ours:
                     return None
                 continue
@@ -101,13 +112,21 @@ class PackageKind(Kind):
         lines = []
         for name in sorted(set(was) | set(will)):
             if was.get(name) != will.get(name):
-                lines += [s + " " + shown(name, e[name]) for s, e in (("-", was), ("+", will)) if name in e]
+                lines += [
+                    s + " " + shown(name, e[name])
+                    for s, e in (("-", was), ("+", will))
+                    if name in e
+                ]
         return lines
 
 
 def shown(name, entry):
     version, status, auto = entry
-    more = [word for word in (status if status != INSTALLED else "", "as a dependency" if auto else "") if word]
+    more = [
+        word
+        for word in (status if status != INSTALLED else "", "as a dependency" if auto else "")
+        if word
+    ]
     return " ".join([name, version] + (["(%s)" % ", ".join(more)] if more else []))
 
 
@@ -115,7 +134,9 @@ def satisfied(word, request, known):
     """Is this `name` or `name=version` already as asked?"""
     name, _, version = word.partition("=")
     # rpm's names carry the architecture: nginx is nginx.x86_64, nginx.i686 or nginx.noarch.
-    entries = [entry for key, entry in known.items() if key == name or key.rpartition(".")[0] == name]
+    entries = [
+        entry for key, entry in known.items() if key == name or key.rpartition(".")[0] == name
+    ]
     there = [entry for entry in entries if entry[1] == INSTALLED]
     if request.state == "absent":
         return not (entries if request.purge else there)

@@ -31,7 +31,8 @@ def load(name):
 def leaving(before, after):
     """Return [(name, version)] of what is installed now and will be no more in this version."""
     return [
-        (name, was[0]) for name, was in sorted(before.items())
+        (name, was[0])
+        for name, was in sorted(before.items())
         if was[1] == INSTALLED and after.get(name, (None, ""))[:2] != was[:2]
     ]
 
@@ -39,6 +40,7 @@ def leaving(before, after):
 def coming(before, after):
     """Return [(name, version)] of what is to be installed."""
     return [
-        (name, will[0]) for name, will in sorted(after.items())
+        (name, will[0])
+        for name, will in sorted(after.items())
         if will[1] == INSTALLED and before.get(name, (None, ""))[:2] != will[:2]
     ]

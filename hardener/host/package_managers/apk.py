@@ -10,7 +10,8 @@ from hardener.host.errors import Refused, StepError
 from hardener.host.package_managers import INSTALLED, coming, leaving
 
 STEP = re.compile(
-    r"^\(\d+/\d+\) (Installing|Upgrading|Downgrading|Purging|Reinstalling) (\S+) \((?:\S+ -> )?(\S+)\)", re.M
+    r"^\(\d+/\d+\) (Installing|Upgrading|Downgrading|Purging|Reinstalling) (\S+) \((?:\S+ -> )?(\S+)\)",
+    re.MULTILINE,
 )
 PACKAGE = re.compile(r"^(\S+)-(\d\S*-r\d+)$")
 
@@ -23,19 +24,31 @@ class Manager:
         """`auto` is what is not named in /etc/apk/world."""
         world = self.system.read("/etc/apk/world").decode("utf-8", "replace").split()
         named = {re.split(r"[<>=~@]", word)[0] for word in world}
-        found = [PACKAGE.match(line.split(" ")[0]) for line in self._run(["apk", "info", "-v"], False).out.splitlines()]
-        return sorted((m.group(1), m.group(2), INSTALLED, m.group(1) not in named) for m in found if m)
+        found = [
+            PACKAGE.match(line.split(" ")[0])
+            for line in self._run(["apk", "info", "-v"], False).out.splitlines()
+        ]
+        return sorted(
+            (m.group(1), m.group(2), INSTALLED, m.group(1) not in named) for m in found if m
+        )
 
     def simulate(self, request, words):
-        verb = {"present": ["add"], "absent": ["del"], "latest": ["add", "--upgrade"]}[request.state]
+        verb = {"present": ["add"], "absent": ["del"], "latest": ["add", "--upgrade"]}[
+            request.state
+        ]
         fresh = ["--update-cache"] if request.update_cache else []
-        ran = self.system.run(["apk", "--simulate"] + fresh + verb + list(words), changes=False, timeout=600)
+        ran = self.system.run(
+            ["apk", "--simulate"] + fresh + verb + list(words), changes=False, timeout=600
+        )
         if not ran.ok:
             raise Refused("apk can't %s %s" % (verb[0], " ".join(words)), why=ran.why())
         return parsed(ran.out, {word.partition("=")[0] for word in words})
 
     def notes(self, before, after):
-        return ["%s %s comes back only if a repository still has it" % pair for pair in leaving(before, after)]
+        return [
+            "%s %s comes back only if a repository still has it" % pair
+            for pair in leaving(before, after)
+        ]
 
     def change(self, before, after):
         named = ["%s=%s" % (n, v) for n, v in coming(before, after) if not after[n][2]]

@@ -17,7 +17,8 @@ STATES = "/var/lib/apt/extended_states"
 CACHE = "/var/cache/apt/archives"
 # «Inst name:arch [old] (new origin [arch])», «Remv name [old]», «Purg name [old]»: apt-get(8), -s
 LINE = re.compile(
-    r"^(Inst|Remv|Purg) ([^\s:]+)(?::(\S+))?(?: \[[^]]*\])?(?: \((\S+) (?:[^()]* )?\[([\w-]+)\]\))?", re.M
+    r"^(Inst|Remv|Purg) ([^\s:]+)(?::(\S+))?(?: \[[^]]*\])?(?: \((\S+) (?:[^()]* )?\[([\w-]+)\]\))?",
+    re.MULTILINE,
 )
 NO_CACHE = ["-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
 
@@ -40,7 +41,8 @@ class Manager:
         rows = [(key(n, arch, native), version, status) for n, arch, version, status in rows]
         return sorted(
             (name, version, status, status == INSTALLED and name in autos)
-            for name, version, status in rows if status != "not-installed"
+            for name, version, status in rows
+            if status != "not-installed"
         )
 
     def _autos(self, native):
@@ -48,10 +50,13 @@ class Manager:
         if self.system.lstat(STATES) is None:
             return set()
         text = self.system.read(STATES).decode("utf-8", "replace")
-        stanzas = [dict(line.partition(": ")[::2] for line in s.splitlines()) for s in text.split("\n\n")]
+        stanzas = [
+            dict(line.partition(": ")[::2] for line in s.splitlines()) for s in text.split("\n\n")
+        ]
         return {
             key(s["Package"], s.get("Architecture", native), native)
-            for s in stanzas if s.get("Auto-Installed") == "1"
+            for s in stanzas
+            if s.get("Auto-Installed") == "1"
         }
 
     # what would be
@@ -59,15 +64,28 @@ class Manager:
     def simulate(self, request, words):
         if request.update_cache:
             self._update(request.cache_valid_time)
-        verb = {"present": "install", "latest": "install"}.get(request.state, "purge" if request.purge else "remove")
-        argv = ["apt-get", "-s", "-y", "-q", "-o", "Debug::NoLocking=1", "--allow-downgrades"] + self.options
+        verb = {"present": "install", "latest": "install"}.get(
+            request.state, "purge" if request.purge else "remove"
+        )
+        argv = [
+            "apt-get",
+            "-s",
+            "-y",
+            "-q",
+            "-o",
+            "Debug::NoLocking=1",
+            "--allow-downgrades",
+        ] + self.options
         if request.install_recommends is not None:
             argv += ["-o", "APT::Install-Recommends=%s" % str(request.install_recommends).lower()]
         ran = self.system.run(argv + [verb, "--"] + list(words), changes=False, limit=1 << 24)
         if not ran.ok:
             raise Refused(
-                "apt can't %s %s" % (verb, " ".join(words)), why=ran.why(),
-                hint="" if request.update_cache else "`update_cache: true` fetches newer lists first",
+                "apt can't %s %s" % (verb, " ".join(words)),
+                why=ran.why(),
+                hint=""
+                if request.update_cache
+                else "`update_cache: true` fetches newer lists first",
             )
         native = self._run(["dpkg", "--print-architecture"], changes=False).out.strip()
         return self._parsed(ran.out, {word.partition("=")[0] for word in words}, native)
@@ -95,25 +113,41 @@ class Manager:
 
     def _update(self, valid):
         """Have lists of our own that are at most `valid` seconds old."""
-        self.options = NO_CACHE + ["-o", "Dir::State::lists=" + self.lists, "-o", "APT::Sandbox::User=root"]
+        self.options = NO_CACHE + [
+            "-o",
+            "Dir::State::lists=" + self.lists,
+            "-o",
+            "APT::Sandbox::User=root",
+        ]
         stamp = self.system.lstat(self.lists + "/.fetched")
         if stamp is not None and 0 <= self.system.now() - stamp.st_mtime < valid:
             return
         self._make(self.lists + "/partial")
-        ran = self.system.run(["apt-get", "-q", "update"] + self.options, changes=False, timeout=600)
+        ran = self.system.run(
+            ["apt-get", "-q", "update"] + self.options, changes=False, timeout=600
+        )
         if not ran.ok:
             raise StepError("apt-get update failed", why=ran.why())
         self.system.replace(self.lists + "/.fetched", [b""], 0o600, 0, 0)
 
     def notes(self, before, after):
         """Say of which versions no archive can be had any more."""
-        lost = [pair for pair in leaving(before, after) if not self._archive(*pair) and not self._offered(*pair)]
-        return ["no archive of %s %s can be had: a rollback could not bring it back" % pair for pair in lost]
+        lost = [
+            pair
+            for pair in leaving(before, after)
+            if not self._archive(*pair) and not self._offered(*pair)
+        ]
+        return [
+            "no archive of %s %s can be had: a rollback could not bring it back" % pair
+            for pair in lost
+        ]
 
     def _archive(self, name, version):
         """The path of a kept archive, or None."""
         pattern = "/%s_%s_*.deb" % (name.partition(":")[0], version.replace(":", "%3a"))
-        found = [path for folder in (self.archives, CACHE) for path in self.system.glob(folder + pattern)]
+        found = [
+            path for folder in (self.archives, CACHE) for path in self.system.glob(folder + pattern)
+        ]
         return found[0] if found else None
 
     def _offered(self, name, version):
@@ -127,11 +161,15 @@ class Manager:
         # An apt-get that outlived a killed run may have gone on until now.
         before = {name: (version, status, auto) for name, version, status, auto in self.read()}
         self._make(self.archives + "/partial")
-        self._keep(leaving(before, after) + [(n, e[0]) for n, e in before.items() if n not in after])
+        self._keep(
+            leaving(before, after) + [(n, e[0]) for n, e in before.items() if n not in after]
+        )
         if any(entry[1] not in (INSTALLED, "config-files") for entry in before.values()):
             self._run(["dpkg", "--force-confold", "--force-confdef", "--configure", "-a"])
         words = [self._archive(n, v) or "%s=%s" % (n, v) for n, v in coming(before, after)]
-        words += [n + "-" for n, _ in leaving(before, after) if after.get(n, ("", ""))[1] != INSTALLED]
+        words += [
+            n + "-" for n, _ in leaving(before, after) if after.get(n, ("", ""))[1] != INSTALLED
+        ]
         if words:
             self._install(words)
         gone = sorted(set(before) - set(after))
@@ -161,16 +199,31 @@ class Manager:
                 self.system.replace(target, [self.system.read(path)], 0o600, 0, 0)
 
     def _install(self, words):
-        options = ["-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Options::=--force-confdef",
-                   "-o", "DPkg::Lock::Timeout=300", "-o", "Dir::Cache::archives=" + self.archives,
-                   "-o", "APT::Sandbox::User=root", "--allow-downgrades", "--no-install-recommends"]
+        options = [
+            "-o",
+            "Dpkg::Options::=--force-confold",
+            "-o",
+            "Dpkg::Options::=--force-confdef",
+            "-o",
+            "DPkg::Lock::Timeout=300",
+            "-o",
+            "Dir::Cache::archives=" + self.archives,
+            "-o",
+            "APT::Sandbox::User=root",
+            "--allow-downgrades",
+            "--no-install-recommends",
+        ]
         self._run(["apt-get", "-y", "-q"] + options + self.options + ["install", "--"] + words)
 
     def _mark(self, after):
         """Mark as automatic or manual what is otherwise than asked."""
         now = {name: auto for name, _, status, auto in self.read() if status == INSTALLED}
         for word, auto in (("auto", True), ("manual", False)):
-            names = [n for n, e in after.items() if e[1] == INSTALLED and e[2] == auto and now.get(n, auto) != auto]
+            names = [
+                n
+                for n, e in after.items()
+                if e[1] == INSTALLED and e[2] == auto and now.get(n, auto) != auto
+            ]
             if names:
                 self._run(["apt-mark", word] + sorted(names))
 
@@ -183,7 +236,10 @@ class Manager:
     def _run(self, argv, changes=True, limit=1 << 20):
         ran = self.system.run(argv, changes=changes, limit=limit, timeout=1800)
         if not ran.ok:
-            raise StepError("%s failed" % " ".join(argv[:1] + [w for w in argv[1:] if w.isalpha()][:1]), why=ran.why())
+            raise StepError(
+                "%s failed" % " ".join(argv[:1] + [w for w in argv[1:] if w.isalpha()][:1]),
+                why=ran.why(),
+            )
         return ran
 
 

@@ -10,7 +10,13 @@ from hardener.host.errors import Refused, StepError
 from hardener.host.package_managers import INSTALLED, coming, leaving
 
 FORMAT = "%{NAME}\t%{ARCH}\t%{EPOCHNUM}\t%{VERSION}-%{RELEASE}\n"
-HEADINGS = {"Installing": True, "Upgrading": True, "Downgrading": True, "Reinstalling": True, "Removing": False}
+HEADINGS = {
+    "Installing": True,
+    "Upgrading": True,
+    "Downgrading": True,
+    "Reinstalling": True,
+    "Removing": False,
+}
 ROW = re.compile(r"^ (\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+\S+ [kMG]?i?B?\s*$")
 
 
@@ -23,31 +29,46 @@ class Manager:
         rows = [line.split("\t") for line in ran.out.splitlines()]
         return sorted(
             ("%s.%s" % (name, arch), versioned(epoch, version), INSTALLED, False)
-            for name, arch, epoch, version in rows if name != "gpg-pubkey"
+            for name, arch, epoch, version in rows
+            if name != "gpg-pubkey"
         )
 
     def simulate(self, request, words):
-        verb = {"present": ["install"], "absent": ["remove", "--noautoremove"], "latest": ["install", "--best"]}
+        verb = {
+            "present": ["install"],
+            "absent": ["remove", "--noautoremove"],
+            "latest": ["install", "--best"],
+        }
         argv = ["dnf", "--assumeno", "--color=never"] + verb[request.state]
         if request.update_cache:
             argv.append("--refresh")
         if request.install_recommends is not None:
             argv.append("--setopt=install_weak_deps=%s" % request.install_recommends)
-        ran = self.system.run(argv + [word.replace("=", "-") for word in words], changes=False, timeout=600)
+        ran = self.system.run(
+            argv + [word.replace("=", "-") for word in words], changes=False, timeout=600
+        )
         found = parsed(ran.out)
         if not found and "Nothing to do" not in ran.out:
-            raise Refused("dnf can't %s %s" % (verb[request.state][0], " ".join(words)), why=ran.why())
+            raise Refused(
+                "dnf can't %s %s" % (verb[request.state][0], " ".join(words)), why=ran.why()
+            )
         return found
 
     def notes(self, before, after):
-        return ["%s %s comes back only if a repository still has it" % pair for pair in leaving(before, after)]
+        return [
+            "%s %s comes back only if a repository still has it" % pair
+            for pair in leaving(before, after)
+        ]
 
     def change(self, before, after):
         new, gone = coming(before, after), sorted(set(before) - set(after))
         words = ["%s-%s.%s" % (n.rpartition(".")[0], v, n.rpartition(".")[2]) for n, v in new]
         up = [w for w, (n, _) in zip(words, new) if n not in before]
         other = [w for w, (n, _) in zip(words, new) if n in before]
-        for argv in (["install", "--setopt=install_weak_deps=False"] + up, ["install", "--allowerasing"] + other):
+        for argv in (
+            ["install", "--setopt=install_weak_deps=False"] + up,
+            ["install", "--allowerasing"] + other,
+        ):
             if argv[2:]:
                 self._run(["dnf", "-y"] + argv)
         if gone:

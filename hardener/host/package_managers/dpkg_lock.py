@@ -43,6 +43,11 @@ def holder(system):
 
 def command(system, pid):
     try:
-        return system.read("/proc/%d/cmdline" % pid).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+        return (
+            system.read("/proc/%d/cmdline" % pid)
+            .replace(b"\0", b" ")
+            .decode("utf-8", "replace")
+            .strip()
+        )
     except OSError:
         return "unknown"
