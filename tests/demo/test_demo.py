@@ -1,10 +1,5 @@
 """The demo: run by an ordinary user, whole; and it fails where the proof does."""
 
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,58 +10,23 @@ from hardener.demo.droplet import APP, lay
 from hardener.demo.tour import Stopped, Tour
 from hardener.resources import data_dir
 
-NOBODY = 65534
 CONFIG = f"{APP}/backend/supervisord.conf"
 EQUAL = "The hashes before and after are equal: the rollback was whole."
 
 
-def as_ordinary_user() -> list[str]:
-    """Nothing, or how root becomes nobody: one who may read the checkout, wherever it lies."""
-    if os.geteuid() != 0:
-        return []
-    reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *reads]
+def test_ordinary_user_sees_it_whole_and_nothing_stays(ordinary):
+    assert ordinary.returncode == 0, ordinary.stdout[-2000:] + ordinary.stderr
+    assert ordinary.stdout.rstrip().endswith(EQUAL)
+    assert ordinary.stdout.count("\n$ ") == 5
+    assert ordinary.left == ["tmp"]
 
 
-@pytest.fixture
-def home():
-    """A home of an ordinary user that holds nothing, with a folder for temporary files."""
-    found = Path(tempfile.mkdtemp())
-    (found / "tmp").mkdir()
-    if os.geteuid() == 0:
-        for path in (found, found / "tmp"):
-            os.chown(path, NOBODY, NOBODY)
-    yield found
-    shutil.rmtree(found)
-
-
-def demo(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home / "tmp")}
-    command = [sys.executable, "-B", "-c", "from hardener.cli import main; main()", "demo"]
-    return subprocess.run(
-        [*as_ordinary_user(), *command, *options],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=data_dir("playbooks").parent,
-        env=environment,
-    )
-
-
-def test_ordinary_user_sees_it_whole_and_nothing_stays(home):
-    ran = demo(home)
-    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
-    assert ran.stdout.rstrip().endswith(EQUAL)
-    assert ran.stdout.count("\n$ ") == 5
-    assert [str(path) for path in home.rglob("*")] == [str(home / "tmp")]
-
-
-def test_droplet_is_kept_where_it_was_asked_for(home):
-    ran = demo(home, "--folder", str(home / "here"))
+def test_droplet_is_kept_where_it_was_asked_for(home, demo):
+    ran = demo("--folder", str(home / "here"))
     assert ran.returncode == 0, ran.stderr
     assert "keep the comments" in (home / "here/droplet" / CONFIG).read_text()
     assert f"The droplet stays in {home / 'here/droplet'}" in ran.stdout
-    again = demo(home, "--folder", str(home / "here"))
+    again = demo("--folder", str(home / "here"))
     assert again.returncode == 64
     assert "is not empty" in again.stderr
 
