@@ -7,7 +7,7 @@ from typing import Any
 
 from hardener import connect
 from hardener.connect import Channel, Secrets, Target
-from hardener.errors import HardenerError, HostError
+from hardener.errors import HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
 from hardener.fleet.compose import Composer
 
@@ -76,7 +76,7 @@ class Session:
             if event["event"] == "error":
                 failed = self._error(event)
             elif event["event"] in ("resolve", "judge") and composer:
-                self._answer(event, composer)
+                self.channel.send(answer(event, composer))
             else:
                 if report:
                     self._report(Event(event["event"], self.name, _rest(event)))
@@ -84,22 +84,24 @@ class Session:
         if failed:
             raise failed
 
-    def _answer(self, event: Mapping[str, Any], composer: Composer) -> None:
-        """Tell the host what only the playbook knows; a template that fails is told as an error."""
-        try:
-            if event["event"] == "resolve":
-                answer: dict[str, Any] = {
-                    "calls": composer.answer(event["number"], event["results"])
-                }
-            else:
-                answer = {"verdict": composer.judge(event["number"], event["result"])}
-        except HardenerError as error:
-            answer = {"error": {name: getattr(error, name) for name in PLAIN}}
-        self.channel.send(answer)
-
     def _error(self, event: Mapping[str, Any]) -> HardenerError:
         where = f"{self.name}: {event['where']}" if event.get("where") else self.name
         return HostError(event["what"], where=where, why=event["why"], hint=event["hint"])
+
+
+def answer(event: Mapping[str, Any], composer: Composer) -> dict[str, Any]:
+    """Say what only the playbook knows; a template that fails is told as an error."""
+    try:
+        if event["event"] == "resolve":
+            return {"calls": composer.answer(event["number"], event["results"])}
+        return {"verdict": composer.judge(event["number"], event["result"])}
+    except PlaybookError as error:
+        first, *more = error.problems
+        place = f"{first.file}:{first.line}:{first.column}"
+        rest = "\n".join(str(problem) for problem in more)
+        return {"error": {"what": first.what, "where": place, "why": rest, "hint": first.hint}}
+    except HardenerError as error:
+        return {"error": {name: getattr(error, name) for name in PLAIN}}
 
 
 def _rest(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,11 @@ class Apply:
     def owe(self, resource, state):
         """Nothing: the engine recorded what is owed before the first change."""
 
-    def settle(self, call, want, undoes=None):
-        """Make the change that this want asks for, if any; return it, proved."""
+    def settle(self, call, want, undoes=None, work=None):
+        """Make the change that this want asks for, if any; return it, proved.
+
+        `work()` is done between the journal and the write: the steps of a handler.
+        """
         kind = self.kinds.of(want.resource)
         id = want.resource.id
         before, after = self.view.read(want.resource), kind.canonical(id, want.state)
@@ -37,15 +40,17 @@ class Apply:
             kind.action(before, after),
             kind.reversible(id, before, after),
         )
-        self._make(call, kind, change, undoes)
+        self._make(dict(call, undoes=undoes or call.get("undoes")), kind, change, work)
         self.changes.append(change)
         return change
 
-    def _make(self, call, kind, change, undoes):
+    def _make(self, call, kind, change, work):
         id = change.resource.id
         self._number += 1
-        prints = self._prints(kind, change)
-        self.journal.append(**self._record(call, kind, change, prints, undoes))
+        number, prints = self._number, self._prints(kind, change)
+        self.journal.append(**self._record(call, kind, change, prints))
+        if work:
+            work()
         kind.write(id, change.before, change.after)
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))
@@ -55,9 +60,9 @@ class Apply:
             if kind.container
             else self._keep(now, False)
         )
-        self.journal.append(**{"is": "done", "n": self._number, "prints": kept})
+        self.journal.append(**{"is": "done", "n": number, "prints": kept})
 
-    def _record(self, call, kind, change, prints, undoes):
+    def _record(self, call, kind, change, prints):
         secret = call.get("no_log", False)
         return {
             "is": "change",
@@ -71,7 +76,7 @@ class Apply:
             "prints": self._keep(prints, False),
             "reverse": change.reverse,
             "secret": secret,
-            "undoes": undoes,
+            "undoes": call["undoes"],
             "handler": call.get("handler"),
             "calls": codec.sealed(call["calls"], self.store.blobs) if "calls" in call else None,
         }

@@ -111,7 +111,9 @@ class Engine:
             counts.update(walk.counts)
         again = Convergence(self.kinds, self.facts, run, preview.overlay)
         again.view.adopt(preview.view)
-        self._walk(play, again, self._failures).run()
+        second = self._walk(play, again, self._failures)
+        second.open = walk.open
+        second.run()
         return preview
 
     def _walk(self, play, stage, report):

@@ -21,8 +21,8 @@ class Preview:
         """Note a handler that will fire, and the generation that it has seen so far."""
         self.owed.append((resource, state))
 
-    def settle(self, call, want, undoes=None):
-        """Return the Change that this want would make, or None."""
+    def settle(self, call, want, undoes=None, work=None):
+        """Return the Change that this want would make, or None; `work()` is part of making it."""
         kind = self.kinds.of(want.resource)
         id = want.resource.id
         before, after = self.view.read(want.resource), kind.canonical(id, want.state)
@@ -36,6 +36,8 @@ class Preview:
             kind.action(before, after),
             kind.reversible(id, before, after),
         )
+        if work:
+            work()
         self.overlay.step = call["title"]
         kind.predict(self.overlay, id, before, after)
         self.changes.append(change)
@@ -51,9 +53,9 @@ class Convergence(Preview):
 
     name = "convergence"
 
-    def settle(self, call, want, undoes=None):
+    def settle(self, call, want, undoes=None, work=None):
         writer = self.overlay.writer.get(want.resource, "an earlier step")
-        change = super().settle(call, want)
+        change = super().settle(call, want, undoes, work)
         if change is not None:
             raise Refused(
                 "the play would never come to rest: «%s» and «%s» fight over %s"

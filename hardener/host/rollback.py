@@ -6,12 +6,11 @@ conflict, which only `force` overrides. Already as before: nothing to do, so a
 rollback that was interrupted can be taken up again.
 """
 
-from hardener.host import codec
+from hardener.host import codec, refire
 from hardener.host.errors import HostError
 from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want, parse
-from hardener.host.walk import Walk
 
 
 class Rollback:
@@ -30,12 +29,12 @@ class Rollback:
     def run(self, records, mark):
         """Undo all changes of `records`; `mark(n)` is called when one is done. Returns what is left."""
         changes, done = standing(records)
-        plain = [change for change in changes if not self._kind(change).effect]
-        effects = [change for change in changes if self._kind(change).effect]
+        plain, effects = refire.split(changes, self._again)
         for change in reversed(plain):
             self._guarded(change, mark, lambda c=change: self._undo(c, done.get(c["n"])))
-        for change in covered(effects):
-            self._guarded(change, mark, lambda c=change: self._fire(c))
+        for change, group in effects:
+            every = lambda n, g=group: [mark(each["n"]) for each in g]  # noqa: E731
+            self._guarded(change, every, lambda c=change: self._fire(c, done.get(c["n"])))
         self._prove()
         return self.left
 
@@ -45,14 +44,26 @@ class Rollback:
             if self.stage.view.read(resource) != state:
                 why = "it was put back, but is otherwise again"
                 self.left.append((str(resource), "diverged", why))
-                self.report({"event": "undone", "stage": self.stage.name, "resource": str(resource),
-                             "title": "", "status": "diverged", "why": why, "diff": []})
+                self.report(
+                    {
+                        "event": "undone",
+                        "stage": self.stage.name,
+                        "resource": str(resource),
+                        "title": "",
+                        "status": "diverged",
+                        "why": why,
+                        "diff": [],
+                    }
+                )
 
     def _guarded(self, change, mark, undo):
         try:
             status, why = undo()
         except HostError as error:
-            status, why = "failed", " ".join(part for part in (error.where, error.what, error.why) if part)
+            status, why = (
+                "failed",
+                " ".join(part for part in (error.where, error.what, error.why) if part),
+            )
         except Exception as error:  # noqa: BLE001 - whatever breaks on one resource, the rest is put back
             status, why = "failed", "%s: %s" % (type(error).__name__, error)
         if status in ("failed", "conflict", IRREVERSIBLE):
@@ -60,12 +71,24 @@ class Rollback:
         else:
             mark(change["n"])
         self.report(
-            {"event": "undone", "stage": self.stage.name, "resource": change["resource"],
-             "title": change["step"], "status": status, "why": why, "diff": self.diff}
+            {
+                "event": "undone",
+                "stage": self.stage.name,
+                "resource": change["resource"],
+                "title": change["step"],
+                "status": status,
+                "why": why,
+                "diff": self.diff,
+            }
         )
 
     def _kind(self, change):
         return self.stage.kinds.of(parse(change["resource"]))
+
+    def _again(self, change, handled):
+        """Is it fired again? A command is only where a handler runs it."""
+        kind = self._kind(change)
+        return kind.effect or (handled and kind.again(self._state(kind, change["after"])))
 
     def _undo(self, change, done):
         self.diff = []
@@ -84,7 +107,9 @@ class Rollback:
             self.diff = kind.diff(resource.id, after, now)
             return "conflict", "it changed since the run, in the same place"
         # Judged before our own program writes those files again, which is nobody else's edit.
-        prints = [] if kind.container else self._prints(change, done, kind, (resource.id, before, after))
+        prints = (
+            [] if kind.container else self._prints(change, done, kind, (resource.id, before, after))
+        )
         self._settle(change, Want(resource, target), kind, now)
         self.put_back[resource] = kind.canonical(resource.id, target)
         self._put_prints(change, prints)
@@ -123,9 +148,12 @@ class Rollback:
             self.diff = kind.diff(want.resource.id, now, want.state) if now != want.state else []
         self._write(change, want)
 
-    def _write(self, change, want):
+    def _write(self, change, want, **more):
         call = {"title": change["step"], "no_log": change["secret"], "play": change["play"]}
-        self.stage.settle(call, want, undoes=change["n"] if self.within else None)
+        self.stage.settle(dict(call, **more), want, undoes=self._undoes(change))
+
+    def _undoes(self, change):
+        return change["n"] if self.within else None
 
     def _prints(self, change, done, kind, states):
         """Return [(path, state)] for the files that other programs wrote because of the change."""
@@ -150,18 +178,19 @@ class Rollback:
             raise HostError("it changed since the run, in the same place", where="file:" + path)
         return target
 
-    def _fire(self, change):
+    def _fire(self, change, done):
         self.diff = []
         resource, kind = parse(change["resource"]), self._kind(change)
+        if done is None:
+            kind.recall(resource.id, self._state(kind, change["after"]))
+        more = {}
         if change.get("calls"):
-            self._rerun(codec.unsealed(change["calls"], self.blobs))
+            more["calls"] = codec.unsealed(change["calls"], self.blobs)
+            extra = {"handler": resource.id, "undoes": self._undoes(change), "play": change["play"]}
+            refire.run(more["calls"], self.stage, self.report, extra)
         self.diff = kind.diff(resource.id, None, self._state(kind, change["before"]))
-        self._write(change, Want(resource, self._state(kind, change["before"])))
+        self._write(change, Want(resource, self._state(kind, change["before"])), **more)
         return "fired", ""
-
-    def _rerun(self, calls):
-        walk = Walk({"steps": calls}, self.stage, lambda call, results: [], lambda call, result: {}, self.report)
-        walk.run()
 
     def _state(self, kind, data):
         return codec.decode(kind.State, codec.unsealed(data, self.blobs), self.blobs.fetch)
@@ -170,15 +199,7 @@ class Rollback:
 def standing(records):
     """Return (changes not undone yet, oldest first; {n: done record})."""
     gone = {r["n"] for r in records if r["is"] == "undone"}
-    changes = [r for r in records if r["is"] == "change" and r["n"] not in gone and not r.get("undoes")]
+    changes = [
+        r for r in records if r["is"] == "change" and r["n"] not in gone and not r.get("undoes")
+    ]
     return changes, {r["n"]: r for r in records if r["is"] == "done"}
-
-
-def covered(effects):
-    """Leave out what a handler did that will be run again whole; each effect once."""
-    handlers = {change["resource"] for change in effects if change.get("calls")}
-    kept = {}
-    for change in effects:
-        if "handler:%s" % change.get("handler") not in handlers:
-            kept.setdefault(change["resource"], change)
-    return list(kept.values())

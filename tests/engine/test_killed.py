@@ -1,11 +1,11 @@
 """Killed at any write, the next start puts everything back (promise 4, in one process a kill)."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import needs
 import pytest
+from killing import dying_at, in_child
 from sandbox import Sandbox, step
 from tree import lay, listing
 
@@ -21,28 +21,6 @@ def steps() -> list[dict[str, Any]]:
         step("move", 5, src="/srv/a", dest="/srv/b"),
         step("file", 6, path="/etc/link", state="link", target="motd"),
     ]
-
-
-def in_child(work: Any) -> bool:
-    """Run `work` in a child; tell whether it came to its end."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException:  # noqa: BLE001 - the child must never return into pytest
-            os._exit(9)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-
-
-def dying_at(number: int) -> Any:
-    calls = iter(range(1, 10_000))
-
-    def watch(operation: str, path: str) -> None:
-        if next(calls) == number:
-            os._exit(7)
-
-    return watch
 
 
 @pytest.mark.parametrize("word", ["apply", "rollback"])

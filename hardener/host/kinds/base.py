@@ -64,6 +64,10 @@ class Kind:
         """Answer what only a program can tell, over the host that `view` shows; changes nothing."""
         raise NotImplementedError(self.name)
 
+    def again(self, state):
+        """Is this made up for by doing it again after the rollback, as a handler does it?"""
+        return self.effect
+
     def remark(self, id):
         """Say what a rollback's write could not bring back although the state is there; "" if nothing."""
         return ""

@@ -95,6 +95,10 @@ class Command(Kind):
             return EXACT
         return BEST_EFFORT if after.touches or after.undo else IRREVERSIBLE
 
+    def again(self, state):
+        """What a handler runs tells others of a change, unless it says how it is undone itself."""
+        return not (state.touches or state.undo)
+
     def predict(self, overlay, id, before, after):
         overlay.put(self.name, id, after)
         for path in after.touches:

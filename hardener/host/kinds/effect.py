@@ -25,14 +25,23 @@ class Effect(Kind):
     State = Fired
     effect = True
 
+    def __init__(self, system, store):
+        super().__init__(system, store)
+        self._told = {}
+
     def read(self, ids):
         known = self.store.generations()
-        return {id: Fired(known.get("%s:%s" % (self.name, id))) for id in ids}
+        return {id: self._told.get(id) or Fired(known.get("%s:%s" % (self.name, id))) for id in ids}
+
+    def recall(self, id, state):
+        """It may have been fired, and killed before that could be recorded."""
+        self._told[id] = state
 
     def write(self, id, before, after):
         if self.system.live:
             self.fire(id)
         self.store.record_generation("%s:%s" % (self.name, id), after.generation)
+        self._told.pop(id, None)
 
     def fire(self, id):
         """Tell the running program; raise StepError with its words if it refuses."""
