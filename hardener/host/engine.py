@@ -109,6 +109,8 @@ class Engine:
             walk.run()
         finally:
             counts.update(walk.counts)
+        if not preview.changes:
+            return preview  # this was the second run: it would ask the same host once more
         again = Convergence(self.kinds, self.facts, run, preview.overlay)
         again.view.adopt(preview.view)
         second = self._walk(play, again, self._failures)
