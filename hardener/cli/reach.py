@@ -40,10 +40,10 @@ class Reach:
         )  # fmt: skip
 
 
-def reach(run: str | None, given: dict[str, Any]) -> Reach:
+def reach(run: str | None, given: dict[str, Any], secrets: Secrets | None = None) -> Reach:
     """Take the hosts of the run's record; `-i`, `--root` and `--user` override it."""
     options = options_from(given)
-    secrets = secrets_from(given)
+    secrets = secrets or secrets_from(given)
     named = bool(options.inventory or options.root)
     record = None if named and run is None else records.find(run)
     if record is None:

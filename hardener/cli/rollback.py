@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hardener.cli.options import host_options
 
+if TYPE_CHECKING:
+    from hardener.connect import Secrets
+
 
 @click.command()
-@click.argument("run", required=False)
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
 @host_options
 @click.option(
     "-C", "--dry-run", is_flag=True, help="Show what would be put back, and change nothing."
@@ -29,17 +32,29 @@ from hardener.cli.options import host_options
     metavar="SECONDS",
     help="Wait that long for another run to let go of a host.",
 )
-def command(run: str | None, **given: Any) -> int:
+def command(runs: tuple[str, ...], **given: Any) -> int:
     """Put back what RUN changed, on all of its hosts; the newest run if none is given.
 
-    What somebody edited since is kept: an unrelated edit is merged, a related one is a
+    Several are put back newest first, up to the first that is not put back whole. What somebody edited since is kept: an unrelated edit is merged, a related one is a
     conflict, which is shown and left as it is.
     """
+    from hardener.cli.ask import secrets_from
+
+    secrets = secrets_from(given)
+    for run in sorted(runs, reverse=True) or [None]:
+        code = put_back(run, given, secrets)
+        if code:
+            return code
+    return 0
+
+
+def put_back(run: str | None, given: dict[str, Any], secrets: Secrets) -> int:
+    """Roll one run back on its hosts; return the exit code."""
     from hardener.cli.reach import reach
     from hardener.fleet import outcome, records
     from hardener.report import reporter
 
-    where = reach(run, given)
+    where = reach(run, given, secrets)
     undo = records.new_run_id()
     fields = {"target": where.run, "run": undo, "dry_run": given["dry_run"],
               "force": list(given["force"]), "wait": given["wait"]}  # fmt: skip
