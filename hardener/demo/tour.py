@@ -6,6 +6,7 @@ would answer them.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ class Tour:
     def part(self, heading: str, *words: str) -> None:
         """Show a heading and a command, and run it."""
         line = [*words, "--root", str(self.root)]
-        self.say(f"\n── {heading}\n$ {' '.join([self.shown, *line])}")
+        self.say(f"\n── {heading}\n$ {shlex.join([self.shown, *line])}")
         code = self.harden(line)
         if code:
             raise Stopped(f"`{self.shown} {words[0]}` ended with exit code {code}")

@@ -46,8 +46,9 @@ def demo(home: Path) -> Callable[..., Ran]:
 @pytest.fixture(scope="session")
 def ordinary(demo: Callable[..., Ran], home: Path) -> Ran:
     """The demo, run once; `left` names what it left in the home."""
+    before = set(home.rglob("*"))
     ran = demo()
-    ran.left = sorted(str(path.relative_to(home)) for path in home.rglob("*"))  # type: ignore[attr-defined]
+    ran.left = sorted(map(str, set(home.rglob("*")) - before))  # type: ignore[attr-defined]
     return ran
 
 

@@ -18,7 +18,7 @@ def test_ordinary_user_sees_it_whole_and_nothing_stays(ordinary):
     assert ordinary.returncode == 0, ordinary.stdout[-2000:] + ordinary.stderr
     assert ordinary.stdout.rstrip().endswith(EQUAL)
     assert ordinary.stdout.count("\n$ ") == 5
-    assert ordinary.left == ["tmp"]
+    assert ordinary.left == []
 
 
 def test_droplet_is_kept_where_it_was_asked_for(home, demo):
