@@ -66,7 +66,7 @@ class Inside(Sandbox):
         order = json.dumps({"do": do, "with": arguments, "before": before})
         ran = self.host.run(["python3", "-c", DRIVER], input=order, check=False, timeout=300)
         self.events[:] = [json.loads(line) for line in ran.stdout.splitlines()]
-        assert ran.returncode == 0, ran.stderr
+        assert ran.returncode == 0, f"{ran.stderr}\n{self.trouble()}"
         return str(next(e["status"] for e in reversed(self.events) if e["event"] == "done"))
 
 

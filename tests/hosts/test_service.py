@@ -36,7 +36,7 @@ def test_enable_and_start_and_back(inside: Inside) -> None:
     assert (is_(inside, "enabled"), is_(inside, "active")) == ("enabled", "active")
     assert inside.play(wish) == "ok"
     assert changed(before, inside.host.hash())
-    assert inside.rollback() == "rolled back", inside.events
+    assert inside.rollback() == "rolled back", inside.trouble()
     assert (is_(inside, "enabled"), is_(inside, "active")) == ("disabled", "inactive")
     assert changed(before, inside.host.hash()) == []
 
@@ -60,7 +60,7 @@ def test_a_unit_that_an_earlier_step_writes(inside: Inside) -> None:
     assert inside.host.sh("systemctl show -p NeedDaemonReload app") == "NeedDaemonReload=no\n"
     assert inside.rollback() == "rolled back"
     assert inside.host.sh("systemctl show -p NeedDaemonReload app") == "NeedDaemonReload=no\n"
-    assert inside.rollback() == "rolled back", inside.events
+    assert inside.rollback() == "rolled back", inside.trouble()
     assert is_(inside, "active") == "inactive"
     assert changed(before, inside.host.hash()) == []
 
@@ -72,7 +72,7 @@ def test_mask_what_runs_and_is_enabled(inside: Inside) -> None:
     assert inside.play(wish) == "changed", inside.errors()
     assert (is_(inside, "enabled", "cron"), is_(inside, "active", "cron")) == ("masked", "inactive")
     assert inside.play(wish) == "ok", inside.errors()
-    assert inside.rollback() == "rolled back", inside.events
+    assert inside.rollback() == "rolled back", inside.trouble()
     assert (is_(inside, "enabled", "cron"), is_(inside, "active", "cron")) == ("enabled", "active")
     assert changed(before, inside.host.hash()) == []
 
@@ -85,6 +85,18 @@ def test_an_alias_and_a_static_unit(inside: Inside) -> None:
     assert "it has no [Install]" in inside.errors()
     assert inside.play(step("service", name="crom", running=True)) == "refused"
     assert "did you mean cron.service?" in inside.errors()
+
+
+def test_what_is_not_there_is_at_rest(inside: Inside) -> None:
+    assert inside.play(step("service", name="nonesuch", enabled=False, running=False)) == "ok", (
+        inside.errors()
+    )
+    assert "there is no unit nonesuch.service" in inside.notes()
+    before = inside.host.hash()
+    assert inside.play(step("service", name="nonesuch", masked=True)) == "changed", inside.errors()
+    assert inside.play(step("service", name="nonesuch", masked=True)) == "ok", inside.errors()
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert changed(before, inside.host.hash()) == []
 
 
 def test_a_unit_that_fails_says_why_and_is_undone(inside: Inside) -> None:
@@ -120,7 +132,7 @@ def test_restart_in_a_handler(inside: Inside) -> None:
     middle = inside.host.sh(pid)
     assert middle != before
     assert inside.play(config, handlers=[handler]) == "ok"
-    assert inside.rollback() == "rolled back", inside.events
+    assert inside.rollback() == "rolled back", inside.trouble()
     assert inside.host.sh(pid) != middle
 
 
@@ -132,7 +144,7 @@ def test_a_script_of_init_d(inside: Inside) -> None:
     assert inside.play(step("service", name="old", enabled=True)) == "changed", inside.errors()
     assert inside.host.sh("ls /etc/rc2.d").count("old") == 1
     assert inside.play(step("service", name="old", enabled=True)) == "ok", inside.errors()
-    assert inside.rollback() == "rolled back", inside.events
+    assert inside.rollback() == "rolled back", inside.trouble()
     assert changed(before, inside.host.hash()) == []
 
 

@@ -83,27 +83,22 @@ class PackageKind(Kind):
 
     def footprint(self, id, before, after):
         """Accounts, and the configuration files that a purge takes away (deb-conffiles(5))."""
-        found = set(WRITTEN)
-        for name in set(before.by_name) - set(after.by_name):
-            for path in self.system.glob("/var/lib/dpkg/info/%s.conffiles" % name):
-                lines = self.system.read(path).decode("utf-8", "surrogateescape").splitlines()
-                found.update(line for line in lines if line.startswith("/"))
-        return tuple(sorted(found))
+        purged = sorted(set(before.by_name) - set(after.by_name))
+        return tuple(sorted(set(WRITTEN).union(self._manager(id).configuration(purged))))
 
     def write(self, id, before, after):
         self.store.prepare()
         self._manager(id).change(before.by_name, after.by_name)
 
     def merge(self, id, before, after, now):
-        """Package by package; one that an interrupted transaction left half done is nobody else's edit."""
+        """Take our changes out, package by package; None where somebody has changed one of them since."""
         was, will, there = before.by_name, after.by_name, now.by_name
         for name in set(was) | set(will):
-            old, ours, found = was.get(name), will.get(name), there.get(name)
-            half = found is not None and found[1] not in (INSTALLED, "config-files")
-            if old == ours or (found not in (ours, old) and not half):
-                if old != ours:
-                    return None
+            old, ours = was.get(name), will.get(name)
+            if old == ours:
                 continue
+            if not ours_still(there.get(name), old, ours):
+                return None
             there.pop(name, None) if old is None else there.update({name: old})
         return of(there)
 
@@ -118,6 +113,15 @@ class PackageKind(Kind):
                     if name in e
                 ]
         return lines
+
+
+def ours_still(found, old, ours):
+    """Is a package as we found it or left it, or where an interrupted transaction left it?
+
+    Marks as automatic come last in a transaction, so they say nothing.
+    """
+    half = found is not None and found[1] not in (INSTALLED, "config-files")
+    return half or (found and found[:2]) in (old and old[:2], ours and ours[:2])
 
 
 def shown(name, entry):

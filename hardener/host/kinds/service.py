@@ -31,12 +31,29 @@ WITHOUT_INSTALL = ("static", "indirect", "generated", "transient", "")
 
 
 class ServiceState(NamedTuple):
-    """`enabled` None: the unit has nothing to enable (static), or is not there."""
+    """`enabled` None: the unit has nothing to enable (static), or is not there.
+
+    One that is not there equals one that is there and at rest: so a rollback
+    that takes the unit's file away after it has stopped it is whole.
+    """
 
     exists: bool = False
     enabled: Optional[bool] = None
     running: bool = False
     masked: bool = False
+
+    @property
+    def compared(self):
+        return (bool(self.enabled), self.running, self.masked)
+
+    def __eq__(self, other):
+        return isinstance(other, ServiceState) and self.compared == other.compared
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(self.compared)
 
 
 def Service(name):  # noqa: N802 - reads as the thing that it names
@@ -109,7 +126,8 @@ class ServiceKind(Kind):
     def check(self, id, before, after, view, opinion=None):
         if not systemd(self.system):
             raise Refused("systemd does not run here")
-        if after.exists and not before.exists and units.find(view, units.full(id)) is None:
+        wakes = after.enabled or after.running
+        if wakes and not before.exists and units.find(view, units.full(id)) is None:
             raise self._missing(id)
         if after.enabled and after.masked:
             raise Refused("%s can't be enabled while it is masked" % id)

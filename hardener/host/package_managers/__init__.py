@@ -4,6 +4,7 @@ A module offers `Manager(system, folder)` with
     read()                       [(name, version, status, auto)], sorted
     simulate(request, words)     {name: (version, status, auto) or None where it goes}
     notes(before, after)         what a rollback of this change could not bring back
+    configuration(names)         files that go with these packages when they are purged
     change(before, after)        one transaction; both are {name: (version, status, auto)}
 """
 

@@ -50,6 +50,9 @@ class Manager:
             for pair in leaving(before, after)
         ]
 
+    def configuration(self, names):
+        return []
+
     def change(self, before, after):
         named = ["%s=%s" % (n, v) for n, v in coming(before, after) if not after[n][2]]
         gone = [name for name in sorted(set(before) - set(after)) if not before[name][2]]

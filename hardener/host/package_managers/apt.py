@@ -154,6 +154,15 @@ class Manager:
         argv = ["apt-get", "download", "--print-uris"] + self.options + ["%s=%s" % (name, version)]
         return self.system.run(argv, changes=False).ok
 
+    def configuration(self, names):
+        """Return the configuration files that go with these packages (deb-conffiles(5))."""
+        if not names:
+            return []
+        shown = self.system.run(
+            ["dpkg-query", "-W", "-f", "${Conffiles}\n"] + names, changes=False, limit=1 << 24
+        ).out
+        return [line.split()[0] for line in shown.splitlines() if line.strip().startswith("/")]
+
     # the change
 
     def change(self, before, after):

@@ -60,6 +60,9 @@ class Manager:
             for pair in leaving(before, after)
         ]
 
+    def configuration(self, names):
+        return []
+
     def change(self, before, after):
         new, gone = coming(before, after), sorted(set(before) - set(after))
         words = ["%s-%s.%s" % (n.rpartition(".")[0], v, n.rpartition(".")[2]) for n, v in new]

@@ -60,6 +60,7 @@ def new(unit, view, now):
     path = units.find(view, unit)
     if path is None:
         view.unless_arriving(Service(unit))
+        view.note("there is no unit %s" % unit)
         return now
     return now._replace(
         exists=True, enabled=False if units.install(view.read(File(path)).text()) else None

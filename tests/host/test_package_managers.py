@@ -1,0 +1,138 @@
+"""What package managers print, read: apt's as recorded, dnf's and apk's in the form of their manuals."""
+
+from pathlib import Path
+
+import pytest
+
+from hardener.host.errors import Busy
+from hardener.host.kinds.package import PackageKind, of, satisfied
+from hardener.host.package_managers import Request, apk, apt, dnf, dpkg_lock
+from hardener.host.store import Store
+from hardener.host.system import System
+
+APT = """\
+Reading package lists...
+The following NEW packages will be installed:
+Inst libfoo1:i386 (1.2-1 Debian:12.5/stable [i386])
+Inst foo [1:2.0-1] (1:2.1-3+b1 Debian:12.5/stable, Debian-Security:12/stable-security [amd64]) []
+Inst foo-common (2.1 localhost [all])
+Remv old-foo [0.9]
+Purg older-foo [0.8]
+Conf foo (1:2.1-3+b1 Debian:12.5/stable [amd64])
+"""
+DNF = """\
+Dependencies resolved.
+================================================================================
+ Package            Architecture  Version                Repository        Size
+================================================================================
+Installing:
+ fail2ban           noarch        1.0.2-3.el9            epel             8.8 k
+Installing dependencies:
+ fail2ban-server    noarch        1:1.0.2-3.el9          epel             446 k
+Upgrading:
+ nginx              x86_64        1:1.20.1-14.el9_2.1    appstream         36 k
+Removing:
+ telnet             x86_64        1:0.17-85.el9          @appstream       120 k
+Removing unused dependencies:
+ unused             x86_64        1-1                    @appstream       120 M
+
+Transaction Summary
+================================================================================
+Install  2 Packages
+
+Total download size: 455 k
+Operation aborted.
+"""
+APK = """\
+(1/4) Installing libfoo (1.2-r0)
+(2/4) Upgrading foo (2.0-r1 -> 2.1-r0)
+(3/4) Purging old-foo (0.9-r3)
+(4/4) Downgrading bar (3-r1 -> 2-r9)
+Executing busybox-1.36.1-r15.trigger
+OK: 9 MiB in 25 packages
+"""
+
+
+def test_apt(tmp_path: Path) -> None:
+    manager = apt.Manager(System(str(tmp_path)), "/var/lib/hardener/packages")
+    assert manager._parsed(APT, {"foo"}, "amd64") == {
+        "libfoo1:i386": ("1.2-1", "installed", True),
+        "foo": ("1:2.1-3+b1", "installed", False),
+        "foo-common": ("2.1", "installed", True),
+        "old-foo": None,
+        "older-foo": None,
+    }
+
+
+def test_dnf() -> None:
+    assert dnf.parsed(DNF) == {
+        "fail2ban.noarch": ("1.0.2-3.el9", "installed", False),
+        "fail2ban-server.noarch": ("1:1.0.2-3.el9", "installed", False),
+        "nginx.x86_64": ("1:1.20.1-14.el9_2.1", "installed", False),
+        "telnet.x86_64": None,
+        "unused.x86_64": None,
+    }
+    assert [dnf.versioned(e, "1-1") for e in ("0", "2", "(none)")] == ["1-1", "2:1-1", "1-1"]
+
+
+def test_apk() -> None:
+    assert apk.parsed(APK, {"foo"}) == {
+        "libfoo": ("1.2-r0", "installed", True),
+        "foo": ("2.1-r0", "installed", False),
+        "old-foo": None,
+        "bar": ("2-r9", "installed", True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "purge", "answer"),
+    [
+        ("a", "present", False, True),
+        ("a=1.*", "present", False, True),
+        ("a=2", "present", False, False),
+        ("gone", "present", False, False),
+        ("gone", "absent", False, True),
+        ("gone", "absent", True, False),
+        ("a", "absent", False, False),
+        ("a", "latest", False, False),
+        ("c", "present", False, True),
+    ],
+)
+def test_satisfied(word: str, state: str, purge: bool, answer: bool) -> None:
+    known = {
+        "a": ("1.5", "installed", False),
+        "gone": ("1", "config-files", False),
+        "c.x86_64": ("1", "installed", False),
+    }
+    assert satisfied(word, Request((word,), state, purge), known) == answer
+
+
+def test_merge_takes_out_only_our_packages(tmp_path: Path) -> None:
+    system = System(str(tmp_path))
+    kind = PackageKind(system, Store(system))
+    one, two = ("1", "installed", False), ("2", "installed", False)
+    before, after = of({"a": one}), of({"a": two, "b": one})
+    assert kind.merge("apt", before, after, of({"a": two, "b": one, "c": one})) == of(
+        {"a": one, "c": one}
+    )
+    half = ("2", "half-configured", False)
+    assert kind.merge("apt", before, after, of({"a": half})) == before
+    assert kind.merge("apt", before, after, of({"a": ("3", "installed", False), "b": one})) is None
+
+
+def test_the_holder_of_the_lock(tmp_path: Path) -> None:
+    import fcntl
+    import os
+
+    assert dpkg_lock.holder(System(str(tmp_path))) is None
+    lock = tmp_path / "lock"
+    with lock.open("w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dpkg_lock, "LOCKS", (str(lock),))
+            assert dpkg_lock.holder(System("/")) == os.getpid()
+            with pytest.raises(Busy, match="another program has held dpkg's lock") as raised:
+                dpkg_lock.wait(System("/"), patience=-1)
+            assert "pytest" in raised.value.why
+            fcntl.lockf(file, fcntl.LOCK_UN)
+            dpkg_lock.wait(System("/"), patience=-1)
