@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 def command(runs: tuple[str, ...], **given: Any) -> int:
     """Put back what RUN changed, on all of its hosts; the newest run if none is given.
 
-    Several are put back newest first, up to the first that is not put back whole. What somebody edited since is kept: an unrelated edit is merged, a related one is a
-    conflict, which is shown and left as it is.
+    Several are put back newest first, up to the first that is not put back whole. What somebody
+    edited since is kept: an unrelated edit is merged, a related one is a conflict, which is shown
+    and left as it is.
     """
     from hardener.cli.ask import secrets_from
 

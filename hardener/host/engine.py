@@ -37,7 +37,7 @@ class Engine:
         ok, changed, pending (a dry run with something to do), refused (nothing was
         changed), rolled back, partly rolled back, failed (and kept as it is).
         """
-        with lock.held(self.store, run, wait) if self._may_lock(dry_run) else _nothing():
+        with lock.held(self.store, run, wait) if self._may_lock(dry_run) else _Nothing():
             if not dry_run:
                 self.recover(run)
             return self._play(run, play, dry_run)
@@ -254,7 +254,7 @@ class Engine:
 
     def rollback(self, target, run, dry_run=False, force=(), wait=0.0):
         """Undo run `target` (a rollback is itself a run, `run`); returns the status."""
-        with _nothing() if dry_run else lock.held(self.store, run, wait):
+        with _Nothing() if dry_run else lock.held(self.store, run, wait):
             if not dry_run and self.recover(run) and target is None:
                 return self._done("rolled back", {})
             target = target or self.newest()
@@ -310,7 +310,7 @@ def status(records):
     return "unfinished" if open_plays or not records else word
 
 
-class _nothing:
+class _Nothing:
     def __enter__(self):
         return None
 
