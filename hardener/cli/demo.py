@@ -41,7 +41,7 @@ def command(folder: Path | None, keep: bool) -> int:
         except Stopped as stopped:
             raise HardenerError("the demo stopped", why=str(stopped)) from stopped
         if keep or folder:
-            click.echo(f"\nThe droplet stays in {tour.root}; remove it when you like.")
+            click.echo(f"\nThe droplet stays in {tour.root}; `rm -r {near(found)}` removes it.")
     return 0 if whole else 1
 
 
