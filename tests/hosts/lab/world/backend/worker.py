@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -25,7 +26,7 @@ turn = 0
 while True:
     turn += 1
     uri = "file:%s?mode=ro" % (DATA / "trade_history" / "trades.db")
-    with sqlite3.connect(uri, uri=True) as trades:
+    with closing(sqlite3.connect(uri, uri=True)) as trades:
         (count,) = trades.execute("SELECT count(*) FROM trades WHERE status = 'open'").fetchone()
     print(time.strftime("%Y-%m-%d %H:%M:%S"), options.name, "turn", turn, "open trades", count)
     sys.stdout.flush()
