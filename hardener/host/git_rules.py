@@ -36,7 +36,7 @@ class Rules:
     """The ignore rules of a repository, laid out in the private staging folder while it is open."""
 
     def __init__(self, system, store, repository, view):
-        self.system, self.store, self.view = system, store, view
+        self.system, self.store, self.view = system.scratch(), store, view
         self.repository = repository
         self.folder = store.path("staging", "git")
         self._made = []

@@ -15,7 +15,7 @@ def held(store, run, wait=0.0):
     The kernel drops the lock with the process, so a dead holder holds nothing.
     """
     store.prepare()
-    file = store.system.append(store.path("lock"))
+    file = store.system.scratch().append(store.path("lock"))
     try:
         _take(store, file, wait)
         _note(store, file, run)

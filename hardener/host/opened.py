@@ -5,12 +5,15 @@ import ctypes
 import errno
 import fcntl
 import os
+import stat
+
+from hardener.host.errors import Refused
 
 WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
 
 
-def fill(name, folder, chunks, mode, uid, gid, xattrs):
-    """Make a new file, whole and synced, that never shows more than its mode allows."""
+def fill(name, folder, chunks, mode, uid, gid, xattrs, lasting=True):
+    """Make a new file, whole and (if `lasting`) synced, that never shows more than its mode allows."""
     fd = os.open(
         name,
         os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
@@ -26,7 +29,33 @@ def fill(name, folder, chunks, mode, uid, gid, xattrs):
         inode = "/proc/self/fd/%d" % fd
         if read_xattrs(inode) != tuple(xattrs):
             write_xattrs(inode, xattrs)
-        os.fsync(fd)
+        if lasting:
+            os.fsync(fd)
+
+
+def look(name, folder, info, largest):
+    """Return (info, extended attributes, bytes, target) of what is called `name` in a folder."""
+    if stat.S_ISLNK(info.st_mode):
+        return info, (), None, os.readlink(name, dir_fd=folder)
+    if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):
+        return info, (), None, None
+    read = stat.S_ISREG(info.st_mode) and info.st_size <= largest
+    # O_PATH needs no right to read and touches nothing
+    flags = os.O_RDONLY | os.O_NONBLOCK if read else os.O_PATH
+    fd = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        now = os.fstat(fd)
+        if stat.S_IFMT(now.st_mode) != stat.S_IFMT(info.st_mode):
+            raise Refused("%s became something else while it was read" % name)
+        xattrs = read_xattrs(fd if read else "/proc/self/fd/%d" % fd)
+        return (
+            now,
+            xattrs,
+            b"".join(iter(lambda: os.read(fd, 1 << 16), b"")) if read else None,
+            None,
+        )
+    finally:
+        os.close(fd)
 
 
 def own(fd, uid, gid):
@@ -71,3 +100,12 @@ def no_copy_on_write(fd):
     with contextlib.suppress(OSError):
         fcntl.ioctl(fd, get_flags, flags)
         fcntl.ioctl(fd, set_flags, ctypes.c_int(flags.value | nocow))
+
+
+def sync_folder(folder):
+    """Have the names in a folder on disk; `folder` may be an O_PATH descriptor, which fsync refuses."""
+    fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

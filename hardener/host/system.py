@@ -24,9 +24,18 @@ STAGED = ".hardener-%s~"  # run-parts, cron, sudo and logrotate all pass over su
 class System:
     """A host, or an unbooted tree of one."""
 
-    def __init__(self, root="/", watch=None):
+    def __init__(self, root="/", watch=None, lasting=True):
         self.root = os.path.abspath(root)
         self._watch = watch or (lambda operation, path: None)
+        self._lasting = lasting
+
+    def scratch(self):
+        """The same door, for what is of no use after a crash: nothing waits for the disk."""
+        return System(self.root, self._watch, lasting=False)
+
+    def _sync(self, folder):
+        if self._lasting:
+            opened.sync_folder(folder)
 
     @property
     def live(self):
@@ -56,6 +65,18 @@ class System:
                 return os.stat(name, dir_fd=folder, follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def look(self, path, largest):
+        """Return (os.stat_result, extended attributes, bytes, target of a link) by one walk.
+
+        None stands for what is not there; the bytes of a file over `largest` are not read.
+        """
+        try:
+            with self.at(path) as (folder, name):
+                info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                return opened.look(name, folder, info, largest)
+        except (FileNotFoundError, NotADirectoryError):
+            return None, (), None, None
 
     def open(self, path):
         """Open a regular file for reading bytes."""
@@ -121,14 +142,14 @@ class System:
             staged = STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
             _discard(staged, folder)
             try:
-                opened.fill(staged, folder, chunks, mode, uid, gid, xattrs)
+                opened.fill(staged, folder, chunks, mode, uid, gid, xattrs, self._lasting)
                 self._watch("rename", path)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
                 _discard(staged, folder)
                 raise
             self._watch("renamed", path)
-            _sync(folder)
+            self._sync(folder)
 
     def sweep(self, path):
         """Remove what a killed `replace` of this path may have left beside it."""
@@ -146,7 +167,7 @@ class System:
                 os.fchmod(fd, mode)
             finally:
                 os.close(fd)
-            _sync(folder)
+            self._sync(folder)
 
     def symlink(self, target, path, uid, gid):
         """Put a link in place, whole, over whatever link or file was there."""
@@ -158,19 +179,19 @@ class System:
             if (uid, gid) != (os.geteuid(), os.getegid()):
                 os.chown(staged, uid, gid, dir_fd=folder, follow_symlinks=False)
             os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
-            _sync(folder)
+            self._sync(folder)
 
     def unlink(self, path):
         self._watch("unlink", path)
         with self.at(path) as (folder, name):
             os.unlink(name, dir_fd=folder)
-            _sync(folder)
+            self._sync(folder)
 
     def rmdir(self, path):
         self._watch("rmdir", path)
         with self.at(path) as (folder, name):
             os.rmdir(name, dir_fd=folder)
-            _sync(folder)
+            self._sync(folder)
 
     def rename(self, source, target):
         """Move within one file system; the target must not exist."""
@@ -179,15 +200,15 @@ class System:
             if _exists(new, other):
                 raise Refused("%s is there already" % target)
             os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
-            _sync(other)
-            _sync(folder)
+            self._sync(other)
+            self._sync(folder)
 
     def append(self, path):
         """Open a private file (0600) for unbuffered appending; made if it is not there."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         with self.at(path) as (folder, name):
             fd = os.open(name, flags, 0o600, dir_fd=folder)
-            _sync(folder)
+            self._sync(folder)
         return os.fdopen(fd, "ab", 0)
 
     def truncate(self, path, size):
@@ -239,7 +260,7 @@ class System:
                 os.fsync(fd)
             finally:
                 os.close(fd)
-            _sync(folder)
+            self._sync(folder)
 
     def overwrite_start(self, path, data):
         """Write over the first bytes of a file of our own that nobody uses yet, synced."""
@@ -349,11 +370,3 @@ def _exists(name, folder):
 def _discard(name, folder):
     with contextlib.suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)
-
-
-def _sync(folder):
-    fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

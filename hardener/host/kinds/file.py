@@ -83,23 +83,17 @@ class FileKind(Kind):
         return {id: self._read(id) for id in ids}
 
     def _read(self, path):
-        info = self.system.lstat(path)
+        info, xattrs, data, target = self.system.look(path, IN_MEMORY)
         if info is None:
             return ABSENT
-        kind = TYPES.get(stat.S_IFMT(info.st_mode), "special")
-        return FileState(
-            kind,
-            stat.S_IMODE(info.st_mode),
-            info.st_uid,
-            info.st_gid,
-            self._content(path, info) if kind == "file" else None,
-            self.system.readlink(path) if kind == "link" else None,
-            self.system.xattrs(path) if kind in ("file", "directory") else (),
-        )
+        type = TYPES.get(stat.S_IFMT(info.st_mode), "special")
+        mode, uid, gid = stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid
+        content = self._content(path, data) if type == "file" else None
+        return FileState(type, mode, uid, gid, content, target, xattrs)
 
-    def _content(self, path, info):
-        if info.st_size <= IN_MEMORY:
-            return Content.of(self.system.read(path))
+    def _content(self, path, data):
+        if data is not None:
+            return Content.of(data)
         return Content.streamed(lambda: self.system.open(path))
 
     def check(self, id, before, after, view, opinion=None):

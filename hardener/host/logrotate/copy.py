@@ -18,7 +18,7 @@ class Copy:
     """Use as a context manager; `others` holds {path: text} of all files but the candidate."""
 
     def __init__(self, candidate, main):
-        self.system, self.view = candidate.system, candidate.view
+        self.system, self.view = candidate.system.scratch(), candidate.view
         self.base = candidate.folder + "/logrotate"
         self.main = main.text()
         self.included = [path for _, path in INCLUDE.findall(self.main)]

@@ -28,7 +28,7 @@ def ask(opinion, system, store, view, path, state):
     module = importlib.import_module("hardener.host.validators." + name)
     store.prepare()
     folder = store.path("staging")
-    staged = folder + "/" + posixpath.basename(path)
+    staged, system = folder + "/" + posixpath.basename(path), system.scratch()
     system.replace(staged, state.content.chunks(), state.mode & 0o777, *store.owner)
     try:
         module.check(Candidate(system, view, path, staged, state, folder), parameters)
