@@ -5,6 +5,7 @@ section may stand in several, and for each option the last one read wins.
 """
 
 import fnmatch
+import functools
 import posixpath
 import re
 from collections import OrderedDict
@@ -74,10 +75,16 @@ def one(path, host):
         raise StepError(
             "there is no %s" % path, hint="name the file that supervisord was started with (-c)"
         )
-    ini = Ini(text, SUPERVISOR)
+    ini = parsed(text)
     for line, raw in ini.problems():
         raise StepError("supervisor can't read %r" % raw, where="%s:%d" % (path, line))
     return ini
+
+
+@functools.lru_cache(maxsize=16)
+def parsed(text):
+    """An Ini never changes, and one run asks for the same files again and again."""
+    return Ini(text, SUPERVISOR)
 
 
 def included(path, main, host, environment):
