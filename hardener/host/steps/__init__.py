@@ -11,9 +11,11 @@ class Params(dict):
     """Parameters by attribute; what the schema knows and the playbook left out is None."""
 
     def __getattr__(self, name):
+        if name in self:
+            return self[name]
         if name.startswith("__"):
             raise AttributeError(name)
-        return self.get(name)
+        return None
 
 
 def load(name):
