@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -41,7 +42,8 @@ def command(folder: Path | None, keep: bool) -> int:
         except Stopped as stopped:
             raise HardenerError("the demo stopped", why=str(stopped)) from stopped
         if keep or folder:
-            click.echo(f"\nThe droplet stays in {tour.root}; `rm -r {near(found)}` removes it.")
+            remove = shlex.join(["rm", "-r", str(near(found))])
+            click.echo(f"\nThe droplet stays in {tour.root}; `{remove}` removes it.")
     return 0 if whole else 1
 
 
