@@ -29,9 +29,8 @@ def files(view):
 
 
 def settings(path, view):
-    """Return the settings of one file, without patterns: a named key goes before any of those."""
-    found = SysctlConf.parse(view.read(File(path)).text()).settings
-    return [setting for setting in found if "*" not in setting.key]
+    """Return the settings of one file; the keys that a step names are no patterns, and go before those."""
+    return SysctlConf.parse(view.read(File(path)).text()).settings
 
 
 def rivals(own, values, view):

@@ -48,7 +48,7 @@ def test_what_the_kernel_moves_along_comes_back(inside: Inside) -> None:
     inside.host.sh("sysctl -qw net.ipv4.conf.all.accept_redirects=0 net.ipv6.conf.all.forwarding=0")
     forward = {"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1}
     assert inside.play(step("sysctl", values=forward)) == "changed", inside.errors()
-    inside.host.sh("sysctl -qw net.ipv4.conf.all.accept_redirects=0")
+    inside.host.sh("sysctl -qw net.ipv4.conf.all.accept_redirects=1")
     before = values(inside)
     off = {"net.ipv4.ip_forward": 0, "net.ipv6.conf.all.forwarding": 0}
     assert inside.play(step("sysctl", values=off)) == "changed", inside.errors()
