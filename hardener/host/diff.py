@@ -8,9 +8,11 @@ SHOWN = 2000  # lines; a longer difference is cut, and says so
 
 def contents(before, after, name=""):
     """Return unified diff lines of two Contents (None: nothing there)."""
+    if before == after:
+        return []
     old, new = _lines(before), _lines(after)
     if BINARY in (old, new):
-        return ["- %s" % _summary(before)] * bool(before) + ["+ %s" % _summary(after)] * bool(after)
+        return _summary("-", before) + _summary("+", after)
     lines = list(difflib.unified_diff(old, new, "before", "after", lineterm=""))[2:]
     if len(lines) > SHOWN:
         lines = lines[:SHOWN] + ["@ … %d more lines" % (len(lines) - SHOWN)]
@@ -33,5 +35,7 @@ def _lines(content):
     return lines
 
 
-def _summary(content):
-    return "%d bytes, sha256 %s…" % (content.size, content.sha256[:16])
+def _summary(sign, content):
+    if content is None:
+        return []
+    return ["%s %d bytes, sha256 %s…" % (sign, content.size, content.sha256[:16])]
