@@ -42,7 +42,8 @@ def command(runs: tuple[str, ...], **given: Any) -> int:
     from hardener.cli.ask import secrets_from
 
     secrets = secrets_from(given)
-    for run in sorted(runs, reverse=True) or [None]:
+    wanted: list[str | None] = [*sorted(runs, reverse=True)]
+    for run in wanted or [None]:
         code = put_back(run, given, secrets)
         if code:
             return code

@@ -150,7 +150,9 @@ def assert_hardened(host: Host) -> None:
     assert host.run(["logrotate", "-d", "/etc/logrotate.conf"]).returncode == 0
     assert "RUNNING" in supervisorctl(host, "status")
     assert host.read(CONFIG).count("killasgroup=true") >= 11
-    plan = host.run(["sqlite3", DATABASE, "EXPLAIN QUERY PLAN SELECT * FROM trades WHERE symbol='x'"])
+    plan = host.run(
+        ["sqlite3", DATABASE, "EXPLAIN QUERY PLAN SELECT * FROM trades WHERE symbol='x'"]
+    )
     assert "idx_trades_symbol" in plan.stdout
     assert orphans(host) == []
 
@@ -166,7 +168,9 @@ def orphans(host: Host) -> list[str]:
     """Children of the droplet's programs that outlived them: their parent is init."""
     lines = host.run(["ps", "-eo", "ppid=,args="]).stdout.splitlines()
     pairs = [line.split(None, 1) for line in lines]
-    return [args for ppid, args in pairs if ppid == "1" and ("worker.py" in args or "scripts/" in args)]
+    return [
+        args for ppid, args in pairs if ppid == "1" and ("worker.py" in args or "scripts/" in args)
+    ]
 
 
 # What follows needs no swap, so an ordinary droplet does.

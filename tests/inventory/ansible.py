@@ -1,11 +1,13 @@
 """The real ansible-inventory, from a venv of its own: ansible-core is GPL-3 and slow to import.
 
-`python tests/inventory/ansible.py` installs it there and writes the expected outputs anew.
+`python tests/inventory/ansible.py` installs it there; with `--write` it writes the expected
+outputs anew.
 """
 
 import json
 import os
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -64,6 +66,11 @@ def main() -> None:
     if not program("ansible-inventory").exists():
         venv.create(CACHE, with_pip=True)
         subprocess.run([CACHE / "bin/python", "-m", "pip", "install", "-q", VERSION], check=True)
+    if "--write" in sys.argv:
+        write()
+
+
+def write() -> None:
     for name, case in cases().items():
         text = json.dumps(listed(case), indent=1, sort_keys=True) + "\n"
         (SOURCES / f"{name}.json").write_text(text)
