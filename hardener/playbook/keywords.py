@@ -16,6 +16,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
+from hardener.playbook.conditions import met, unmet, value
 from hardener.playbook.templates import has_template
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
@@ -46,7 +47,7 @@ def only_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Validati
     for name, conditions in table.items():
         default = schema["properties"][name].get("default")
         if name in params and params[name] != default:
-            for key, wanted, found in _unmet(conditions, params, schema):
+            for key, wanted, found in unmet(conditions, params, schema):
                 fits = words([f"{key}: {each}" for each in wanted])
                 yield ValidationError(
                     f"`{name}` goes with {fits}, not with `{key}: {found}`", path=[name]
@@ -55,25 +56,9 @@ def only_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Validati
 
 def required_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[ValidationError]:
     for name, conditions in table.items():
-        if name not in params and _met(conditions, params, schema):
+        if name not in params and met(conditions, params, schema):
             given = ", ".join(f"`{key}: {value(key, params, schema)}`" for key in conditions)
             yield ValidationError(f"`{name}` is missing: {given} needs it")
-
-
-def value(key: str, params: Any, schema: Any) -> Any:
-    """Return what a parameter is, given or by default."""
-    return params.get(key, schema["properties"][key].get("default"))
-
-
-def _met(conditions: Any, params: Any, schema: Any) -> bool:
-    return all(value(key, params, schema) in wanted for key, wanted in conditions.items())
-
-
-def _unmet(conditions: Any, params: Any, schema: Any) -> Iterator[tuple[str, list[str], Any]]:
-    for key, wanted in conditions.items():
-        found = value(key, params, schema)
-        if found not in wanted and not has_template(found):
-            yield key, wanted, found
 
 
 UNCONSTRAINED = {"type", "title", "description", "default", "examples"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardener.errors import Problem
 from hardener.playbook.marks import Place
 from hardener.playbook.nearest import did_you_mean
-from hardener.playbook.schemas import Language
+
+if TYPE_CHECKING:
+    from hardener.playbook.schemas import Language
 
 
 def reference_problems(play: dict[str, Any], place: Place, words: Language) -> Iterator[Problem]:
