@@ -7,13 +7,11 @@ a terminal and without NO_COLOR; text from hosts loses its control characters.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-
-from rich.console import Console
-from rich.text import Text
 
 from hardener.events import Event
 from hardener.report.base import Reporter
@@ -46,8 +44,7 @@ class ConsoleReport(Reporter):
     def __init__(self, diff: bool) -> None:
         super().__init__()
         self.diff = diff
-        self.out = Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True)
-        self.err = Console(file=sys.stderr, markup=False, highlight=False, soft_wrap=True)
+        self._print = in_colour() if is_terminal() else plainly
         self._counts: dict[str, dict[str, int]] = {}
         self._planned: dict[str, list[Event]] = {}
 
@@ -57,17 +54,16 @@ class ConsoleReport(Reporter):
             method(event)
 
     def line(self, status: str, host: str, text: str, note: str = "", wide: int = 9) -> None:
-        line = Text()
-        line.append(f"{status:<{wide}}", STYLES.get(status, ""))
-        line.append(f" {clean(host)}  " if host else " ", "bold")
-        line.append(clean(text))
-        if note:
-            line.append(f"  {clean(note)}", "dim")
-        self.out.print(line)
+        self._print(
+            (f"{status:<{wide}}", STYLES.get(status, "")),
+            (f" {clean(host)}  " if host else " ", "bold"),
+            (clean(text), ""),
+            (f"  {clean(note)}" if note else "", "dim"),
+        )
 
     def below(self, text: str, style: str = "") -> None:
         for part in text.splitlines():
-            self.out.print(Text("            " + clean(part), style))
+            self._print(("            " + clean(part), style))
 
     def on_play(self, event: Event) -> None:
         hosts = event.data["hosts"]
@@ -78,11 +74,7 @@ class ConsoleReport(Reporter):
             if len(hosts) == 1
             else f"{len(hosts)} hosts"
         )
-        self.out.print(
-            Text.assemble(
-                ("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim")
-            )
-        )
+        self._print(("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim"))
 
     def on_step(self, event: Event) -> None:
         """An apply plans first: what was planned is shown only where nothing had to be done."""
@@ -175,22 +167,46 @@ class ConsoleReport(Reporter):
             self.below("  " + line, DIFF_STYLES.get(line[:1], ""))
 
     def on_facts(self, event: Event) -> None:
-        self.out.print(Text(json.dumps({event.host: event.data["facts"]}, indent=2)))
+        self._print((json.dumps({event.host: event.data["facts"]}, indent=2), ""))
 
     def on_stopped(self, event: Event) -> None:
         self.line("failed", "", event.data["why"])
 
     def recap(self, statuses: Mapping[str, str], run: str) -> None:
-        self.out.print(Text("recap", "dim"))
+        self._print(("recap", "dim"))
         for host, status in sorted(statuses.items()):
             counts = ", ".join(
                 f"{n} {word}" for word, n in sorted(self._counts.get(host, {}).items())
             )
             self.line(status, host, counts, wide=12)
         if run:
-            self.out.print(Text(f"to undo: harden rollback {run}", "dim"))
+            self._print((f"to undo: harden rollback {run}", "dim"))
 
 
 def clean(text: str) -> str:
     """Show control characters instead of obeying them."""
     return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+Printer = Callable[..., None]
+"""Takes the parts of a line, each a pair of text and style."""
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody looks; FORCE_COLOR says that somebody will (force-color.org)."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def plainly(*parts: tuple[str, str]) -> None:
+    """Print a line for a file or a pipe: there is no style, and nothing to load for it."""
+    sys.stdout.write("".join(text for text, _ in parts) + "\n")
+    sys.stdout.flush()
+
+
+def in_colour() -> Printer:
+    """Return what prints lines by rich, which sees to NO_COLOR."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True)
+    return lambda *parts: console.print(Text.assemble(*parts))
