@@ -44,7 +44,7 @@ def _form(schema: Schema) -> str:
     return f"write {schema.name}: {{{required[0]}: …}}" if required else ""
 
 
-def undo_problem(schema: Schema, value: Any, place: Place) -> Problem | None:
+def undo_problem(schema: Schema, value: Any, place: Place) -> Iterator[Problem]:
     """Ask for the explicit word that a step type needs where nothing can undo it.
 
     `reversible_by: [touches, undo, irreversible]` lists the ways; the last one is the word.
@@ -52,11 +52,21 @@ def undo_problem(schema: Schema, value: Any, place: Place) -> Problem | None:
     ways = schema.data.get("reversible_by")
     params = schema.expand(value)
     if not ways or not isinstance(params, dict) or not params:
-        return None
+        return
     if any(params.get(way) for way in ways):
-        return None
+        return
     *undo, word = ways
     *most, last = [f"`{each}:`" for each in undo]
     names = f"{', '.join(most)} or {last}" if most else last
     what = f"a {schema.name} without {names} cannot be undone: add one, or `{word}: true`"
-    return place.problem(what, key=True)
+    yield place.problem(what, key=True)
+
+
+def every_run_problem(schema: Schema, value: Any, place: Place) -> Iterator[Problem]:
+    """Refuse outside handlers what would happen again in every run (`handlers_only`)."""
+    params = schema.expand(value)
+    for name, values in schema.data.get("handlers_only", {}).items():
+        if isinstance(params, dict) and params.get(name) in values:
+            what = f"`{name}: {params[name]}` would happen in every run"
+            hint = "make it a handler, and let the steps that need it `notify:` it"
+            yield place.problem(what, name, hint=hint)

@@ -13,7 +13,7 @@ from typing import Any
 from hardener.errors import Problem
 from hardener.playbook.advice import found
 from hardener.playbook.marks import Document, Place
-from hardener.playbook.params import params_problems, undo_problem
+from hardener.playbook.params import every_run_problem, params_problems, undo_problem
 from hardener.playbook.references import reference_problems, texts
 from hardener.playbook.schemas import Language
 from hardener.playbook.sentences import problems
@@ -75,9 +75,9 @@ def _step(data: Any, place: Place, words: Language, *, handler: bool) -> Iterato
     for name in keys.types:
         schema = words.schema("step", name)
         yield from params_problems(schema, data[name], place / name)
-        undo = undo_problem(schema, data[name], place / name)
-        if undo and not handler:
-            yield undo
+        if not handler:
+            yield from undo_problem(schema, data[name], place / name)
+            yield from every_run_problem(schema, data[name], place / name)
     yield from _checks(data, place, words)
 
 

@@ -1,9 +1,11 @@
 """Parameters after rendering: the same sentences at the same places, without patience."""
 
+from pathlib import Path
+
 import pytest
 
 from hardener.errors import PlaybookError
-from hardener.playbook import Place, validate_params
+from hardener.playbook import Place, read_playbook, validate_params
 from hardener.playbook.load import parse
 from hardener.playbook.schemas import Language
 
@@ -52,3 +54,16 @@ def test_a_default_is_placed_at_its_step(words: Language, place: Place) -> None:
 
 def test_check(words: Language, place: Place) -> None:
     assert validate_params("http", "http://x/", place, kind="check", words=words)["status"] == 200
+
+
+def test_what_would_happen_in_every_run_belongs_into_handlers(tmp_path: Path) -> None:
+    path = tmp_path / "p.yml"
+    text = "- hosts: all\n  {}:\n    - name: x\n      service: {{name: ssh, state: {}}}\n"
+    path.write_text(text.format("steps", "restarted"))
+    with pytest.raises(PlaybookError) as caught:
+        read_playbook(path)
+    assert "4:35: `state: restarted` would happen in every run" in str(caught.value)
+    path.write_text(text.format("steps", "started"))
+    assert read_playbook(path)
+    path.write_text(text.format("steps: []\n  handlers", "restarted"))
+    assert read_playbook(path)
