@@ -214,14 +214,16 @@ class Engine:
 
     def recover(self, run):
         """Finish what a killed run left half done: undo its changes; return the runs that were so."""
-        recovered = []
-        self.store.sweep()
-        for other in self.store.runs():
+        recovered, ended = [], []
+        for other in self.store.opened():
             with self.store.journal(other) as journal:
                 records = journal.records()
-                if status(records) == "unfinished" and (other != run or standing(records)[0]):
+                if status(records) != "unfinished":
+                    ended.append(other)
+                elif other != run or standing(records)[0]:
                     self._recover(other, journal)
                     recovered.append(other)
+        self.store.close(ended + recovered)
         return recovered
 
     def _recover(self, run, journal):

@@ -57,11 +57,39 @@ class Store:
         """What `run.json` says; None where a run was killed before it really began."""
         return self.read_json(self.path("runs", run, "run.json"))
 
-    def sweep(self):
-        """Remove the folders of runs that were killed before they began."""
-        for run in self.system.listdir(self.path("runs")):
+    def opened(self):
+        """Return the runs that may not have come to their end, oldest first.
+
+        However many runs there were, these are few: see `close`. One that was killed
+        before it really began leaves no more than its folder, which is removed.
+        """
+        opened = self._index()["open"]
+        for run in [run for run in opened if self._about(run) is None]:
+            self._discard(run)
+        return [run for run in opened if self._about(run)]
+
+    def _discard(self, run):
+        if self.system.lstat(self.path("runs", run)) is not None:
+            self.system.sweep(self.path("runs", run, "run.json"))
             if not self.system.listdir(self.path("runs", run)):
                 self.system.rmdir(self.path("runs", run))
+
+    def close(self, runs):
+        """Note that nothing is left to finish of these runs."""
+        index = self._index()
+        left = [run for run in index["open"] if run not in runs and self._about(run)]
+        if left != index["open"]:
+            self.write_json(self.path("runs.json"), dict(index, open=left))
+
+    def _index(self):
+        """The number of the newest run, and the runs that may be unfinished; without the file: all."""
+        known = self.read_json(self.path("runs.json"))
+        if known is None:
+            runs = self.runs()
+            last = self._about(runs[-1])["number"] if runs else 0
+            empty = set(self.system.listdir(self.path("runs"))) - set(runs)
+            return {"last": last, "open": sorted(empty) + runs}
+        return known
 
     def run_folder(self, run):
         if not RUN_ID.match(run):
@@ -73,15 +101,23 @@ class Store:
 
     def begin(self, run, data):
         """Record a run before its first change (a second play of the same run adds to it)."""
-        self.prepare()
-        self._make(self.run_folder(run))
-        number = 1 + max([self._about(other)["number"] for other in self.runs()] or [0])
-        path = self.run_folder(run) + "/run.json"
-        known = self._about(run)
-        if known is None:
-            self.write_json(path, dict(data, id=run, number=number))
-        elif (known["what"], known.get("of")) != (data["what"], data.get("of")):
+        path, known = self.run_folder(run) + "/run.json", self._about(run)
+        if known and (known["what"], known.get("of")) != (data["what"], data.get("of")):
             raise HostError("run %s was something else" % run)
+        self.prepare()
+        number = self._open(run, known)
+        if known is None:
+            self._make(self.run_folder(run))
+            self.write_json(path, dict(data, id=run, number=number))
+
+    def _open(self, run, known):
+        """Note, before anything else is, that the run may need to be finished; return its number."""
+        index = self._index()
+        last = index["last"] + (known is None)
+        opened = [other for other in index["open"] if other != run] + [run]
+        if (opened, last) != (index["open"], index["last"]):
+            self.write_json(self.path("runs.json"), {"last": last, "open": opened})
+        return last
 
     def about(self, run):
         """Return what `run.json` says; raises where there is no such run."""
