@@ -60,7 +60,8 @@ class Apply:
             if kind.container
             else self._keep(now, False)
         )
-        self.journal.append(**{"is": "done", "n": number, "prints": kept})
+        # Lost in a power cut, this is a change that broke off after its write: recovery knows it.
+        self.journal.note(**{"is": "done", "n": number, "prints": kept})
 
     def _record(self, call, kind, change, prints):
         secret = call.get("no_log", False)

@@ -29,12 +29,19 @@ class Journal:
 
     def append(self, **record):
         """Write one record and sync it; when this returns, it survives."""
+        self.note(**record)
+        sync(self._file)
+
+    def note(self, **record):
+        """Write one record that only has to be there when the next one is: that one syncs both.
+
+        For what a power cut may take back, because without it the same is done as before it.
+        """
         if self._file is None:
             self._open()
         line = json.dumps(dict(record, prev=self.last), sort_keys=True).encode("ascii") + b"\n"
         self._system.announce("journal", self.path)
         self._file.write(line)
-        sync(self._file)
         self.last = digest(line)
 
     def _open(self):
