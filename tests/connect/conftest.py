@@ -113,10 +113,12 @@ class User:
 
 
 def processes(name: str) -> list[str]:
-    """Return what runs for a user, without sshd's zombies."""
-    words = ["ps", "-u", name, "-o", "stat=,pid=,args="]
+    """Return what runs for a user, without sshd's zombies and what test hosts run under that uid."""
+    ours = os.stat("/proc/self/ns/pid").st_ino
+    words = ["ps", "-u", name, "-o", "pidns=,stat=,pid=,args="]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
-    return [line for line in done.stdout.splitlines() if not line.startswith("Z")]
+    lines = [line.split(None, 1) for line in done.stdout.splitlines()]
+    return [rest for pidns, rest in lines if pidns == str(ours) and not rest.startswith("Z")]
 
 
 def wait_until_none(left: Callable[[], list[str]]) -> None:
