@@ -5,13 +5,18 @@ In a wheel these folders lie in `hardener/_data/`, in a checkout at its root.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hardener.errors import UsageError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 PACKAGE = Path(__file__).parent
 
@@ -52,6 +57,10 @@ def _types(kind: str) -> dict[str, Path]:
 
 
 def _plugins(group: str) -> Iterator[tuple[str, Path]]:
+    if not any(_may_name_ours(folder) for folder in sys.path) and not _other_finders():
+        return
+    from importlib.metadata import entry_points
+
     for point in entry_points(group=group):
         path = plugin_file(point, ".json")
         if path is not None:
@@ -70,3 +79,29 @@ def plugin_file(point: EntryPoint, suffix: str) -> Path | None:
         if path.is_file():
             return path
     return None
+
+
+@cache
+def _may_name_ours(folder: str) -> bool:
+    """Look for a word of ours in the entry points of what is installed in a folder.
+
+    importlib.metadata costs more than all else that reading a playbook imports, and
+    few have plugins.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        return place.exists()  # a zip: only importlib can tell
+    infos = [each for each in place.iterdir() if each.suffix in (".dist-info", ".egg-info", ".egg")]
+    return any(_names_ours(each) for each in infos)
+
+
+def _names_ours(info: Path) -> bool:
+    try:
+        return b"[hardener." in (info / "entry_points.txt").read_bytes()
+    except OSError:
+        return info.suffix == ".egg"
+
+
+def _other_finders() -> bool:
+    """Tell whether somebody else than Python itself knows of installed things."""
+    return any(hasattr(each, "find_distributions") for each in sys.meta_path if each != PathFinder)
