@@ -15,6 +15,7 @@ from typing import Any
 
 from hardener.events import Event
 from hardener.report.base import Reporter
+from hardener.report.progress import Progress
 
 STYLES = {
     "ok": "green",
@@ -47,11 +48,20 @@ class ConsoleReport(Reporter):
         self._print = in_colour() if is_terminal() else plainly
         self._counts: dict[str, dict[str, int]] = {}
         self._planned: dict[str, list[Event]] = {}
+        self.progress = Progress(sys.stderr, self._lock)
 
     def show(self, event: Event) -> None:
+        self.progress.wipe()
+        self.progress.done(event.host)
         method: Callable[[Event], None] | None = getattr(self, f"on_{event.name}", None)
         if method:
             method(event)
+
+    def end(self) -> None:
+        self.progress.end()
+
+    def on_started(self, event: Event) -> None:
+        self.progress.begin(event.host, clean(event.data["title"]))
 
     def line(self, status: str, host: str, text: str, note: str = "", wide: int = 9) -> None:
         self._print(
@@ -67,6 +77,8 @@ class ConsoleReport(Reporter):
 
     def on_play(self, event: Event) -> None:
         hosts = event.data["hosts"]
+        for host in hosts:
+            self.progress.begin(host, "connecting")
         count = (
             "no hosts matched"
             if not hosts
@@ -173,6 +185,7 @@ class ConsoleReport(Reporter):
         self.line("failed", "", event.data["why"])
 
     def recap(self, statuses: Mapping[str, str], run: str) -> None:
+        self.progress.end()
         self._print(("recap", "dim"))
         for host, status in sorted(statuses.items()):
             counts = ", ".join(
