@@ -36,6 +36,7 @@ STYLES = {
     "conflict": "bold red",
     "irreversible": "bold red",
 }
+UNDO = {"best effort": "  (undone by best effort)", "irreversible": "  (can't be undone)"}
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "!": "yellow", "?": "magenta"}
 
 
@@ -106,7 +107,7 @@ class ConsoleReport(Reporter):
         self._error(data.get("error"))
 
     def _change(self, change: Mapping[str, Any]) -> None:
-        word = "" if change["reverse"] == "exact" else f"  ({change['reverse']} to undo)"
+        word = UNDO.get(change["reverse"], "")
         self.below(f"{change['action']} {change['resource']}{word}", "bold")
         for line in change["diff"] if self.diff else ():
             self.below("  " + line, DIFF_STYLES.get(line[:1], ""))
