@@ -1,7 +1,7 @@
 """Tell at once that a value fits its schema, so that jsonschema is asked only where it may not.
 
 jsonschema takes longer to import than most playbooks take to check, and words a mistake well;
-this says yes or «not sure», never no. A keyword that it does not know makes it unsure, so do
+this says yes or «not sure», never no. What it leaves to jsonschema makes it unsure, so do
 values that are not plain data. tests/playbook/test_quick.py holds it against jsonschema.
 """
 
@@ -16,11 +16,12 @@ from hardener.playbook.conditions import met, unmet
 from hardener.playbook.templates import has_template
 
 Schema = Mapping[str, Any]
-SILENT = frozenset(
+#: Keywords of the standard that are left to jsonschema. Any other word asks nothing of a value.
+HARD = frozenset(
     {
-        *("$schema", "brings", "default", "description", "examples", "later", "patternHint"),
-        *("reverse", "reversible_by", "shorthand", "summary", "synonyms", "title"),
-        "unique_in_play",
+        *("$dynamicRef", "$ref", "allOf", "contains", "dependentSchemas", "exclusiveMaximum"),
+        *("exclusiveMinimum", "format", "if", "maxItems", "maxProperties", "multipleOf", "not"),
+        *("oneOf", "prefixItems", "unevaluatedItems", "unevaluatedProperties"),
     }
 )
 NAMES = {
@@ -41,14 +42,8 @@ def fits(schema: Schema, value: Any, *, patient: bool) -> bool:
     if kind is None:
         return False
     for word, argument in schema.items():
-        if word in SILENT:
-            continue
         test = TESTS[kind].get(word) or TESTS["any"].get(word)
-        if test is None:
-            if word in OF_OTHERS[kind]:
-                continue
-            return False
-        if not test(argument, value, schema, patient):
+        if word in HARD or (test and not test(argument, value, schema, patient)):
             return False
     return True
 
@@ -167,11 +162,6 @@ TESTS: dict[str, dict[str, Test]] = {
         "only_when": _only_when,
         "required_when": _required_when,
     },
-}
-#: Of a keyword that is about another type of value, this type has nothing to fear.
-OF_OTHERS = {
-    kind: frozenset(word for other, words in TESTS.items() if other != kind for word in words)
-    for kind in TESTS
 }
 
 

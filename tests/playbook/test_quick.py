@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from hardener.playbook.keywords import BeforeRendering, Strict
-from hardener.playbook.quick import fits
+from hardener.playbook.quick import HARD, TESTS, fits
 from hardener.playbook.schemas import Schema, shipped
 
 WORDS = shipped()
@@ -99,7 +99,13 @@ def test_true_is_not_1() -> None:
     assert not fits({"type": "integer"}, True, patient=False)
 
 
-def test_what_it_does_not_know_makes_it_unsure() -> None:
+def test_every_keyword_is_known_or_left_to_jsonschema() -> None:
+    known = {word for words in TESTS.values() for word in words}
+    assert set(Strict.VALIDATORS) <= known | HARD
+    assert not known & HARD
+
+
+def test_what_it_leaves_to_jsonschema_makes_it_unsure() -> None:
     assert not fits({"format": "email"}, "x", patient=False)
     assert not fits({"patternProperties": {"x": {"type": "string"}}}, {"ax": 1}, patient=False)
     assert not fits({"type": "integer"}, 1.0, patient=False)
