@@ -1,0 +1,1 @@
+"""What any exec on a host costs: a Python that does nothing."""
