@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 import time
-import traceback
 import warnings
 
 from hardener.host import programs
@@ -75,6 +74,8 @@ class Apart:
         return self._talk
 
     def _child(self, talk):
+        import traceback  # now: the work may move to a tree that has no Python
+
         code = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,7 +1,5 @@
 """Differences between texts as people read them."""
 
-import difflib
-
 BINARY = "binary"
 SHOWN = 2000  # lines; a longer difference is cut, and says so
 
@@ -13,6 +11,8 @@ def contents(before, after, name=""):
     old, new = _lines(before), _lines(after)
     if BINARY in (old, new):
         return _summary("-", before) + _summary("+", after)
+    import difflib  # a run that changes nothing needs none
+
     lines = list(difflib.unified_diff(old, new, "before", "after", lineterm=""))[2:]
     if len(lines) > SHOWN:
         lines = lines[:SHOWN] + ["@ … %d more lines" % (len(lines) - SHOWN)]

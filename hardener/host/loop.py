@@ -4,8 +4,6 @@ Ends when the pipe does. Every answer ends with `{"event": "end"}`; an error is
 an event with the fields of errors.HostError; a bug is one with its traceback.
 """
 
-import traceback
-
 from hardener.host import facts, history
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, ProtocolError
@@ -67,6 +65,8 @@ class Conversation:
         except HostError as error:
             self.frames.send(dict(error.data(), event="error"))
         except Exception as error:  # noqa: BLE001 - a bug is told whole, and the loop lives on
+            import traceback
+
             self.frames.send(
                 {
                     "event": "error",

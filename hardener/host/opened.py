@@ -1,7 +1,6 @@
 """What the door does to a file that it has open: bytes, owner, extended attributes."""
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
@@ -95,6 +94,8 @@ def zeros(fd, size):
 
 def no_copy_on_write(fd):
     """Set the NOCOW flag (FS_NOCOW_FL, ioctl_iflags(2)); btrfs wants it on an empty file."""
+    import ctypes
+
     flags = ctypes.c_int(0)
     get_flags, set_flags, nocow = 0x80086601, 0x40086602, 0x00800000
     with contextlib.suppress(OSError):

@@ -131,7 +131,9 @@ def shipped() -> Language:
 
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:
     """Put what `$ref: "#/$defs/NAME"` names in its place; words beside the reference win."""
-    definitions = schema.get("$defs", {})
+    definitions = schema.get("$defs")
+    if definitions is None:
+        return schema
 
     def put(value: Any) -> Any:
         if isinstance(value, list):
