@@ -9,7 +9,7 @@ from hardener.host.apply import Apply
 from hardener.host.errors import HostError, JournalError
 from hardener.host.kinds import Kinds
 from hardener.host.preview import Convergence, Preview
-from hardener.host.rollback import Rollback, standing
+from hardener.host.rollback import Rollback, standing, torn
 from hardener.host.store import Store
 from hardener.host.walk import Failed, Walk
 
@@ -248,6 +248,7 @@ class Engine:
         with self.store.journal(self.store.about(run)["of"]) as source:
             stage = Apply(self.kinds, self.facts, run, self.store, journal)
             back = Rollback(stage, self.store.blobs, self.report)
+            back.torn = torn(journal.records())
             left = back.run(source.records(), lambda n: source.append(**{"is": "undone", "n": n}))
             self._end(source, {"number": 0}, "partly rolled back" if left else "rolled back")
             return left

@@ -7,7 +7,7 @@ rollback that was interrupted can be taken up again.
 """
 
 from hardener.host import codec, refire
-from hardener.host.errors import HostError
+from hardener.host.errors import Conflict, HostError
 from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want, parse
@@ -21,6 +21,7 @@ class Rollback:
         self.blobs = blobs
         self.report = report
         self.force = force
+        self.torn = set()  # resources that a killed write may have left half way
         self.within = within  # writes into the journal of the very run that it undoes
         self.left = []  # resources that are not as they were
         self.diff = []
@@ -28,6 +29,7 @@ class Rollback:
 
     def run(self, records, mark):
         """Undo all changes of `records`; `mark(n)` is called when one is done. Returns what is left."""
+        self.torn |= torn(records)
         changes, done = standing(records)
         plain, effects = refire.split(changes, self._again)
         for change in reversed(plain):
@@ -59,6 +61,8 @@ class Rollback:
     def _guarded(self, change, mark, undo):
         try:
             status, why = undo()
+        except Conflict as conflict:
+            status, why = "conflict", conflict.where + " " + conflict.what
         except HostError as error:
             status, why = (
                 "failed",
@@ -139,9 +143,12 @@ class Rollback:
         """Return (state to write or None, word for it)."""
         if now == before:
             return before, "restored"
-        if now == after or str(resource) in self.force:
+        if now == after or str(resource) in self.force or self._halfway(kind, resource, before, after, now):
             return before, "restored"
         return kind.merge(resource.id, before, after, now), "merged"
+
+    def _halfway(self, kind, resource, before, after, now):
+        return str(resource) in self.torn and kind.halfway(before, after, now)
 
     def _settle(self, change, want, kind, now):
         if not change["secret"]:
@@ -174,8 +181,11 @@ class Rollback:
         before = self._state(kind, change["prints"][path]) if path in change["prints"] else ABSENT
         after = self._state(kind, done["prints"][path]) if done else now
         target = before if now in (before, after) else kind.merge(path, before, after, now)
+        if str(File(path)) in self.force or self._halfway(kind, File(path), before, after, now):
+            return before
         if target is None:
-            raise HostError("it changed since the run, in the same place", where="file:" + path)
+            self.diff = kind.diff(path, after, now)
+            raise Conflict("changed since the run, in the same place", where="file:" + path)
         return target
 
     def _fire(self, change, done):
@@ -194,6 +204,12 @@ class Rollback:
 
     def _state(self, kind, data):
         return codec.decode(kind.State, codec.unsealed(data, self.blobs), self.blobs.fetch)
+
+
+def torn(records):
+    """Return the resources whose writes were announced and never done."""
+    done = {r["n"] for r in records if r["is"] == "done"}
+    return {r["resource"] for r in records if r["is"] == "change" and r["n"] not in done}
 
 
 def standing(records):

@@ -39,6 +39,10 @@ class Kind:
         """Make it so."""
         raise NotImplementedError(self.name)
 
+    def halfway(self, before, after, now):
+        """Is `now` what our own write leaves where it is killed, and so nobody's edit?"""
+        return False
+
     def tidy(self, id):
         """After a killed write: remove what it may have left beside the resource."""
 
