@@ -23,7 +23,7 @@ HEADINGS = {
 }
 ROW = re.compile(r"^ (\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+\S+ [kMG]?i?B?\s*$")
 # An obsoleted package goes: «     replacing  old.noarch 1.0-1» below the row of what comes instead.
-REPLACED = re.compile(r"^ {5}Xreplacing  (\S+) \S+$")
+REPLACED = re.compile(r"^ {5}replacing  (\S+) \S+$")
 
 
 class Manager:
