@@ -39,13 +39,25 @@ def fits(schema: Schema, value: Any, *, patient: bool) -> bool:
     if patient and has_template(value):
         return True
     kind = NAMES.get(type(value))
-    if kind is None:
-        return False
-    for word, argument in schema.items():
-        test = TESTS[kind].get(word) or TESTS["any"].get(word)
-        if word in HARD or (test and not test(argument, value, schema, patient)):
-            return False
-    return True
+    tests = _tests(schema, kind) if kind else None
+    return tests is not None and all(
+        test(argument, value, schema, patient) for test, argument in tests
+    )
+
+
+Asked = list[tuple["Test", Any]]
+_asked: dict[tuple[int, str], tuple[Schema, Asked | None]] = {}
+"""What a schema, kept here so that its id stays its own, asks of a type; None: it is hard to say."""
+
+
+def _tests(schema: Schema, kind: str) -> Asked | None:
+    key = id(schema), kind
+    if key not in _asked:
+        tests = {**TESTS["any"], **TESTS[kind]}
+        easy = isinstance(schema, dict) and not schema.keys() & HARD
+        found = [(tests[word], schema[word]) for word in schema if word in tests] if easy else None
+        _asked[key] = schema, found
+    return _asked[key][1]
 
 
 Test = Callable[[Any, Any, Schema, bool], bool]

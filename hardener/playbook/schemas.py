@@ -80,9 +80,15 @@ def fill(schema: Any, value: Any) -> Any:
     filled = {name: fill(known.get(name, other), each) for name, each in value.items()}
     for name, each in known.items():
         if name not in filled and "default" in each:
-            default = each["default"]
-            filled[name] = deepcopy(default) if isinstance(default, dict | list) else default
+            filled[name] = _copied(each["default"])
     return filled
+
+
+def _copied(default: Any) -> Any:
+    """Copy a default that could be changed; most of them are empty."""
+    if not isinstance(default, dict | list):
+        return default
+    return deepcopy(default) if default else type(default)()
 
 
 class Language:
