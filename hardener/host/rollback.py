@@ -143,7 +143,11 @@ class Rollback:
         """Return (state to write or None, word for it)."""
         if now == before:
             return before, "restored"
-        if now == after or str(resource) in self.force or self._halfway(kind, resource, before, after, now):
+        if (
+            now == after
+            or str(resource) in self.force
+            or self._halfway(kind, resource, before, after, now)
+        ):
             return before, "restored"
         return kind.merge(resource.id, before, after, now), "merged"
 

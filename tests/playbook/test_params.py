@@ -64,6 +64,6 @@ def test_what_would_happen_in_every_run_belongs_into_handlers(tmp_path: Path) ->
         read_playbook(path)
     assert "4:35: `state: restarted` would happen in every run" in str(caught.value)
     path.write_text(text.format("steps", "started"))
-    assert read_playbook(path)
+    assert read_playbook(path).plays
     path.write_text(text.format("steps: []\n  handlers", "restarted"))
-    assert read_playbook(path)
+    assert read_playbook(path).plays

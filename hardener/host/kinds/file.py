@@ -145,7 +145,10 @@ class FileKind(Kind):
         if not now.exists:
             return before.type != after.type
         # Attributes are set one after the other, and chown(2) takes set-user-ID bits away.
-        return now.type in (before.type, after.type) and now.content in (before.content, after.content)
+        return now.type in (before.type, after.type) and now.content in (
+            before.content,
+            after.content,
+        )
 
     def tidy(self, id):
         self.system.sweep(id)
