@@ -3,6 +3,7 @@
 HostError
   StepError      a step can't be carried out as the playbook asks
     Refused      the owning program, or a rule, says no before anything changed
+      Restless   a second run would not leave what the first one made
     NotProven    written, but read back as something else
   Unknown        the state can't be known before an earlier change has happened
   Busy           another run holds the host, or waits for its confirmation
@@ -40,8 +41,19 @@ class Refused(StepError):
     """Refused before anything changed."""
 
 
+class Restless(Refused):
+    """Two steps want different states of one resource."""
+
+
 class NotProven(StepError):
     """Written, but the host does not have the state that was written."""
+
+
+def hidden(error):
+    """The error of a step that says `no_log`: where, but not what was asked for or what a program said."""
+    if isinstance(error, Restless):
+        return Restless(error.what, where=error.where)
+    return StepError("it failed; `no_log` hides what it said", where=error.where)
 
 
 class Unknown(HostError):

@@ -1,7 +1,7 @@
 """The stage that writes nothing: wants are compared with a predicted host and noted in it."""
 
 from hardener.host.change import Change
-from hardener.host.errors import Refused
+from hardener.host.errors import Restless
 from hardener.host.view import Overlay, View
 
 
@@ -57,7 +57,7 @@ class Convergence(Preview):
         writer = self.overlay.writer.get(want.resource, "an earlier step")
         change = super().settle(call, want, undoes, work)
         if change is not None:
-            raise Refused(
+            raise Restless(
                 "the play would never come to rest: «%s» and «%s» fight over %s"
                 % (writer, call["title"], want.resource),
                 why="\n".join(

@@ -70,6 +70,9 @@ class Rollback:
             )
         except Exception as error:  # noqa: BLE001 - whatever breaks on one resource, the rest is put back
             status, why = "failed", "%s: %s" % (type(error).__name__, error)
+        if change["secret"]:
+            why = "`no_log` hides what it said" if status == "failed" else why
+            self.diff = ["  ********"] if self.diff else []
         if status in ("failed", "conflict", IRREVERSIBLE):
             self.left.append((change["resource"], status, why))
         else:

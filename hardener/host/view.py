@@ -89,6 +89,8 @@ class View:
         self._token = token
         self.attempt = 0  # of a step that is tried again
         self.number = 0  # of the step that looks just now
+        self.item = 0  # of its loop
+        self.secret = False  # it says no_log
         self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
         self._cache = {}
         self._first = {}  # resource → its state when this view first saw it

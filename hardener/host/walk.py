@@ -7,7 +7,7 @@ is the apply that does not write.
 import os
 
 from hardener.host import steps
-from hardener.host.errors import HostError, StepError, Unknown
+from hardener.host.errors import HostError, StepError, Unknown, hidden
 from hardener.host.resource import Resource
 
 
@@ -50,7 +50,8 @@ class Walk:
 
     def step(self, step):
         """Do all calls of a step: the one, or one for each item of its loop."""
-        results = [self._one(dict(call, **self.extra)) for call in self._calls(step)]
+        calls = enumerate(self._calls(step))
+        results = [self._one(dict(call, item=item, **self.extra)) for item, call in calls]
         if step.get("register"):
             self.results[step["register"]] = _registered(results, step)
 
@@ -79,7 +80,8 @@ class Walk:
     def _attempt(self, call, last):
         self.report({"event": "started", "number": call["number"], "title": call["title"]})
         view = self.stage.view
-        view.notes, view.number = [], call["number"]
+        view.notes, view.number, view.item = [], call["number"], call["item"]
+        view.secret = call.get("no_log", False)
         view.user = view.identity(call.get("become_user"))
         resources, changes, result, error = [], [], {}, None
         try:
@@ -93,6 +95,8 @@ class Walk:
             error, result = caught, getattr(caught, "outcome", {})
         except OSError as caught:
             error = StepError(os.strerror(caught.errno or 0), where=str(caught.filename or ""))
+        if error and view.secret:
+            error = hidden(error)
         verdict = self._verdict(call, changes, result, error)
         if verdict.get("retry") and not last:
             view.attempt += 1
@@ -161,7 +165,7 @@ class Walk:
             "where": call.get("where", ""),
             "status": status,
             "changes": list(changes),
-            "notes": list(self.stage.view.notes),
+            "notes": [] if call.get("no_log") else list(self.stage.view.notes),
             "why": why,
             "because": because,
             "error": error and error.data(),

@@ -102,7 +102,7 @@ class Command(Kind):
     def predict(self, overlay, id, before, after):
         overlay.put(self.name, id, after)
         for path in after.touches:
-            overlay.unknown("file", path, "the command has run: %s" % shown(after.argv))
+            overlay.unknown("file", path, "the command has run: %s" % id.partition(" ")[2])
 
     def exists(self, state):
         return state.run is not None

@@ -11,11 +11,18 @@ def plan(params, view):
         view.note("not run: " + spared)
         return {"spared": spared}
     state = wanted(params, view)
-    resource = Resource("command", "%s %s" % (view.number, shown(state.argv)[:60]))
+    resource = Resource("command", named(state, view))
     if params.query:
         return view.ask(resource, state)
     yield Want(resource, state)
     return view.outcome(resource)
+
+
+def named(state, view):
+    """The id: the step's number, and what it runs unless that is secret."""
+    if view.secret:
+        return "%s.%s ********" % (view.number, view.item + 1)
+    return "%s %s" % (view.number, shown(state.argv)[:60])
 
 
 def no_need(params, view):
