@@ -42,7 +42,7 @@ class World:
     meddling: ClassVar[SearchStrategy[Meddling] | None] = None
     live: ClassVar[bool] = False  # on this very machine, below `folder`; else an unbooted tree
     without: ClassVar[dict[int, str]] = {}  # law → why it can't hold
-    examples: ClassVar[int] = 12
+    examples: ClassVar[int] = 12  # of a round; a third of it for deaths
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -33,6 +33,7 @@ class Swapfiles(World):
         lambda d: list(d.items())
     )
     secret = [("/swapfile", swap(11, label=SECRET))]
+    examples = 30
     meddling = st.sampled_from([Meddling([("/swapfile", swap(11))], chmod(0o644), related=True)])
 
     def asked(self, key: str, wishes: Any) -> bool:
