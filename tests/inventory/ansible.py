@@ -14,7 +14,9 @@ from pathlib import Path
 import yaml
 
 SOURCES = Path(__file__).parent / "sources"
-CACHE = Path(os.environ.get("HARDENER_TEST_CACHE", "/var/cache/hardener-tests")) / "ansible"
+SHARED = Path(os.environ.get("HARDENER_TEST_CACHE", "/var/cache/hardener-tests"))
+OWN = Path.home() / ".cache/hardener-tests"
+CACHE = (SHARED if os.geteuid() == 0 or os.access(SHARED, os.W_OK) else OWN) / "ansible"
 VERSION = "ansible-core==2.19.*"
 
 
