@@ -337,7 +337,7 @@ def test_a_one_shot_program_may_have_ended(site: Site) -> None:
     wait(lambda: site.states()["once"] == "EXITED")
     call = site.step(programs="*", options={"stopwaitsecs": 3})
     assert site.host.play(call) == "changed", site.host.errors()
-    assert site.states() == {"once": "EXITED", "manual": "STOPPED"}
+    wait(lambda: site.states() == {"once": "EXITED", "manual": "STOPPED"})
 
 
 def test_groups_restart_as_a_whole(site: Site) -> None:
@@ -447,7 +447,8 @@ def test_names_of_the_environment_are_asked_of_the_running_daemon(site: Site) ->
     assert "supervisord has no UNKNOWN in its environment" in site.host.errors()
     call = site.step(programs="web", options={"environment": {"COPY": "%(ENV_KNOWN)s"}})
     assert site.host.play(call) == "changed", site.host.errors()
-    assert "COPY=yes\0" in Path(f"/proc/{site.pids()['web']}/environ").read_text()
+    # Between fork and exec a child has the environment of its parent still.
+    wait(lambda: "COPY=yes\0" in Path(f"/proc/{site.pids()['web']}/environ").read_text())
 
 
 def test_include_by_the_environment(site: Site) -> None:
