@@ -40,12 +40,17 @@ class Reach:
         )  # fmt: skip
 
 
-def reach(run: str | None, given: dict[str, Any], secrets: Secrets | None = None) -> Reach:
-    """Take the hosts of the run's record; `-i`, `--root` and `--user` override it."""
+def reach(
+    run: str | None, given: dict[str, Any], secrets: Secrets | None = None, *, every: bool = False
+) -> Reach:
+    """Take the hosts on which the run changed something; `-i`, `--root` and `--user` override it.
+
+    `every`: all hosts of the newest run, although it was rolled back or found nothing to do.
+    """
     options = options_from(given)
     secrets = secrets or secrets_from(given)
     named = bool(options.inventory or options.root)
-    record = None if named and run is None else records.find(run)
+    record = None if named and run is None else records.find(run, undone=every)
     if record is None:
         return Reach(run, options, (), secrets, {}, "")
     kept = replace(
@@ -55,5 +60,5 @@ def reach(run: str | None, given: dict[str, Any], secrets: Secrets | None = None
         user=options.user or record.user,
         ssh_config=options.ssh_config or record.ssh_config,
     )
-    names = () if named else tuple(record.hosts)
+    names = () if named else tuple(record.hosts if every else record.changed)
     return Reach(record.run, kept, names, secrets, record.become, record.playbook)

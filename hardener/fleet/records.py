@@ -40,7 +40,13 @@ class Record:
     @property
     def stands(self) -> bool:
         """Is this an apply that was not rolled back everywhere?"""
-        return self.what == "apply" and set(self.hosts.values()) != {"rolled back"}
+        left = [host for host in self.changed if self.hosts[host] != "rolled back"]
+        return self.what == "apply" and bool(left)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The hosts that remember it; where nothing was to be done there is no run."""
+        return tuple(host for host, word in self.hosts.items() if word not in ("ok", "refused"))
 
 
 def folder() -> Path:
@@ -72,9 +78,12 @@ def every() -> Iterator[Record]:
         yield Record(**{**data, "inventory": tuple(data["inventory"])})
 
 
-def find(run: str | None) -> Record | None:
-    """Return the record of a run (a beginning of its id is enough), or of the newest that stands."""
-    records = [r for r in every() if (r.run.startswith(run) if run else r.stands)]
+def find(run: str | None, *, undone: bool = False) -> Record | None:
+    """Return the record of a run (a beginning of its id is enough), or of the newest.
+
+    The newest is one that stands, unless `undone` ones will do too.
+    """
+    records = [r for r in every() if (r.run.startswith(run) if run else undone or r.stands)]
     if run and len({r.run for r in records}) > 1:
         names = ", ".join(r.run for r in records[:5])
         raise UsageError(f"{run} is the beginning of several runs", hint=f"one of: {names}")

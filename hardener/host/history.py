@@ -20,7 +20,7 @@ def runs(engine, send):
                 "of": about.get("of", ""),
                 "playbook": about.get("playbook", ""),
                 "status": status(records),
-                "changes": sum(r["is"] == "change" for r in records),
+                "changes": sum(r["is"] == "change" and not r.get("undoes") for r in records),
                 "standing": len(standing(records)[0]),
             }
         )

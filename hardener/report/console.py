@@ -1,13 +1,11 @@
 """Lines for people: one a step and host, differences below it, a recap at the end.
 
-Results go to standard output, progress and errors to standard error. Colour only on
-a terminal and without NO_COLOR; text from hosts loses its control characters.
+Results go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -15,29 +13,13 @@ from typing import Any
 
 from hardener.events import Event
 from hardener.report.base import Reporter
+from hardener.report.lines import Lines, clean
 from hardener.report.progress import Progress
+from hardener.report.recap import Recap
 
-STYLES = {
-    "ok": "green",
-    "changed": "yellow",
-    "skipped": "cyan",
-    "failed": "bold red",
-    "ignored": "magenta",
-    "unknown": "magenta",
-    "pending": "yellow",
-    "planned": "yellow",
-    "rolled back": "bold magenta",
-    "unreachable": "bold red",
-    "refused": "bold red",
-    "partly rolled back": "bold red",
-    "restored": "green",
-    "merged": "green",
-    "fired": "green",
-    "conflict": "bold red",
-    "irreversible": "bold red",
-}
+WOULD = {"restored": "planned", "merged": "planned", "fired": "planned"}
+NOTES = {"merged": "what was edited since stays", "fired": "once everything else is back"}
 UNDO = {"best effort": "  (undone by best effort)", "irreversible": "  (can't be undone)"}
-DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "!": "yellow", "?": "magenta"}
 
 
 class ConsoleReport(Reporter):
@@ -46,8 +28,8 @@ class ConsoleReport(Reporter):
     def __init__(self, diff: bool) -> None:
         super().__init__()
         self.diff = diff
-        self._print = in_colour() if is_terminal() else plainly
-        self._counts: dict[str, dict[str, int]] = {}
+        self.out = Lines()
+        self._recap = Recap()
         self._planned: dict[str, list[Event]] = {}
         self.progress = Progress(sys.stderr, self._lock)
 
@@ -64,33 +46,17 @@ class ConsoleReport(Reporter):
     def on_started(self, event: Event) -> None:
         self.progress.begin(event.host, clean(event.data["title"]))
 
-    def line(self, status: str, host: str, text: str, note: str = "", wide: int = 9) -> None:
-        self._print(
-            (f"{status:<{wide}}", STYLES.get(status, "")),
-            (f" {clean(host)}  " if host else " ", "bold"),
-            (clean(text), ""),
-            (f"  {clean(note)}" if note else "", "dim"),
-        )
-
-    def below(self, text: str, style: str = "") -> None:
-        for part in text.splitlines():
-            self._print(("            " + clean(part), style))
-
     def on_play(self, event: Event) -> None:
         hosts = event.data["hosts"]
         for host in hosts:
             self.progress.begin(host, "connecting")
-        count = (
-            "no hosts matched"
-            if not hosts
-            else "1 host"
-            if len(hosts) == 1
-            else f"{len(hosts)} hosts"
-        )
-        self._print(("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim"))
+        count = {0: "no hosts matched", 1: "1 host"}.get(len(hosts), f"{len(hosts)} hosts")
+        self.out.parts(("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim"))
 
     def on_step(self, event: Event) -> None:
         """An apply plans first: what was planned is shown only where nothing had to be done."""
+        if event.data["stage"] == "convergence":
+            self._flush(event.host)
         if self.stage == "apply" and event.data["stage"] == "preview":
             self._planned.setdefault(event.host, []).append(event)
         else:
@@ -99,26 +65,27 @@ class ConsoleReport(Reporter):
     def _step(self, event: Event) -> None:
         data = event.data
         planned = data["stage"] == "preview" and data["status"] == "changed"
-        self.line("planned" if planned else data["status"], event.host, data["title"], data["why"])
+        broke = data["status"] in ("failed", "ignored")
+        note = data["where"] if broke else data["why"]
+        self.out.line("planned" if planned else data["status"], event.host, data["title"], note)
         for note in data["notes"]:
-            self.below("note: " + note, "cyan")
+            self.out.below("note: " + note, "cyan")
         for change in data["changes"]:
             self._change(change)
         self._error(data.get("error"))
 
     def _change(self, change: Mapping[str, Any]) -> None:
         word = UNDO.get(change["reverse"], "")
-        self.below(f"{change['action']} {change['resource']}{word}", "bold")
-        for line in change["diff"] if self.diff else ():
-            self.below("  " + line, DIFF_STYLES.get(line[:1], ""))
+        self.out.below(f"{change['action']} {change['resource']}{word}", "bold")
+        self.out.diff(change["diff"] if self.diff else ())
 
     def _error(self, error: Mapping[str, Any] | None) -> None:
         if error:
             place = f"{error['where']}: " if error.get("where") else ""
-            self.below(f"{place}{error['what']}", "red")
-            self.below(error.get("why") or "", "red")
+            self.out.below(f"{place}{error['what']}", "red")
+            self.out.below(error.get("why") or "", "red")
             if error.get("hint"):
-                self.below("hint: " + error["hint"])
+                self.out.below("hint: " + error["hint"])
 
     def _flush(self, host: str) -> None:
         for planned in self._planned.pop(host, ()):
@@ -129,33 +96,39 @@ class ConsoleReport(Reporter):
         if data["when"] == "verify":
             self._flush(event.host)
         word = {True: "ok", False: "failed", None: "skipped"}[data["ok"]]
-        self.line(word, event.host, f"{data['when']}: {data['title']}", data["why"])
+        broke = data["ok"] is False
+        note = data.get("where", "") if broke else data["why"]
+        self.out.line(word, event.host, f"{data['when']}: {data['title']}", note)
+        self.out.below(data["why"] if broke else "", "red")
 
     def on_phase(self, event: Event) -> None:
         if event.data["phase"] == "apply":
             self._planned.pop(event.host, None)
             return
-        self.line(event.data["phase"], event.host, event.data.get("why", ""))
+        self.out.line(event.data["phase"], event.host, event.data.get("why", ""))
 
     def on_undone(self, event: Event) -> None:
         data = event.data
-        self.line(data["status"], event.host, data["resource"], data["why"])
-        for line in data["diff"] if self.diff or data["status"] == "conflict" else ():
-            self.below("  " + line, DIFF_STYLES.get(line[:1], ""))
+        self._recap.undone(event)
+        word = (
+            WOULD.get(data["status"], data["status"])
+            if data["stage"] == "preview"
+            else data["status"]
+        )
+        note = data["why"] or NOTES.get(data["status"], "")
+        self.out.line(word, event.host, data["resource"], note)
+        self.out.diff(data["diff"] if self.diff or data["status"] == "conflict" else ())
 
     def on_diverged(self, event: Event) -> None:
-        self.line("diverged", event.host, event.data["resource"], event.data["why"])
+        self.out.line("diverged", event.host, event.data["resource"], event.data["why"])
 
     def on_error(self, event: Event) -> None:
-        self.line(event.data.get("status", "failed"), event.host, "")
+        self.out.line(event.data.get("status", "failed"), event.host, "")
         self._error(event.data)
 
     def on_done(self, event: Event) -> None:
         self._flush(event.host)
-        self._counts[event.host] = dict(event.data["counts"])
-        if event.data["status"] != "pending":
-            for resource, status, why in event.data["left"]:
-                self.below(f"{status}: {resource}: {why}", "red")
+        self._recap.done(event)
 
     def on_run(self, event: Event) -> None:
         """One run that a host remembers."""
@@ -165,7 +138,7 @@ class ConsoleReport(Reporter):
         at = time.strftime("%Y-%m-%d %H:%M", time.localtime(data["at"] or 0))
         what = f"{data['what']} of {data['of']}" if data["of"] else data["playbook"]
         note = f"{data['standing']} of {data['changes']} changes stand"
-        self.line(data["status"], event.host, f"{at}  {data['run']}  {what}", note, wide=18)
+        self.out.line(f"{data['status']:<18}", event.host, f"{at}  {data['run']}  {what}", note)
 
     def on_recorded(self, event: Event) -> None:
         word = "stands" if event.data["stands"] else "undone"
@@ -175,52 +148,15 @@ class ConsoleReport(Reporter):
         self._resource("moved", event)
 
     def _resource(self, word: str, event: Event) -> None:
-        self.line(word, event.host, event.data["resource"], event.data["title"])
-        for line in event.data["diff"]:
-            self.below("  " + line, DIFF_STYLES.get(line[:1], ""))
+        self.out.line(word, event.host, event.data["resource"], event.data["title"])
+        self.out.diff(event.data["diff"])
 
     def on_facts(self, event: Event) -> None:
-        self._print((json.dumps({event.host: event.data["facts"]}, indent=2), ""))
+        self.out.parts((json.dumps({event.host: event.data["facts"]}, indent=2), ""))
 
     def on_stopped(self, event: Event) -> None:
-        self.line("failed", "", event.data["why"])
+        self.out.line("failed", "", event.data["why"])
 
     def recap(self, statuses: Mapping[str, str], run: str) -> None:
         self.progress.end()
-        self._print(("recap", "dim"))
-        for host, status in sorted(statuses.items()):
-            counts = ", ".join(
-                f"{n} {word}" for word, n in sorted(self._counts.get(host, {}).items())
-            )
-            self.line(status, host, counts, wide=12)
-        if run:
-            self._print((f"to undo: harden rollback {run}", "dim"))
-
-
-def clean(text: str) -> str:
-    """Show control characters instead of obeying them."""
-    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
-
-
-Printer = Callable[..., None]
-"""Takes the parts of a line, each a pair of text and style."""
-
-
-def is_terminal() -> bool:
-    """Tell whether somebody looks; FORCE_COLOR says that somebody will (force-color.org)."""
-    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
-
-
-def plainly(*parts: tuple[str, str]) -> None:
-    """Print a line for a file or a pipe: there is no style, and nothing to load for it."""
-    sys.stdout.write("".join(text for text, _ in parts) + "\n")
-    sys.stdout.flush()
-
-
-def in_colour() -> Printer:
-    """Return what prints lines by rich, which sees to NO_COLOR."""
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True)
-    return lambda *parts: console.print(Text.assemble(*parts))
+        self._recap.show(self.out, statuses, run, preview=self.stage == "preview")

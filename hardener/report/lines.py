@@ -1,0 +1,94 @@
+"""Lines on standard output: in colour on a terminal, plain in a file or a pipe.
+
+Text from hosts is never obeyed: control characters are shown, and no markup is read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+STYLES = {
+    "ok": "green",
+    "changed": "yellow",
+    "skipped": "cyan",
+    "failed": "bold red",
+    "ignored": "magenta",
+    "unknown": "magenta",
+    "pending": "yellow",
+    "planned": "yellow",
+    "rolled back": "bold magenta",
+    "unreachable": "bold red",
+    "refused": "bold red",
+    "partly rolled back": "bold red",
+    "restored": "green",
+    "merged": "green",
+    "fired": "green",
+    "conflict": "bold red",
+    "diverged": "bold red",
+    "irreversible": "bold red",
+    "moved": "yellow",
+}
+DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "!": "yellow", "?": "magenta"}
+LONGEST = 200  # lines of one difference; all of them are in `--format jsonl`
+BELOW = " " * 12
+
+Printer = Callable[..., None]
+"""Takes the parts of a line, each a pair of text and style."""
+
+
+class Lines:
+    """Prints what people read: a word for the status, the host, what it is about, and a note."""
+
+    def __init__(self) -> None:
+        self.parts = in_colour() if is_terminal() else plainly
+
+    def line(self, status: str, host: str, text: str, note: str = "") -> None:
+        self.parts(
+            (f"{status:<9}", STYLES.get(status, "")),
+            (f" {clean(host)}  " if host else " ", "bold"),
+            (clean(text), ""),
+            (f"  {clean(note)}" if note else "", "dim"),
+        )
+
+    def below(self, text: str, style: str = "") -> None:
+        """Print each line of a text under the line that it belongs to."""
+        for part in text.splitlines():
+            self.parts((BELOW + clean(part), style))
+
+    def diff(self, lines: Sequence[str]) -> None:
+        for line in lines[:LONGEST]:
+            self.below("  " + line, DIFF_STYLES.get(line[:1], ""))
+        if len(lines) > LONGEST:
+            self.below(f"  … {len(lines) - LONGEST} more lines", "dim")
+
+
+def clean(text: str) -> str:
+    """Show control characters, and bytes that are no text, instead of obeying them."""
+    return "".join(c if c.isprintable() or c == "\t" else shown(ord(c)) for c in text)
+
+
+def shown(code: int) -> str:
+    """Write a character by its number; a byte that was no UTF-8 (PEP 383) as that byte."""
+    return f"\\x{code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code:02x}"
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody looks; FORCE_COLOR says that somebody will (force-color.org)."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def plainly(*parts: tuple[str, str]) -> None:
+    """Print a line for a file or a pipe: there is no style, and nothing to load for it."""
+    sys.stdout.write("".join(text for text, _ in parts) + "\n")
+    sys.stdout.flush()
+
+
+def in_colour() -> Printer:
+    """Return what prints lines by rich, which sees to NO_COLOR."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, markup=False, highlight=False, soft_wrap=True)
+    return lambda *parts: console.print(Text.assemble(*parts))

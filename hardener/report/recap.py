@@ -1,0 +1,65 @@
+"""The end of a report: one line a host, what is left to do there, and how to undo it all."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from hardener.events import Event
+from hardener.report.lines import STYLES, Lines, clean
+
+UNCHANGED = ("pending", "refused")  # what was counted as changed there was only planned
+WORDS = {"changed": "to change", "undone": "to undo"}
+WOULD = {"rolled back": "pending", "partly rolled back": "pending"}
+PUT_BACK = ("restored", "merged", "fired")
+
+
+class Recap:
+    """Counts what is reported of each host."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Mapping[str, int]] = {}
+        self._put_back: Counter[str] = Counter()
+        self._left: dict[str, list[Sequence[str]]] = defaultdict(list)
+
+    def undone(self, event: Event) -> None:
+        self._put_back[event.host] += event.data["status"] in PUT_BACK
+
+    def done(self, event: Event) -> None:
+        self._counts[event.host] = event.data["counts"]
+        self._left[event.host] += event.data["left"]
+
+    def show(
+        self, lines: Lines, statuses: Mapping[str, str], run: str, *, preview: bool = False
+    ) -> None:
+        """Print it; in the preview of a rollback nothing has been rolled back yet."""
+        if preview:
+            statuses = {host: WOULD.get(status, status) for host, status in statuses.items()}
+        lines.parts(("recap", "dim"))
+        wide = max((len(status) for status in statuses.values()), default=0)
+        hosts = max((len(host) for host in statuses), default=0)
+        for host, status in sorted(statuses.items()):
+            lines.parts(
+                (f"{status:<{wide}}", STYLES.get(status, "")),
+                (f"  {clean(host):<{hosts}}", "bold"),
+                (f"  {self._words(host, status)}".rstrip(), ""),
+            )
+            self._show_left(lines, host)
+        if run:
+            lines.parts((f"to undo: harden rollback {run}", "dim"))
+
+    def _words(self, host: str, status: str) -> str:
+        counts = dict(self._counts.get(host, {}))
+        if self._put_back[host]:
+            counts.setdefault("undone", self._put_back[host])
+        if status in UNCHANGED:
+            counts = {WORDS.get(word, word): number for word, number in counts.items()}
+        words = [f"{number} {word}" for word, number in sorted(counts.items())]
+        return ", ".join([*words, "nothing was changed"] if status == "refused" else words)
+
+    def _show_left(self, lines: Lines, host: str) -> None:
+        """Name what is not as it was, and how a conflict is overridden."""
+        for resource, status, why in self._left[host]:
+            lines.below(f"{status}: {resource}: {why}", "red")
+        if any(status == "conflict" for _, status, _ in self._left[host]):
+            lines.below("hint: `harden rollback --force KIND:ID` puts a conflict back all the same")
