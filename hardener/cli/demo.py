@@ -94,4 +94,6 @@ def typed() -> str:
     """How this program is begun from here: `harden`, where that is found, else its path."""
     found = shutil.which("harden")
     here = Path(sys.argv[0]).absolute()
-    return "harden" if found and Path(found).samefile(here) else str(near(here))
+    if not here.is_file() or (found and here.samefile(found)):  # no file: `python -c`
+        return "harden"
+    return str(near(here))

@@ -32,9 +32,12 @@ def demo(home: Path) -> Callable[..., Ran]:
     """Run `harden demo` with these options."""
 
     def run(*options: str) -> Ran:
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home / "tmp")}
-        python = [sys.executable, "-B", "-c", "from hardener.cli import main; main()"]
-        command = [*as_ordinary_user(), *python, "demo", *options]
+        environment = {
+            **{"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home / "tmp")},
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        installed = Path(sys.executable).with_name("harden")
+        command = [*as_ordinary_user(), str(installed), "demo", *options]
         folder = data_dir("playbooks").parent
         return subprocess.run(
             command, check=False, capture_output=True, text=True, cwd=folder, env=environment
