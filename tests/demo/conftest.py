@@ -33,7 +33,9 @@ def demo(home: Path) -> Callable[..., Ran]:
 
     def run(*options: str) -> Ran:
         environment = {
-            **{"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home / "tmp")},
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TMPDIR": str(home / "tmp"),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         installed = Path(sys.executable).with_name("harden")
