@@ -15,8 +15,8 @@ import yaml
 
 from hardener.errors import PlaybookError, UsageError
 from hardener.playbook.marks import Document, problem
-from hardener.playbook.nodes import DEEPEST, TAG, TOO_DEEP, Walk
-from hardener.playbook.syntax import explain
+from hardener.playbook.nodes import TAG, Walk
+from hardener.playbook.syntax import DEEPEST, TOO_DEEP, explain
 
 # What YAML calls a line break, so that our lines are the parser's.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")

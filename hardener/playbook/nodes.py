@@ -13,11 +13,9 @@ import yaml
 from hardener.errors import Problem
 from hardener.inventory.marked import Unsafe, Vaulted
 from hardener.playbook.marks import Mark, Path, problem
-from hardener.playbook.syntax import unquoted_template
+from hardener.playbook.syntax import DEEPEST, TOO_DEEP, unquoted_template
 
 TAG = "tag:yaml.org,2002:"
-DEEPEST = 100
-TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 ALIAS_BUDGET = 50_000
 MERGE = "<<"
 

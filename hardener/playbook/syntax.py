@@ -10,6 +10,8 @@ from hardener.playbook.marks import Mark, problem
 
 TEMPLATE = re.compile(r"^(?P<before>\s*(?:- )*(?:[^\s:#'\"]+:\s+|- ))(?P<value>\{\{.*?)\s*$")
 QUOTES = "put the value in quotes"
+DEEPEST = 100
+TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 
 # libyaml's words -> ours
 SENTENCES = {
@@ -44,6 +46,7 @@ SENTENCES = {
         "the indentation does not fit the list above",
         "items of one list begin in the same column",
     ),
+    "exceeded maximum nesting depth": (TOO_DEEP, ""),  # PyYAML 6.0.4 on: its own limit is 1,000
     "block sequence entries are not allowed in this context": (
         "a list cannot begin on the line of its key",
         "begin it on the next line",

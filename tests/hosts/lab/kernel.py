@@ -42,6 +42,7 @@ def restore(before: dict[Path, str]) -> list[Path]:
 def note(file: Path) -> None:
     """Note all of them, unless a session before this one has."""
     if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({str(path): value for path, value in parameters().items()}))
 
 
