@@ -5,11 +5,14 @@
     only_when      {a: {state: [x]}}      `a` goes only with these values of `state`
     required_when  {a: {state: [x]}}      `a` is needed with these values of `state`
 
+and of the standard's formats `regex` is asked: Python's.
+
 Importing this module imports jsonschema (0.2 s): do it late.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -61,6 +64,15 @@ def required_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Vali
             yield ValidationError(f"`{name}` is missing: {given} needs it")
 
 
+def regex(_: Any, name: Any, text: Any, schema: Any) -> Iterator[ValidationError]:
+    if name != "regex" or not isinstance(text, str):
+        return
+    try:
+        re.compile(text)
+    except re.error as error:
+        yield ValidationError(str(error))
+
+
 UNCONSTRAINED = {"type", "title", "description", "default", "examples"}
 NAMES = {str: "string", int: "integer", bool: "boolean"}
 
@@ -96,7 +108,19 @@ OWN = {
     each.__name__: _of_object(each)
     for each in (properties, exclusive, requires_one, only_when, required_when)
 }
-OF_TEXT = ("type", "enum", "const", "pattern", "minLength", "maxLength", "anyOf", "oneOf", "not")
+OWN["format"] = regex
+OF_TEXT = (
+    "type",
+    "format",
+    "enum",
+    "const",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "anyOf",
+    "oneOf",
+    "not",
+)
 
 _extend: Any = validators.extend
 

@@ -17,7 +17,7 @@ REVERSE = {
 WHERE = {
     "step": "",
     "check": "Goes below `preflight:` or `verify:` of a play or a step; "
-    "`retries`, `delay` and `timeout` may stand beside it.",
+    "`name`, `retries` and `delay` may stand beside it.",
 }
 
 

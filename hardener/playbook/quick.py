@@ -20,7 +20,7 @@ Schema = Mapping[str, Any]
 HARD = frozenset(
     {
         *("$dynamicRef", "$ref", "allOf", "contains", "dependentSchemas", "exclusiveMaximum"),
-        *("exclusiveMinimum", "format", "if", "maxItems", "maxProperties", "multipleOf", "not"),
+        *("exclusiveMinimum", "if", "maxItems", "maxProperties", "multipleOf", "not"),
         *("oneOf", "prefixItems", "unevaluatedItems", "unevaluatedProperties"),
     }
 )
@@ -124,6 +124,13 @@ def _names(rule: Any, value: Any, schema: Schema, patient: bool) -> bool:
     return all(fits(rule, name, patient=patient) for name in value)
 
 
+def _format(name: Any, value: Any, schema: Schema, patient: bool) -> bool:
+    try:
+        return name == "regex" and bool(_pattern(value))
+    except re.error:
+        return False
+
+
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
@@ -143,6 +150,7 @@ TESTS: dict[str, dict[str, Test]] = {
     "string": {
         "pattern": lambda text, value, *_: _pattern(text).search(value) is not None,
         "minLength": lambda least, value, *_: len(value) >= least,
+        "format": _format,
         "maxLength": lambda most, value, *_: len(value) <= most,
     },
     "integer": NUMBER,

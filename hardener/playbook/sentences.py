@@ -83,6 +83,11 @@ def _pattern(error: Any, name: str) -> Iterator[Sentence]:
     yield Sentence(_at(error), f"{name} is {found(error.instance)}; expected {form(error.schema)}")
 
 
+def _format(error: Any, name: str) -> Iterator[Sentence]:
+    what = f"{name} is {found(error.instance)}, which is no regular expression: {error.message}"
+    yield Sentence(_at(error), what)
+
+
 def _name(error: Any) -> Sentence:
     path = (*error.absolute_path, error.instance)
     what = f"`{error.instance}` is not a name; expected {form(error.schema)}"
@@ -173,6 +178,7 @@ BY_KEYWORD: dict[str, Say] = {
     "type": _type,
     "enum": _enum,
     "pattern": _pattern,
+    "format": _format,
     "minimum": _minimum,
     "maximum": _minimum,
     "minLength": _length,

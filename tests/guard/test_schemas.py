@@ -27,7 +27,8 @@ TYPES = [(kind, name) for kind in WORDS.paths for name in WORDS.names(kind)]
 
 ANNOTATIONS = {"title", "description", "default", "examples", "patternHint"}
 STANDARD = {
-    *("type", "enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum"),
+    *("type", "enum", "const", "pattern", "minLength", "maxLength"),
+    *("format", "minimum", "maximum"),
     *("items", "minItems", "maxItems", "uniqueItems"),
     *("properties", "required", "additionalProperties", "patternProperties", "propertyNames"),
     *(
@@ -96,6 +97,7 @@ def test_known_keywords(typed: tuple[str, Schema]) -> None:
     assert set(top) <= KEYWORDS | OF_TYPES
     for each in inner:
         assert set(each) <= KEYWORDS, each
+        assert each.get("format", "regex") == "regex"
 
 
 def test_top(typed: tuple[str, Schema]) -> None:

@@ -1,157 +1,25 @@
-"""The supervisor step and check with a real supervisord, on this very machine, in a folder of the test."""
+"""The supervisor step with a real supervisord, on this very machine, in a folder of the test."""
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import needs
 import pytest
-from sandbox import Sandbox, filled, step
+from supervised import Site, alive, kill, sites, wait
 
-from hardener.host import checks
-from hardener.host.store import Store
-from hardener.host.supervisor import daemon, groups, hosts, server
+from hardener.host.supervisor import groups, hosts
 from hardener.host.supervisor.config import load
-from hardener.host.supervisor.update import states
 from hardener.host.system import System
 
-MAIN = """\
-; the site's supervisord
-[unix_http_server]
-file = %(here)s/run/supervisor.sock   ; the socket
-{login}
-[supervisord]
-logfile = %(here)s/run/supervisord.log
-pidfile = %(here)s/run/supervisord.pid
-childlogdir = %(here)s/run
-
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-
-[include]
-files = conf.d/*.conf
-"""
 BAD = ("failed", "refused")
-# A program with a child of its own, which lives on when only its parent is told to stop.
-PARENT = """\
-import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-open(sys.argv[1], "w").write(str(child.pid))
-time.sleep(600)
-"""
-
-
-class Site:
-    """A supervisord with its files in a folder."""
-
-    def __init__(self, folder: Path, login: str = "", user: int = 0) -> None:
-        self.folder = folder
-        self.user = user
-        self.config = folder / "supervisord.conf"
-        for name in ("run", "conf.d"):
-            (folder / name).mkdir(parents=True)
-        self.config.write_text(MAIN.replace("{login}", login))
-        (folder / "parent.py").write_text(PARENT)
-        self.host = Sandbox("/", store=Store(System("/"), str(folder / "state")))
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def program(self, name: str, more: str = "", command: str = "/bin/sleep 600") -> Path:
-        path = self.folder / f"conf.d/{name}.conf"
-        path.write_text(f"[program:{name}]\ncommand={command}\nstartsecs=0\n{more}")
-        return path
-
-    def family(self, name: str, more: str = "") -> Path:
-        python = f"{sys.executable} {self.folder}/parent.py {self.folder}/run/{name}.child"
-        return self.program(name, more, python)
-
-    def child(self, name: str) -> int:
-        path = self.folder / f"run/{name}.child"
-        wait(lambda: path.exists() and path.read_text() != "")
-        return int(path.read_text())
-
-    def start(self, **environment: str) -> "Site":
-        if self.user:
-            for path in (self.folder, *self.folder.rglob("*")):
-                os.chown(path, self.user, self.user)
-        self.process = subprocess.Popen(
-            [shutil.which("supervisord") or "", "-n", "-c", str(self.config)],
-            env={"PATH": os.environ["PATH"], **environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            user=self.user or None,
-            group=self.user or None,
-            extra_groups=[] if self.user else None,
-        )
-        wait(lambda: daemon.look(System("/"), self.server()).listens)
-        wait(lambda: "STARTING" not in self.states().values())
-        return self
-
-    def server(self) -> server.Server:
-        return server.find(str(self.config), hosts.as_it_is(System("/")))
-
-    def call(self, method: str, *arguments: Any) -> Any:
-        return daemon.call(System("/"), self.server(), method, *arguments)
-
-    def states(self) -> dict[str, str]:
-        return {name: state for (_, name), state in states(System("/"), self.server()).items()}
-
-    def pids(self) -> dict[str, int]:
-        return {p["name"]: p["pid"] for p in self.call("getAllProcessInfo")}
-
-    def step(self, **params: Any) -> dict[str, Any]:
-        return step("supervisor", config=str(self.config), **params)
-
-    def check(self, **params: Any) -> str | None:
-        params = filled("supervisor", {"config": str(self.config), **params}, "check")
-        return checks.ask({"type": "supervisor", "params": params}, System("/"))
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
-        for path in (self.folder / "run").glob("*.child"):
-            kill(int(path.read_text() or 0))
-
-
-def wait(true: Callable[[], Any], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    """Is it there, and no zombie?"""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def kill(pid: int) -> None:
-    if pid and alive(pid):
-        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    needs.program("supervisord")
-    made: list[Site] = []
-
-    def site(**options: Any) -> Site:
-        made.append(Site(**{"folder": tmp_path / f"site{len(made)}", **options}))
-        return made[-1]
-
-    yield site
-    for each in made:
-        each.stop()
+    with sites(tmp_path) as site:
+        yield site
 
 
 @pytest.fixture
@@ -518,17 +386,3 @@ def test_a_daemon_of_an_ordinary_user(make: Any, public: Path) -> None:
         site.host.errors()
     )
     assert (web.stat().st_uid, site.states()) == (1000, {"web": "RUNNING"})
-
-
-def test_the_check(site: Site) -> None:
-    site.program("web")
-    site.program("job", "autostart=false\n")
-    assert "does not answer" in str(site.check(all="RUNNING"))
-    site.start()
-    assert site.check(all="RUNNING") == "job is STOPPED: Not started instead of RUNNING"
-    assert site.check(all="RUNNING", programs={"job": "STOPPED"}) is None
-    assert site.check(programs=["web"]) is None
-    assert site.check(programs={"we*": "RUNNING", "job": "STOPPED"}) is None
-    assert site.check(programs=["missing"]) == "supervisord has no program missing"
-    site.call("stopProcess", "web")
-    assert "web is STOPPED" in str(site.check(programs=["web"]))

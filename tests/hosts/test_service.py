@@ -148,18 +148,16 @@ def test_a_script_of_init_d(inside: Inside) -> None:
     assert changed(before, inside.host.hash()) == []
 
 
-def test_the_check(inside: Inside) -> None:
-    def ask(**params: Any) -> str:
-        checks = [call("service", filled("service", params, "check"))["calls"][0]]
-        inside.play(preflight=checks)
-        return next(str(e["why"]) for e in inside.events if e["event"] == "check")
-
-    assert ask(name="cron", enabled=True) == ""
-    assert ask(name="nonesuch") == "there is no unit nonesuch.service"
-    assert ask(name="cron", running=False) == "cron.service is active (running), it should not run"
-    inside.host.sh("systemctl stop cron; systemctl disable cron")
-    assert ask(name="cron") == "cron.service is inactive (dead), it should run"
-    assert (
-        ask(name="cron", running=False, enabled=True)
-        == "cron.service is disabled, it should be enabled"
-    )
+def test_a_unit_from_elsewhere_is_linked_and_then_enabled(inside: Inside) -> None:
+    """`linked` lets it be started, no more: it would not come up at boot."""
+    inside.host.write("/opt/app/app.service", UNIT.replace("Alias=other.service\n", ""))
+    inside.host.sh("systemctl link /opt/app/app.service")
+    assert is_(inside, "enabled") == "linked"
+    before = inside.host.hash()
+    wish = step("service", name="app", enabled=True, running=True)
+    assert inside.play(wish) == "changed", inside.errors()
+    assert is_(inside, "enabled") == "enabled"
+    assert inside.play(wish) == "ok", inside.errors()
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert (is_(inside, "enabled"), is_(inside, "active")) == ("linked", "inactive")
+    assert changed(before, inside.host.hash()) == []

@@ -67,3 +67,16 @@ def test_what_would_happen_in_every_run_belongs_into_handlers(tmp_path: Path) ->
     assert read_playbook(path).plays
     path.write_text(text.format("steps: []\n  handlers", "restarted"))
     assert read_playbook(path).plays
+
+
+def test_a_regular_expression_that_is_none(tmp_path: Path) -> None:
+    """Also in a template's text, once it is rendered; before that nobody knows."""
+    path = tmp_path / "p.yml"
+    path.write_text('- hosts: all\n  verify:\n    - process: {pattern: "(a|b"}\n')
+    with pytest.raises(PlaybookError, match="no regular expression: missing [)]") as caught:
+        read_playbook(path)
+    assert "p.yml:3:26" in str(caught.value)
+    path.write_text('- hosts: all\n  verify:\n    - process: {pattern: "({{ name }}"}\n')
+    check = read_playbook(path).plays[0].verify[0]
+    with pytest.raises(PlaybookError, match="no regular expression"):
+        validate_params("process", {"pattern": "(x"}, check.params_place, kind="check")

@@ -4,6 +4,7 @@ A check returns None where all is well, or one line that says what is not.
 """
 
 import importlib
+import re
 
 
 def named(name):
@@ -17,6 +18,11 @@ def askable(name, system):
     return system.live or getattr(module, "UNBOOTED", False)
 
 
+def least(params):
+    """How many there must be: `min`, of which `max: 0` makes nothing."""
+    return params.min if params.max is None else min(params.min, params.max)
+
+
 def ask(call, system):
     """Ask until it is well, `retries` times with `delay` seconds that double (at most 30) between."""
     from hardener.host.errors import HostError
@@ -28,8 +34,10 @@ def ask(call, system):
             trouble = named(call["type"])(Params(call["params"]), system)
         except (HostError, OSError) as error:
             trouble = str(error)
+        except re.error as error:
+            trouble = "%r is no regular expression: %s" % (error.pattern, error)
         if not trouble or not left:
             return trouble
         system.sleep(delay)
-        delay = min(delay * 2, 30)
+        delay = max(delay, min(delay * 2, 30))
     return trouble

@@ -1,5 +1,8 @@
 """Who listens on a TCP port, and that nobody else does (proc(5): /proc/net/tcp)."""
 
+import socket
+import struct
+
 LISTEN = "0A"
 
 
@@ -29,7 +32,8 @@ def listeners(system):
 
 def readable(address):
     """Turn the kernel's hex (32-bit words, host byte order) into an address."""
-    import socket
-
-    words = [bytes.fromhex(address[start : start + 8])[::-1] for start in range(0, len(address), 8)]
+    words = [
+        struct.pack("=I", int(address[start : start + 8], 16))
+        for start in range(0, len(address), 8)
+    ]
     return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, b"".join(words))

@@ -2,7 +2,10 @@
 
 import re
 
+from hardener.host.checks import least
 from hardener.host.users import uid_of
+
+ZOMBIE = "Z"  # has ended; only its parent has not asked how
 
 
 def check(params, system):
@@ -10,8 +13,8 @@ def check(params, system):
     uid = uid_of(system, params.user) if params.user else None
     count = sum(1 for process in processes(system) if fits(process, params, uid))
     what = params.name or params.pattern
-    if count < params.min:
-        return "%d processes %s run, at least %d should" % (count, what, params.min)
+    if count < least(params):
+        return "%d processes %s run, at least %d should" % (count, what, least(params))
     if params.max is not None and count > params.max:
         return "%d processes %s run, at most %d should" % (count, what, params.max)
     return None
@@ -25,17 +28,19 @@ def fits(process, params, uid):
 
 
 def processes(system):
-    """Yield (name, command line, uid) of every process (proc(5)); those that end meanwhile are left out."""
-    for pid in system.listdir("/proc"):
-        if pid.isdigit():
-            try:
-                owner = system.lstat("/proc/" + pid).st_uid
-                name = system.read("/proc/%s/comm" % pid).decode("utf-8", "replace").strip()
-                line = (
-                    system.read("/proc/%s/cmdline" % pid)
-                    .replace(b"\0", b" ")
-                    .decode("utf-8", "replace")
-                )
-            except (OSError, AttributeError):
-                continue
-            yield name, line.strip(), owner
+    """Yield (name, command line, uid) of what runs (proc(5)); those that end meanwhile are left out."""
+    for pid in filter(str.isdigit, system.listdir("/proc")):
+        try:
+            owner = system.lstat("/proc/" + pid).st_uid
+            name, state = name_and_state(system.read("/proc/%s/stat" % pid))
+            line = system.read("/proc/%s/cmdline" % pid).replace(b"\0", b" ")
+        except (OSError, AttributeError):
+            continue
+        if state != ZOMBIE:
+            yield name, line.decode("utf-8", "replace").strip(), owner
+
+
+def name_and_state(stat):
+    """Take both out of /proc/PID/stat, where a name may hold spaces and brackets."""
+    head, _, rest = stat.decode("utf-8", "replace").rpartition(")")
+    return head.partition("(")[2], rest.split()[0]

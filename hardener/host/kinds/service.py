@@ -26,6 +26,7 @@ SHOWN = (
     "SourcePath",
     "TriggeredBy",
     "Type",
+    "Result",
 )
 WITHOUT_INSTALL = ("static", "indirect", "generated", "transient", "")
 
@@ -56,6 +57,10 @@ class ServiceState(NamedTuple):
         return hash(self.compared)
 
 
+def masked(shown):
+    return shown["LoadState"] == "masked" or shown["UnitFileState"].startswith("masked")
+
+
 def Service(name):  # noqa: N802 - reads as the thing that it names
     """The resource of a unit; `ssh` and `ssh.service` are one."""
     unit = units.full(name)
@@ -71,9 +76,9 @@ class ServiceKind(Kind):
     def read(self, ids):
         if not systemd(self.system):
             return {id: ServiceState() for id in ids}
-        return {id: self._state(shown) for id, shown in self._show(ids).items()}
+        return {id: self._state(shown) for id, shown in self.show(ids).items()}
 
-    def _show(self, ids):
+    def show(self, ids):
         """Ask systemd of all units at once; it answers in the same order, an empty line between."""
         ids = list(ids)
         argv = ["systemctl", "show", "--property=" + ",".join(SHOWN), "--"]
@@ -94,10 +99,10 @@ class ServiceKind(Kind):
         running = shown["ActiveState"] in ("active", "reloading", "refreshing") or (
             shown["ActiveState"] == "activating" and shown["SubState"] != "auto-restart"
         )
-        masked = shown["LoadState"] == "masked" or shown["UnitFileState"].startswith("masked")
-        return ServiceState(True, self._enabled(shown, masked), running, masked)
+        return ServiceState(True, self.enabled(shown), running, masked(shown))
 
-    def _enabled(self, shown, masked):
+    def enabled(self, shown):
+        """Does it start at boot? None: it has nothing to enable."""
         unit, word = shown["Id"], shown["UnitFileState"]
         if shown["SourcePath"].startswith("/etc/init.d/"):
             return bool(
@@ -105,12 +110,12 @@ class ServiceKind(Kind):
                     "/etc/rc[2345].d/S[0-9][0-9]" + posixpath.basename(shown["SourcePath"])
                 )
             )
-        if masked:
+        if masked(shown):
             return bool(self._links(unit))
         return (
             None
             if word in WITHOUT_INSTALL
-            else word in ("enabled", "enabled-runtime", "linked", "alias")
+            else word in ("enabled", "enabled-runtime", "alias")
         )
 
     def _links(self, unit):
@@ -143,7 +148,7 @@ class ServiceKind(Kind):
         )
 
     def _note_triggers(self, id, view):
-        for unit in self._show([id])[id].get("TriggeredBy", "").split():
+        for unit in self.show([id])[id].get("TriggeredBy", "").split():
             if self.read([unit])[unit].running:
                 view.note("%s stays able to start %s: stop it too" % (unit, id))
 
@@ -152,8 +157,8 @@ class ServiceKind(Kind):
         if not systemd(self.system):
             return ()
         paths = set()
-        for unit in self._with_also(self._show([id])[id]["Id"]):
-            shown = self._show([unit])[unit]
+        for unit in self._with_also(self.show([id])[id]["Id"]):
+            shown = self.show([unit])[unit]
             made = [link for link, _ in units.links(unit, "", self._text(shown["FragmentPath"]))]
             script = self._script_links(shown["SourcePath"])
             paths.update(made + self._links(unit) + script + [posixpath.join(units.ETC, unit)])
@@ -175,19 +180,22 @@ class ServiceKind(Kind):
         todo = [unit]
         while todo:
             found.append(todo.pop())
-            text = self._text(self._show([found[-1]])[found[-1]]["FragmentPath"])
+            text = self._text(self.show([found[-1]])[found[-1]]["FragmentPath"])
             todo += [name for name in units.also(found[-1], text) if name not in found + todo]
         return found
 
     def _text(self, path):
+        """The unit's file; that of a linked unit lies elsewhere."""
         info = self.system.lstat(path) if path else None
+        if info is not None and stat.S_ISLNK(info.st_mode):
+            return self._text(posixpath.join(posixpath.dirname(path), self.system.readlink(path)))
         regular = info is not None and stat.S_ISREG(info.st_mode)
         return self.system.read(path).decode("utf-8", "replace") if regular else ""
 
     # writing
 
     def write(self, id, before, after):
-        unit = self._show([id])[id]["Id"]  # enable refuses an alias
+        unit = self.show([id])[id]["Id"]  # enable refuses an alias
         if before.masked and not after.masked:
             self._systemctl("unmask", unit)
         if after.enabled is not None and after.enabled != before.enabled:

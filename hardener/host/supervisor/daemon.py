@@ -4,6 +4,7 @@ import base64
 import http.client
 import xmlrpc.client
 from typing import NamedTuple, Optional, Tuple
+from xml.parsers import expat
 
 from hardener.host.errors import StepError
 from hardener.host.supervisor.server import Server
@@ -61,7 +62,10 @@ def call(system, server, method, *arguments):
     connection = Connection(system, server.address)
     try:
         connection.request(
-            "POST", "/RPC2", xmlrpc.client.dumps(arguments, "supervisor." + method), headers(server)
+            "POST",
+            "/RPC2",
+            xmlrpc.client.dumps(arguments, "supervisor." + method).encode("utf-8"),
+            headers(server),
         )
         return answer(server, method, connection.getresponse())
     except (OSError, http.client.HTTPException) as error:
@@ -96,3 +100,5 @@ def answer(server, method, response):
         return xmlrpc.client.loads(body)[0][0]
     except xmlrpc.client.Fault as fault:
         raise StepError("supervisord refuses %s" % method, why=fault.faultString)
+    except (xmlrpc.client.Error, expat.ExpatError, IndexError):
+        raise StepError("what answers at %s is no supervisord" % server.address)

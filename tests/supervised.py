@@ -1,0 +1,155 @@
+"""A real supervisord of the test's own, on this very machine, in a folder."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import needs
+from sandbox import Sandbox, filled, step
+
+from hardener.host import checks
+from hardener.host.store import Store
+from hardener.host.supervisor import daemon, hosts, server
+from hardener.host.supervisor.update import states
+from hardener.host.system import System
+
+MAIN = """\
+; the site's supervisord
+[unix_http_server]
+file = %(here)s/run/supervisor.sock   ; the socket
+{login}
+[supervisord]
+logfile = %(here)s/run/supervisord.log
+pidfile = %(here)s/run/supervisord.pid
+childlogdir = %(here)s/run
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[include]
+files = conf.d/*.conf
+"""
+# A program with a child of its own, which lives on when only its parent is told to stop.
+PARENT = """\
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(sys.argv[1], "w").write(str(child.pid))
+time.sleep(600)
+"""
+
+
+class Site:
+    """A supervisord with its files in a folder."""
+
+    def __init__(self, folder: Path, login: str = "", user: int = 0) -> None:
+        self.folder = folder
+        self.user = user
+        self.config = folder / "supervisord.conf"
+        for name in ("run", "conf.d"):
+            (folder / name).mkdir(parents=True)
+        self.config.write_text(MAIN.replace("{login}", login))
+        (folder / "parent.py").write_text(PARENT)
+        self.host = Sandbox("/", store=Store(System("/"), str(folder / "state")))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def program(self, name: str, more: str = "", command: str = "/bin/sleep 600") -> Path:
+        path = self.folder / f"conf.d/{name}.conf"
+        path.write_text(f"[program:{name}]\ncommand={command}\nstartsecs=0\n{more}")
+        return path
+
+    def family(self, name: str, more: str = "") -> Path:
+        python = f"{sys.executable} {self.folder}/parent.py {self.folder}/run/{name}.child"
+        return self.program(name, more, python)
+
+    def child(self, name: str) -> int:
+        path = self.folder / f"run/{name}.child"
+        wait(lambda: path.exists() and path.read_text() != "")
+        return int(path.read_text())
+
+    def start(self, wait_for_programs: bool = True, **environment: str) -> "Site":
+        if self.user:
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, self.user, self.user)
+        self.process = subprocess.Popen(
+            [shutil.which("supervisord") or "", "-n", "-c", str(self.config)],
+            env={"PATH": os.environ["PATH"], **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            user=self.user or None,
+            group=self.user or None,
+            extra_groups=[] if self.user else None,
+        )
+        wait(lambda: daemon.look(System("/"), self.server()).listens)
+        wait(lambda: not wait_for_programs or "STARTING" not in self.states().values())
+        return self
+
+    def server(self) -> server.Server:
+        return server.find(str(self.config), hosts.as_it_is(System("/")))
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        return daemon.call(System("/"), self.server(), method, *arguments)
+
+    def states(self) -> dict[str, str]:
+        return {name: state for (_, name), state in states(System("/"), self.server()).items()}
+
+    def pids(self) -> dict[str, int]:
+        return {p["name"]: p["pid"] for p in self.call("getAllProcessInfo")}
+
+    def step(self, **params: Any) -> dict[str, Any]:
+        return step("supervisor", config=str(self.config), **params)
+
+    def check(self, retries: int = 0, **params: Any) -> str | None:
+        """Return what is amiss, or None."""
+        params = filled("supervisor", {"config": str(self.config), **params}, "check")
+        call = {"type": "supervisor", "params": params, "retries": retries, "delay": 0.1}
+        found: str | None = checks.ask(call, System("/"))
+        return found
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+        for path in (self.folder / "run").glob("*.child"):
+            kill(int(path.read_text() or 0))
+
+
+def wait(true: Callable[[], Any], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Is it there, and no zombie?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def kill(pid: int) -> None:
+    if pid and alive(pid):
+        os.kill(pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def sites(folder: Path) -> Iterator[Callable[..., Site]]:
+    """Yield a function that makes a Site; all of them are stopped in the end."""
+    needs.program("supervisord")
+    made: list[Site] = []
+
+    def site(**options: Any) -> Site:
+        made.append(Site(**{"folder": folder / f"site{len(made)}", **options}))
+        return made[-1]
+
+    yield site
+    for each in made:
+        each.stop()
