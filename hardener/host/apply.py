@@ -19,6 +19,10 @@ class Apply:
         self.changes = []
         self._number = sum(1 for record in journal.records() if record["is"] == "change")
 
+    def asks(self, when):
+        """The checks of a step are asked before it, and after it has changed something."""
+        return True
+
     def owe(self, resource, state):
         """Nothing: the engine recorded what is owed before the first change."""
 

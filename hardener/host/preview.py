@@ -17,6 +17,10 @@ class Preview:
         self.changes = []
         self.owed = []
 
+    def asks(self, when):
+        """Are the checks of a step asked now? What earlier steps would change, only the apply can ask."""
+        return when == "preflight" and self.overlay.empty
+
     def owe(self, resource, state):
         """Note a handler that will fire, and the generation that it has seen so far."""
         self.owed.append((resource, state))
@@ -52,6 +56,9 @@ class Convergence(Preview):
     """The same play once more over what it would leave behind: nothing may be left to do."""
 
     name = "convergence"
+
+    def asks(self, when):
+        return False
 
     def settle(self, call, want, undoes=None, work=None):
         writer = self.overlay.writer.get(want.resource, "an earlier step")

@@ -85,10 +85,10 @@ class Walk:
         view.user = view.identity(call.get("become_user"))
         resources, changes, result, error = [], [], {}, None
         try:
-            self.ask(call, "preflight")
+            self._ask(call, "preflight")
             result = self._generate(call, resources, changes) or {}
-            if self.stage.name == "apply" and changes:
-                self.ask(call, "verify")
+            if changes:
+                self._ask(call, "verify")
         except Unknown as unknown:
             return self._say(call, "unknown", changes, why=unknown.what, because=unknown.why)
         except HostError as caught:
@@ -103,6 +103,10 @@ class Walk:
             return verdict
         self._notify(call, resources)
         return self._conclude(call, changes, result, error, verdict)
+
+    def _ask(self, call, when):
+        if self.stage.asks(when):
+            self.ask(call, when)
 
     def _generate(self, call, resources, changes):
         """Drive the step's generator; every want goes through the stage."""

@@ -73,3 +73,33 @@ def test_given_up_after_the_last_retry(host: Sandbox) -> None:
     assert host.play(call, verify=[impatient]) == "rolled back"
     assert waits == [1, 2]
     assert (host.root / "etc/motd").read_text() == "hello\n"
+
+
+def test_a_longer_delay_stays_as_long(host: Sandbox) -> None:
+    waits: list[float] = []
+    host.system.sleep = waits.append  # type: ignore[method-assign, assignment]
+    host.play(preflight=[{**check(path="/etc/ready"), "retries": 3, "delay": 60}])
+    assert waits == [60, 60, 60]
+
+
+def test_a_step_is_asked_of_the_host_that_earlier_steps_made(host: Sandbox) -> None:
+    """A preview can't ask that host, and does not let the one of now stand for it."""
+    earlier = step("file", 1, path="/etc/ready", content="yes\n")
+    later = with_checks(
+        step("file", 2, path="/etc/motd", content="bye\n"), preflight=[check(path="/etc/ready")]
+    )
+    assert host.play(later, dry_run=True) == "refused"
+    assert host.play(earlier, later, dry_run=True) == "pending", host.errors()
+    assert host.play(earlier, later) == "changed", host.errors()
+    assert [e["ok"] for e in host.events if e["event"] == "check"] == [True]
+
+
+def test_a_step_that_is_not_well_after_earlier_ones_undoes_them(host: Sandbox) -> None:
+    before = listing(host.root)
+    earlier = step("file", 1, path="/etc/other", content="yes\n")
+    later = with_checks(
+        step("file", 2, path="/etc/motd", content="bye\n"), preflight=[check(path="/etc/ready")]
+    )
+    assert host.play(earlier, later) == "rolled back"
+    assert "preflight: a file  /etc/ready is not there" in host.errors()
+    assert listing(host.root) == before

@@ -112,11 +112,7 @@ class ServiceKind(Kind):
             )
         if masked(shown):
             return bool(self._links(unit))
-        return (
-            None
-            if word in WITHOUT_INSTALL
-            else word in ("enabled", "enabled-runtime", "alias")
-        )
+        return None if word in WITHOUT_INSTALL else word in ("enabled", "enabled-runtime", "alias")
 
     def _links(self, unit):
         """The links that pull the unit in, as they are now."""
