@@ -10,9 +10,11 @@ import json
 import urllib.parse
 from typing import NamedTuple, Optional
 
-from hardener.host import merge, postgres, postgres_sql, postgres_survey
+from hardener.host import merge
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, Kind
+from hardener.host.postgres import psql, sql, survey
+from hardener.host.postgres.server import Server
 from hardener.host.resource import Resource
 
 PATIENCE = {
@@ -47,14 +49,14 @@ def _split(id):
     """The Server, schema and name that an id says."""
     server, _, name = id.partition("#")
     schema, _, index = name.partition(".")
-    return postgres.parse(server), urllib.parse.unquote(schema), urllib.parse.unquote(index)
+    return Server.parse(server), urllib.parse.unquote(schema), urllib.parse.unquote(index)
 
 
 def wanted(given, table, index, view):
     """Return (resource, wanted state, notes) for an index of a step."""
     schema, _, table = table.rpartition(".")
     schema = schema or "public"
-    asked = resource(postgres.server(given), schema, index["name"])
+    asked = resource(Server.of(given), schema, index["name"])
     answer = view.ask(asked, {"table": table, "index": index})
     there = view.read(asked)
     state = Index(answer["definition"], True, there.tablespace)
@@ -73,30 +75,30 @@ class PostgresIndexKind(Kind):
         return {id: self._read(id) for id in ids}
 
     def _read(self, id):
-        found = self._ask(id, postgres_sql.FIND)
+        found = self._ask(id, sql.FIND)
         return Index(**found) if found else ABSENT
 
     def _ask(self, id, script, **values):
         server, schema, name = _split(id)
-        return postgres.ask(self.system, server, script, dict(values, schema=schema, name=name))
+        return psql.ask(self.system, server, script, dict(values, schema=schema, name=name))
 
     # what the server makes of a wanted index
 
     def ask(self, id, question, view):
         """Return {definition, notes}; refuse what can't be made."""
         table, index = question["table"], question["index"]
-        survey = self._ask(id, postgres_sql.SURVEY, table=table)
+        found = self._ask(id, sql.SURVEY, table=table)
         place = "%s, schema %s" % (id.partition("#")[0], _split(id)[1])
-        postgres_survey.complete(survey, place, table, index)
+        survey.complete(found, place, table, index)
         given = json.dumps(index)
-        definition = self._ask(id, postgres_sql.PROBE, table=table, index=given)["definition"]
+        definition = self._ask(id, sql.PROBE, table=table, index=given)["definition"]
         there = self._read(id)
-        if survey["namesake"] and there.definition != definition:
-            postgres_survey.free(survey["namesake"], id, table)
+        if found["namesake"] and there.definition != definition:
+            survey.free(found["namesake"], id, table)
         if index.get("unique") and there != Index(definition, True, there.tablespace):
-            found = self._ask(id, postgres_sql.DUPLICATES, table=table, index=given)
-            postgres_survey.distinct(found, id, table, index)
-        return {"definition": definition, "notes": postgres_survey.notes(survey, table)}
+            equal = self._ask(id, sql.DUPLICATES, table=table, index=given)
+            survey.distinct(equal, id, table, index)
+        return {"definition": definition, "notes": survey.notes(found, table)}
 
     def check(self, id, before, after, view, opinion=None):
         self._terms[id] = opinion[1] if opinion else self._terms.get(id, PATIENCE)
@@ -126,14 +128,10 @@ class PostgresIndexKind(Kind):
 
     def _replace(self, id, before, after):
         terms = self._terms[id]
-        script = (postgres_sql.DROP if before.definition else "") + (
-            postgres_sql.CREATE if after.definition else ""
-        )
+        script = (sql.DROP if before.definition else "") + (sql.CREATE if after.definition else "")
         if not script:
             return
-        script = postgres_sql.PATIENCE + (
-            script if terms["concurrently"] else postgres_sql.at_once(script)
-        )
+        script = sql.PATIENCE + (script if terms["concurrently"] else sql.at_once(script))
         self._run(id, script, after, terms)
 
     def _run(self, id, script, after, terms):
@@ -146,7 +144,7 @@ class PostgresIndexKind(Kind):
             "lock_timeout": "%ds" % terms["lock_timeout"],
             "statement_timeout": "%ds" % terms["statement_timeout"],
         }
-        postgres.ask(
+        psql.ask(
             self.system,
             server,
             script,

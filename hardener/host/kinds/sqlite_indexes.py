@@ -11,11 +11,12 @@ connection that stayed open trusts those counters.
 import posixpath
 from typing import NamedTuple, Tuple
 
-from hardener.host import owner, sqlite, sqlite_write
+from hardener.host import owner
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
-from hardener.host.sqlite_bytes import Bytes
+from hardener.host.sqlite import reading, survey, writing
+from hardener.host.sqlite.bytes import Bytes
 
 LOCK_TIMEOUT = 30.0  # seconds, where no step says otherwise: in a rollback
 KEEP = 256 << 20  # bytes
@@ -56,15 +57,15 @@ class SqliteIndexesKind(Kind):
 
     def _read(self, id):
         def look(path):
-            with sqlite.reading(path, LOCK_TIMEOUT) as db:
-                return sqlite.indexes(db)
+            with reading.opened(path, LOCK_TIMEOUT) as db:
+                return survey.indexes(db)
 
         return of({entry[0]: entry for entry in self._answer(id, look)})
 
     def ask(self, id, question, view):
-        """Survey a table: see sqlite.survey."""
+        """Survey a table: see survey.survey."""
         timeout = question["lock_timeout"]
-        return self._answer(id, lambda path: sqlite.survey(path, question, timeout))
+        return self._answer(id, lambda path: survey.survey(path, question, timeout))
 
     def _answer(self, id, look):
         with self._apart(id, lambda talk, path: talk.send(look(path))) as talk:
@@ -125,7 +126,7 @@ class SqliteIndexesKind(Kind):
         timeout = min(patience, ALONE) if alone else patience
 
         def work(talk, path):
-            sqlite_write.change(talk, path, drop, create, timeout, alone)
+            writing.change(talk, path, drop, create, timeout, alone)
 
         with self._apart(id, work) as talk:
             talk.receive()
@@ -138,7 +139,7 @@ class SqliteIndexesKind(Kind):
 
     def _bring_back(self, id, after):
         """Restore the bytes if the file is just as we left it and nobody has it open."""
-        digest = self._bytes.before(id, after.entries) if sqlite_write.CAN_RESTORE else None
+        digest = self._bytes.before(id, after.entries) if writing.CAN_RESTORE else None
         if digest is None or self.system.holders(id):
             return False
         stored = self.system.real(self.store.blobs.path(digest))
@@ -151,7 +152,7 @@ class SqliteIndexesKind(Kind):
         left, path = self._bytes.of(id), self._path(id)
 
         def work(talk, become):
-            sqlite_write.restore(talk, become, stored, path, ALONE)
+            writing.restore(talk, become, stored, path, ALONE)
 
         with self.system.apart(work, self._owner(id)) as talk:
             talk.receive()

@@ -13,8 +13,8 @@ from host.test_postgres_index import Cluster
 from hypothesis import strategies as st
 from laws.world import SECRET, Meddling, World
 
-from hardener.host import postgres
 from hardener.host.kinds.postgres_index import ABSENT, Index, resource
+from hardener.host.postgres.server import Server
 from hardener.host.resource import Want
 
 COLUMNS = {"by_date": "date", "by both": "date, symbol DESC", SECRET: "symbol"}
@@ -73,7 +73,7 @@ class PostgresWorld(World):
 
     def want(self, wish: Any, view: Any) -> Want:
         name, there = wish
-        server = postgres.server({"database": "laws", "host": str(cluster().folder), "port": 5499})
+        server = Server.of({"database": "laws", "host": str(cluster().folder), "port": 5499})
         state = Index(definition(name), True, "") if there else ABSENT
         return Want(resource(server, "public", name), state)
 

@@ -10,7 +10,7 @@ from hardener.host.space import RESERVE
 
 
 class Bytes:
-    """Keeps and finds whole databases; call while nobody can write (see sqlite_write.locked)."""
+    """Keeps and finds whole databases; call while nobody can write (see writing.locked)."""
 
     def __init__(self, system, store):
         self.system = system

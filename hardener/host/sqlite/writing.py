@@ -10,9 +10,10 @@ import os
 import sqlite3
 import urllib.parse
 
-from hardener.host import sqlite
 from hardener.host.errors import Refused
-from hardener.host.sqlite_ddl import quoted
+from hardener.host.sqlite.ddl import quoted
+from hardener.host.sqlite.reading import connect, pragma, said
+from hardener.host.sqlite.survey import indexes
 
 CAN_RESTORE = hasattr(sqlite3.Connection, "backup")  # Python 3.7
 HEADER = 100  # bytes: change counter, schema cookie and the like (sqlite.org/fileformat2.html)
@@ -21,7 +22,7 @@ HEADER = 100  # bytes: change counter, schema cookie and the like (sqlite.org/fi
 @contextlib.contextmanager
 def locked(path, timeout, alone):
     """Open with the lock for writing held; `alone` keeps it after the commit, readers out."""
-    with sqlite.said(path), contextlib.closing(sqlite.connect(path, "rw", timeout)) as db:
+    with said(path), contextlib.closing(connect(path, "rw", timeout)) as db:
         if alone:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("BEGIN IMMEDIATE")
@@ -38,7 +39,7 @@ def change(talk, path, drop, create, timeout, alone):
         for sql in create:
             db.execute(sql)
         commit(db)
-        if alone and sqlite.pragma(db, "journal_mode") == "wal":
+        if alone and pragma(db, "journal_mode") == "wal":
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         talk.send("written")
         talk.receive()
@@ -58,7 +59,7 @@ def restore(talk, become, stored, path, timeout):
     with contextlib.closing(
         sqlite3.connect("file:%s?immutable=1" % urllib.parse.quote(stored), uri=True)
     ) as old:
-        sqlite.indexes(old)  # opens the file, which only we may read
+        indexes(old)  # opens the file, which only we may read
         with open(stored, "rb") as file:
             header = file.read(HEADER)
         become(os.path.dirname(path))
@@ -69,7 +70,7 @@ def restore(talk, become, stored, path, timeout):
             talk.send("locked")
             talk.receive()
             old.backup(db)
-            if sqlite.pragma(db, "journal_mode") == "wal":
+            if pragma(db, "journal_mode") == "wal":
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             set_header(path, header)
             talk.send("restored")

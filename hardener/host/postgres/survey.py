@@ -1,7 +1,7 @@
 """What the survey of a table says against a wanted index, and what a reader should know of it."""
 
 from hardener.host.errors import Refused
-from hardener.host.postgres import nearest
+from hardener.host.postgres.psql import nearest
 
 
 def complete(survey, place, table, index):

@@ -6,46 +6,11 @@ psql quotes :'name' and :"name" itself, so that nothing is ever pasted into SQL
 
 import difflib
 import json
-import urllib.parse
-from typing import NamedTuple
 
 from hardener.host import owner
 from hardener.host.errors import Refused
 
 PSQL = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=default"]
-
-
-class Server(NamedTuple):
-    """How a database is reached, and by which system user."""
-
-    database: str
-    host: str = ""
-    port: int = 5432
-    user: str = ""
-    as_user: str = "postgres"
-    password_file: str = ""
-
-    def name(self):
-        """A short name from which parse() gets everything back."""
-        usual = Server(self.database)
-        unusual = [
-            (f, getattr(self, f)) for f in self._fields[1:] if getattr(self, f) != getattr(usual, f)
-        ]
-        query = "?" + urllib.parse.urlencode(unusual) if unusual else ""
-        return urllib.parse.quote(self.database, safe="") + query
-
-
-def server(given):
-    """The Server of a step's `postgres` parameters."""
-    return Server(**{name: value for name, value in given.items() if value is not None})
-
-
-def parse(name):
-    """The Server of such a short name."""
-    database, _, query = name.partition("?")
-    found = dict(urllib.parse.parse_qsl(query))
-    found["port"] = int(found.get("port", 5432))
-    return Server(urllib.parse.unquote(database), **found)
 
 
 def ask(system, server, script, values, changes=False, timeout=60):

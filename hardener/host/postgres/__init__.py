@@ -1,0 +1,1 @@
+"""PostgreSQL databases, asked and changed by psql on the host."""
