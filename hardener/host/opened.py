@@ -1,8 +1,6 @@
 """What the door does to a file that it has open: bytes, owner, extended attributes."""
 
-import contextlib
 import errno
-import fcntl
 import os
 import stat
 
@@ -90,17 +88,6 @@ def zeros(fd, size):
     block = bytes(1 << 20)
     while size > 0:
         size -= os.write(fd, block[:size] if size < len(block) else block)
-
-
-def no_copy_on_write(fd):
-    """Set the NOCOW flag (FS_NOCOW_FL, ioctl_iflags(2)); btrfs wants it on an empty file."""
-    import ctypes
-
-    flags = ctypes.c_int(0)
-    get_flags, set_flags, nocow = 0x80086601, 0x40086602, 0x00800000
-    with contextlib.suppress(OSError):
-        fcntl.ioctl(fd, get_flags, flags)
-        fcntl.ioctl(fd, set_flags, ctypes.c_int(flags.value | nocow))
 
 
 def sync_folder(folder):

@@ -13,7 +13,7 @@ import socket
 import stat
 import time
 
-from hardener.host import opened, programs
+from hardener.host import layout, opened, programs
 from hardener.host.apart import Apart
 from hardener.host.errors import Refused
 from hardener.host.paths import Walk
@@ -92,6 +92,11 @@ class System:
     def read(self, path):
         with self.open(path) as file:
             return file.read()
+
+    def layout(self, path):
+        """Return how a regular file lies on its disk: layout.Layout."""
+        with self.open(path) as file:
+            return layout.of(file.fileno())
 
     def readlink(self, path):
         with self.at(path) as (folder, name):
@@ -253,7 +258,7 @@ class System:
                 name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder
             )
             try:
-                opened.no_copy_on_write(fd)
+                layout.no_copy_on_write(fd)
                 opened.own(fd, uid, gid)
                 os.fchmod(fd, mode)
                 opened.zeros(fd, size) if written else os.posix_fallocate(fd, 0, size)

@@ -144,6 +144,26 @@ def test_a_file_that_is_no_swap_yet_is_made_anew(ext4: Path, tmp_path: Path, spo
     make(swap, path, wanted(32))
 
 
+@pytest.mark.parametrize(("type", "spoil"), [("btrfs", "copied on write"), ("xfs", "shared")])
+def test_a_file_with_blocks_that_swapon_refuses_is_made_anew(
+    turn: None, tmp_path: Path, type: str, spoil: str
+) -> None:
+    with mounted(tmp_path, type) as disk:
+        path = disk / "s"
+        path.write_bytes(bytes(32 * MIB))
+        path.chmod(0o600)
+        run("mkswap", "-q", "-U", UUID, path)
+        if spoil == "shared":
+            run("cp", "--reflink=always", path, disk / "copy")
+        run("sync", "-f", path)
+        refused = subprocess.run(["swapon", path], capture_output=True, check=False)
+        assert refused.returncode, "this kernel takes such a file: what is it tested for?"
+        swap = kind(tmp_path)
+        before = swap.read([str(path)])[str(path)]
+        assert "- area: none that works" in swap.diff(str(path), before, wanted(32))
+        make(swap, path, wanted(32))
+
+
 @pytest.mark.parametrize("before", ["nothing", "smaller", "larger", "off"])
 @pytest.mark.parametrize("after", ["swap", "nothing"])
 def test_killed_at_every_write(ext4: Path, tmp_path: Path, before: str, after: str) -> None:

@@ -13,14 +13,15 @@ from typing import NamedTuple, Optional
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.resource import Resource
-from hardener.host.swap import active, header, place
+from hardener.host.swap import active, blocks, header, place
 
 NEW, BRIDGE = ".hardener-new", ".hardener-bridge"
 
 
 class SwapState(NamedTuple):
-    """A swap file. `form`: absent, swap, blank (no signature yet, or holes), other (somebody's file).
+    """A swap file.
 
+    `form`: absent, swap, blank (no signature yet, or blocks that swap can't use), other (somebody's file).
     `priority`: None is the kernel's choice. `leftover`: an interrupted write
     left a file beside it. `discard` says how to switch on; it can't be read
     back, so it has no part in comparing.
@@ -103,9 +104,9 @@ class SwapfileKind(Kind):
         found = header.parse(page)
         if found is None:
             return ("other" if page.strip(b"\0") else "blank"), nothing
-        holes = area is None and info.st_blocks * 512 < info.st_size
         whole = found.pages == info.st_size // header.PAGE
-        return ("swap" if whole and not holes else "blank"), found
+        works = area is not None or blocks.usable(self.system, path, info)
+        return ("swap" if whole and works else "blank"), found
 
     def canonical(self, id, state):
         if not self.system.live:
@@ -234,6 +235,7 @@ def switched_off(before, after):
 
 
 class Shown(NamedTuple):
+    area: str
     size: str
     mode: str
     uid: Optional[int]
@@ -247,10 +249,11 @@ class Shown(NamedTuple):
 def shown(state):
     """The state as people read it."""
     if not state.exists:
-        return Shown("", "", None, None, "", "", "", None)
+        return Shown("", "", "", None, None, "", "", "", None)
     size = "%d MiB" % (state.size >> 20) if state.size >= 1 << 20 else "%d bytes" % state.size
     active = "yes" if state.active else "no"
     return Shown(
+        "none that works" if state.form == "blank" else "",
         size,
         "%04o" % state.mode,
         state.uid,
