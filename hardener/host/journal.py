@@ -6,6 +6,7 @@ not chain was tampered with.
 
 import hashlib
 import json
+import os
 
 from hardener.host.errors import JournalError
 
@@ -28,21 +29,37 @@ class Journal:
         self.close()
 
     def append(self, **record):
-        """Write one record and sync it; when this returns, it survives."""
-        self.note(**record)
-        sync(self._file)
+        """Write one record and sync it; when this returns, it survives. After an OSError it is not there."""
+        self._write(record, sync)
 
     def note(self, **record):
         """Write one record that only has to be there when the next one is: that one syncs both.
 
         For what a power cut may take back, because without it the same is done as before it.
         """
+        self._write(record, lambda file: None)
+
+    def _write(self, record, settle):
         if self._file is None:
             self._open()
         line = json.dumps(dict(record, prev=self.last), sort_keys=True).encode("ascii") + b"\n"
         self._system.announce("journal", self.path)
-        self._file.write(line)
+        size = seek_end(self._file)
+        try:
+            write(self._file, line)
+            settle(self._file)
+        except OSError as error:
+            error.filename = self.path
+            self._take_back(size)
+            raise
         self.last = digest(line)
+
+    def _take_back(self, size):
+        """Cut off what may not be whole on the disk; if not even that can be done, `_open` tries again."""
+        try:
+            self._file.truncate(size)
+        except OSError:
+            self.close()
 
     def _open(self):
         whole, torn = self._read()
@@ -88,6 +105,14 @@ def digest(line):
 
 
 def sync(file):
-    import os
-
     os.fsync(file.fileno())
+
+
+def seek_end(file):
+    return file.seek(0, os.SEEK_END)
+
+
+def write(file, data):
+    """Write all of it: a disk that is nearly full takes a part (write(2))."""
+    while data:
+        data = data[file.write(data) :]

@@ -18,7 +18,8 @@ def held(store, run, wait=0.0):
     file = store.system.scratch().append(store.path("lock"))
     try:
         _take(store, file, wait)
-        _note(store, file, run)
+        with contextlib.suppress(OSError):  # a full disk: nobody is told who holds it, that is all
+            _note(store, file, run)
         yield
     finally:
         with contextlib.suppress(OSError):

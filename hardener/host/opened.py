@@ -3,8 +3,17 @@
 import errno
 import os
 import stat
+from typing import Any, NamedTuple
 
 from hardener.host.errors import Refused
+
+
+class Disk(NamedTuple):
+    """A file system: its device number, and os.statvfs_result as of now."""
+
+    device: int
+    now: Any
+
 
 WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
 

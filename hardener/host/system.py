@@ -54,7 +54,11 @@ class System:
     def at(self, path):
         """Yield (descriptor of the folder, name) for `path`."""
         with Walk(self.root) as walk:
-            yield walk.parent(path)
+            try:
+                yield walk.parent(path)
+            except OSError as error:
+                error.filename = path  # not the name within its folder: this is read by people
+                raise
 
     # reading
 
@@ -135,8 +139,17 @@ class System:
         finally:
             os.close(fd)
 
+    def disk(self, path):
+        """Return the file system that the folder of `path` lies on, and what is left there."""
+        with self.at(path) as (folder, _):
+            return opened.Disk(os.fstat(folder).st_dev, os.fstatvfs(folder))
+
     def statvfs(self, path):
         return os.statvfs(self.real(path))
+
+    def may_write(self, folder):
+        """May this process make files in a folder?"""
+        return os.access(self.real(folder), os.W_OK | os.X_OK)
 
     # writing
 
@@ -180,10 +193,14 @@ class System:
         with self.at(path) as (folder, name):
             staged = STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
             _discard(staged, folder)
-            os.symlink(target, staged, dir_fd=folder)
-            if (uid, gid) != (os.geteuid(), os.getegid()):
-                os.chown(staged, uid, gid, dir_fd=folder, follow_symlinks=False)
-            os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            try:
+                os.symlink(target, staged, dir_fd=folder)
+                if (uid, gid) != (os.geteuid(), os.getegid()):
+                    os.chown(staged, uid, gid, dir_fd=folder, follow_symlinks=False)
+                os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                _discard(staged, folder)
+                raise
             self._sync(folder)
 
     def unlink(self, path):
@@ -262,7 +279,8 @@ class System:
                 opened.own(fd, uid, gid)
                 os.fchmod(fd, mode)
                 opened.zeros(fd, size) if written else os.posix_fallocate(fd, 0, size)
-                os.fsync(fd)
+                if self._lasting:
+                    os.fsync(fd)
             finally:
                 os.close(fd)
             self._sync(folder)

@@ -4,9 +4,7 @@ This is the only loop over steps; stages differ in `settle` alone, so a preview
 is the apply that does not write.
 """
 
-import os
-
-from hardener.host import steps
+from hardener.host import disk, steps
 from hardener.host.errors import HostError, StepError, Unknown, hidden
 from hardener.host.resource import Resource
 
@@ -94,7 +92,7 @@ class Walk:
         except HostError as caught:
             error, result = caught, getattr(caught, "outcome", {})
         except OSError as caught:
-            error = StepError(os.strerror(caught.errno or 0), where=str(caught.filename or ""))
+            error = disk.said(self.stage.kinds.system, caught)
         if error and view.secret:
             error = hidden(error)
         verdict = self._verdict(call, changes, result, error)
@@ -126,6 +124,8 @@ class Walk:
     def _settle(self, call, want):
         try:
             change = self.stage.settle(call, want)
+        except OSError as error:
+            raise disk.said(self.stage.kinds.system, error, str(want.resource))
         except HostError as error:
             error.where = error.where or str(want.resource)
             raise
