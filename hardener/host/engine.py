@@ -4,12 +4,13 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import checks, lock, space
+from hardener.host import checks, disk, lock
 from hardener.host.apply import Apply
 from hardener.host.errors import HostError, JournalError
 from hardener.host.kinds import Kinds
 from hardener.host.preview import Convergence, Preview
-from hardener.host.rollback import Rollback, standing, torn
+from hardener.host.reserve import Reserve
+from hardener.host.rollback import Rollback, standing, torn, words
 from hardener.host.store import Store
 from hardener.host.walk import Failed, Walk
 
@@ -25,6 +26,7 @@ class Engine:
         self.system = system
         self.store = store or Store(system)
         self.kinds = Kinds(system, self.store)
+        self.reserve = Reserve(system, self.store)
         self.facts = facts
         self.report = report
         self.controller = controller
@@ -56,7 +58,7 @@ class Engine:
             return self._done("pending" if predicted.changes else "ok", counts)
         if not predicted.changes and not counts.get("unknown"):
             return self._unchanged(play, counts)
-        return self._apply(run, play, predicted)
+        return self._apply(run, play, predicted, counts)
 
     def _unchanged(self, play, counts):
         """Nothing to do: no run is recorded, but the host must be well all the same."""
@@ -116,7 +118,14 @@ class Engine:
         second = self._walk(play, again, self._failures)
         second.open = walk.open
         second.run()
+        self._require_room(play, preview)
         return preview
+
+    def _require_room(self, play, preview):
+        try:
+            self.reserve.require(self.kinds, preview.changes)
+        except HostError as error:
+            raise Failed(error, play)
 
     def _walk(self, play, stage, report):
         return Walk(play, stage, self.controller.resolve, self.controller.judge, report, self._ask)
@@ -125,22 +134,24 @@ class Engine:
         if event.get("status") == "failed":
             self.report(event)
 
-    def _apply(self, run, play, predicted):
-        space.require(self.store, predicted.changes)
-        self.store.begin(
-            run, {"at": self.system.now(), "what": "apply", "playbook": play.get("playbook", "")}
-        )
+    def _apply(self, run, play, predicted, counts):
         with self.store.journal(run) as journal:
-            start = {
-                "is": "begin",
-                "play": play["number"],
-                "name": play["name"],
-                "at": self.system.now(),
-            }
-            journal.append(**dict(start, boot=lock.boot_id(self.system)))
-            for resource, state in predicted.owed:
-                self.store.record_generation(resource, state.generation)
+            try:
+                self._begin(run, play, predicted, journal)
+            except OSError as error:
+                self.reserve.release()
+                return self._done("refused", counts, disk.said(self.system, error))
             return self._carry_out(run, play, predicted, journal)
+
+    def _begin(self, run, play, predicted, journal):
+        """Have all on the disk that must be there before the first change."""
+        self.reserve.take(run)
+        at = self.system.now()
+        self.store.begin(run, {"at": at, "what": "apply", "playbook": play.get("playbook", "")})
+        start = {"is": "begin", "play": play["number"], "name": play["name"], "at": at}
+        journal.append(**dict(start, boot=lock.boot_id(self.system)))
+        for resource, state in predicted.owed:
+            self.store.record_generation(resource, state.generation)
 
     def _carry_out(self, run, play, predicted, journal):
         self.report({"event": "phase", "phase": "apply"})
@@ -150,14 +161,16 @@ class Engine:
         try:
             walk.run()
             self._checks(play, "verify")
+            self._end(journal, play, "applied")
         except Failed as failed:
             return self._failed(play, journal, walk, failed.error)
+        except OSError as error:
+            return self._failed(play, journal, walk, disk.said(self.system, error))
         except BaseException as error:
             self._failed(
                 play, journal, walk, HostError("stopped: %s" % (error or type(error).__name__))
             )
             raise
-        self._end(journal, play, "applied")
         self._compare(predicted, walk.stage)
         return self._done(
             "changed" if walk.stage.changes else "ok", walk.counts, journal=journal.last
@@ -182,20 +195,30 @@ class Engine:
             return self._done("failed", walk.counts, error)
         self.report({"event": "phase", "phase": "rollback", "why": error.what})
         left = self._undo(journal, lambda record: record.get("play") == play["number"])
-        self._end(journal, play, "partly rolled back" if left else "rolled back")
+        left += self._noted(journal, play, "partly rolled back" if left else "rolled back")
         return self._done("partly rolled back" if left else "rolled back", walk.counts, error, left)
+
+    def _noted(self, journal, play, status):
+        """Note how a rollback ended; return what is left to do where the disk takes not even that."""
+        try:
+            self.reserve.during(lambda: self._end(journal, play, status))
+        except OSError as error:
+            return [("the journal", "failed", words(disk.said(self.system, error)))]
+        return []
 
     def _undo(self, journal, chosen=lambda record: True):
         records = journal.records()
         picked = [r for r in records if r["is"] != "change" or chosen(r)]
         stage = Apply(self.kinds, self.facts, "undo-%d" % len(records), self.store, journal)
-        back = Rollback(stage, self.store.blobs, self.report, within=True)
+        during = self.reserve.during
+        back = Rollback(stage, self.store.blobs, self.report, within=True, during=during)
         return back.run(picked, lambda n: journal.append(**{"is": "undone", "n": n}))
 
     def _end(self, journal, play, status):
         journal.append(
             **{"is": "end", "play": play["number"], "status": status, "at": self.system.now()}
         )
+        self.reserve.release()
 
     def _done(self, status, counts, error=None, left=(), journal=""):
         self.report(
@@ -223,7 +246,8 @@ class Engine:
                 elif other != run or standing(records)[0]:
                     self._recover(other, journal)
                     recovered.append(other)
-        self.store.close(ended + recovered)
+        self.reserve.during(lambda: self.store.close(ended + recovered))
+        self.reserve.release()
         return recovered
 
     def _recover(self, run, journal):
@@ -236,7 +260,8 @@ class Engine:
                 hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict"
                 % run,
             )
-        self._end(journal, {"number": 0}, "rolled back" if self._is_apply(run) else "applied")
+        word = "rolled back" if self._is_apply(run) else "applied"
+        self.reserve.during(lambda: self._end(journal, {"number": 0}, word))
 
     def _is_apply(self, run):
         return self.store.about(run)["what"] == "apply"
@@ -247,10 +272,12 @@ class Engine:
             return self._undo(journal)
         with self.store.journal(self.store.about(run)["of"]) as source:
             stage = Apply(self.kinds, self.facts, run, self.store, journal)
-            back = Rollback(stage, self.store.blobs, self.report)
+            during = self.reserve.during
+            back = Rollback(stage, self.store.blobs, self.report, during=during)
             back.torn = torn(journal.records())
             left = back.run(source.records(), lambda n: source.append(**{"is": "undone", "n": n}))
-            self._end(source, {"number": 0}, "partly rolled back" if left else "rolled back")
+            word = "partly rolled back" if left else "rolled back"
+            during(lambda: self._end(source, {"number": 0}, word))
             return left
 
     # rollback of a finished run
@@ -270,17 +297,18 @@ class Engine:
                 return self._roll_back(target, source, run, force)
 
     def _roll_back(self, target, source, run, force):
-        self.store.begin(run, {"at": self.system.now(), "what": "rollback", "of": target})
+        during, at = self.reserve.during, self.system.now()
+        during(lambda: self.store.begin(run, {"at": at, "what": "rollback", "of": target}))
         with self.store.journal(run) as journal:
-            journal.append(
-                **{"is": "begin", "play": 0, "name": "rollback", "at": self.system.now()}
-            )
+            begin = {"is": "begin", "play": 0, "name": "rollback", "at": at}
+            during(lambda: journal.append(**begin))
             stage = Apply(self.kinds, self.facts, run, self.store, journal)
             done = self._rollback(
                 stage, source, force, lambda n: source.append(**{"is": "undone", "n": n})
             )
-            self._end(source, {"number": 0}, done)
-            self._end(journal, {"number": 0}, "applied" if done == "rolled back" else "failed")
+            word = "applied" if done == "rolled back" else "failed"
+            during(lambda: self._end(source, {"number": 0}, done))
+            during(lambda: self._end(journal, {"number": 0}, word))
             return done
 
     def newest(self):
@@ -294,7 +322,7 @@ class Engine:
         raise HostError("there is no run to roll back on this host")
 
     def _rollback(self, stage, source, force, mark):
-        back = Rollback(stage, self.store.blobs, self.report, force)
+        back = Rollback(stage, self.store.blobs, self.report, force, during=self.reserve.during)
         left = back.run(source.records(), mark)
         word = "partly rolled back" if left else "rolled back"
         self._done(word, {"undone": len(stage.changes)}, left=left)

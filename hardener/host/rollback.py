@@ -6,23 +6,26 @@ conflict, which only `force` overrides. Already as before: nothing to do, so a
 rollback that was interrupted can be taken up again.
 """
 
-from hardener.host import codec, refire
+from hardener.host import codec, disk, refire
 from hardener.host.errors import Conflict, HostError
 from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want, parse
 
+LEFT = ("failed", "conflict", IRREVERSIBLE)
+
 
 class Rollback:
     """Undoes the changes in `journal`; what it writes goes through `stage` (Apply or Preview)."""
 
-    def __init__(self, stage, blobs, report, force=(), within=False):
+    def __init__(self, stage, blobs, report, force=(), within=False, during=None):
         self.stage = stage
         self.blobs = blobs
         self.report = report
         self.force = force
         self.torn = set()  # resources that a killed write may have left half way
         self.within = within  # writes into the journal of the very run that it undoes
+        self.during = during or (lambda work: work())  # see Reserve.during
         self.left = []  # resources that are not as they were
         self.diff = []
         self.put_back = {}  # resource → the state that it was given, the oldest last
@@ -60,23 +63,21 @@ class Rollback:
 
     def _guarded(self, change, mark, undo):
         try:
-            status, why = undo()
+            status, why = self.during(undo)
+            self._mark(change, status, mark)
         except Conflict as conflict:
             status, why = "conflict", conflict.where + " " + conflict.what
         except HostError as error:
-            status, why = (
-                "failed",
-                " ".join(part for part in (error.where, error.what, error.why) if part),
-            )
+            status, why = "failed", words(error)
+        except OSError as error:
+            status, why = "failed", words(disk.said(self.stage.kinds.system, error))
         except Exception as error:  # noqa: BLE001 - whatever breaks on one resource, the rest is put back
             status, why = "failed", "%s: %s" % (type(error).__name__, error)
         if change["secret"]:
             why = "`no_log` hides what it said" if status == "failed" else why
             self.diff = ["  ********"] if self.diff else []
-        if status in ("failed", "conflict", IRREVERSIBLE):
+        if status in LEFT:
             self.left.append((change["resource"], status, why))
-        else:
-            mark(change["n"])
         self.report(
             {
                 "event": "undone",
@@ -88,6 +89,10 @@ class Rollback:
                 "diff": self.diff,
             }
         )
+
+    def _mark(self, change, status, mark):
+        if status not in LEFT:
+            self.during(lambda: mark(change["n"]))
 
     def _kind(self, change):
         return self.stage.kinds.of(parse(change["resource"]))
@@ -211,6 +216,10 @@ class Rollback:
 
     def _state(self, kind, data):
         return codec.decode(kind.State, codec.unsealed(data, self.blobs), self.blobs.fetch)
+
+
+def words(error):
+    return " ".join(part for part in (error.where, error.what, error.why) if part)
 
 
 def torn(records):

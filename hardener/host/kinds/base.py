@@ -3,6 +3,7 @@
 from typing import Any, Optional
 
 from hardener.host import merge
+from hardener.host.space import Room
 
 EXACT = "exact"
 BEST_EFFORT = "best effort"
@@ -63,6 +64,12 @@ class Kind:
     def footprint(self, id, before, after):
         """Paths that another program will write because of this change; kept as bytes too."""
         return ()
+
+    def room(self, id, before, after):
+        """Return what this change replaces on the disk, a space.Room each."""
+        paths = [(path, self.system.lstat(path)) for path in self.footprint(id, before, after)]
+        sizes = [(path, info and info.st_size) for path, info in paths]
+        return [Room(path, size, size) for path, size in sizes]
 
     def ask(self, id, question, view):
         """Answer what only a program can tell, over the host that `view` shows; changes nothing."""

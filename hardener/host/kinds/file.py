@@ -16,6 +16,7 @@ from hardener.host.content import Content
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.resource import Resource
+from hardener.host.space import Room
 
 IN_MEMORY = 1 << 20
 TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
@@ -116,6 +117,9 @@ class FileKind(Kind):
                 % posixpath.dirname(id),
             )
 
+    def room(self, id, before, after):
+        return [Room(id, _size(before), _size(after))]
+
     def write(self, id, before, after):
         self.system.sweep(id)
         if before.exists and before.type != after.type:
@@ -163,6 +167,12 @@ class FileKind(Kind):
     def diff(self, id, before, after):
         lines = diff.contents(before.content, after.content)
         return _attributes(before, after) + lines
+
+
+def _size(state):
+    if not state.exists:
+        return None
+    return state.content.size if state.content else 0
 
 
 def _attributes(before, after):

@@ -15,6 +15,7 @@ from hardener.host.errors import Refused, StepError
 from hardener.host.facts.system import systemd
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.resource import Resource
+from hardener.host.space import Room
 
 SHOWN = (
     "Id",
@@ -147,6 +148,10 @@ class ServiceKind(Kind):
         for unit in self.show([id])[id].get("TriggeredBy", "").split():
             if self.read([unit])[unit].running:
                 view.note("%s stays able to start %s: stop it too" % (unit, id))
+
+    def room(self, id, before, after):
+        """No more than links."""
+        return [Room(posixpath.join(units.ETC, id), None, 0, kept=False)]
 
     def footprint(self, id, before, after):
         """Links that systemctl makes or removes, and the folders that it makes for them."""

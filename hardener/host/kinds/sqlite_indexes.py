@@ -15,6 +15,7 @@ from hardener.host import owner
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
+from hardener.host.space import Room
 from hardener.host.sqlite import reading, survey, writing
 from hardener.host.sqlite.bytes import Bytes
 
@@ -98,6 +99,11 @@ class SqliteIndexesKind(Kind):
 
     def _term(self, id, name, default):
         return self._terms.get(id, {}).get(name, default)
+
+    def room(self, id, before, after):
+        """SQLite keeps the old pages in a journal beside the file; what of it we keep is asked later."""
+        size = min(self.system.lstat(id).st_size, KEEP)
+        return [Room(id, size, size, kept=False)]
 
     def write(self, id, before, after):
         self.system.announce("sqlite", id)

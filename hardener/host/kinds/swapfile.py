@@ -13,6 +13,7 @@ from typing import NamedTuple, Optional
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.resource import Resource
+from hardener.host.space import Room
 from hardener.host.swap import active, blocks, header, place
 
 NEW, BRIDGE = ".hardener-new", ".hardener-bridge"
@@ -144,6 +145,10 @@ class SwapfileKind(Kind):
             % (area.used >> 20, active.room_without(self.system, area) >> 20),
             hint="stop what uses the memory, or add other swap first",
         )
+
+    def room(self, id, before, after):
+        remade = before.body != after.body
+        return [Room(id, before.size if remade else 0, after.size if remade else 0, kept=False)]
 
     # writing
 

@@ -6,7 +6,7 @@ nothing is found and the indexes are put back by statements.
 """
 
 from hardener.host.content import Content
-from hardener.host.space import RESERVE
+from hardener.host.space import MARGIN
 
 
 class Bytes:
@@ -23,7 +23,7 @@ class Bytes:
         disk = self.system.statvfs(self.store.base)
         journal = self.system.lstat(id + "-journal")
         quiet = self.system.lstat(id + "-wal") is None and not (journal and journal.st_size)
-        return quiet and size <= limit and size + RESERVE < disk.f_bavail * disk.f_frsize
+        return quiet and size <= limit and size + MARGIN < disk.f_bavail * disk.f_frsize
 
     def of(self, id):
         return Content.streamed(lambda: self.system.open(id))
