@@ -177,14 +177,17 @@ class Engine:
         )
 
     def _compare(self, predicted, applied):
-        """Promise 2: what was predicted is what was done."""
-        expected = {change.resource: change.after for change in predicted.changes}
-        for change in applied.changes:
-            if expected.pop(change.resource, None) != change.after:
+        """Promise 2: what was predicted is what was done; of several changes the last one counts."""
+        expected, found = (
+            {change.resource: change.after for change in stage.changes}
+            for stage in (predicted, applied)
+        )
+        for resource, state in found.items():
+            if expected.get(resource) != state:
                 self.report(
                     {
                         "event": "diverged",
-                        "resource": str(change.resource),
+                        "resource": str(resource),
                         "why": "the preview predicted something else",
                     }
                 )

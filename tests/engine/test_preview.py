@@ -57,6 +57,15 @@ def test_what_a_command_does_is_unknown(host: Sandbox) -> None:
     assert statuses == {"command 1": "changed", "line 2": "unknown"}
 
 
+def test_a_file_that_two_steps_change_is_as_predicted(host: Sandbox) -> None:
+    first, second = (
+        step("line", n, path="/etc/motd", line=text) for n, text in ((1, "one"), (2, "two"))
+    )
+    assert host.play(first, second) == "changed"
+    assert (host.root / "etc/motd").read_text() == "hello\none\ntwo\n"
+    assert not [e for e in host.events if e["event"] == "diverged"]
+
+
 def test_what_differs_from_the_preview_is_said(host: Sandbox) -> None:
     """Somebody writes between plan and apply: the change is made on what is there, and it is told."""
     step_call = step("line", path="/etc/motd", line="ours")
