@@ -179,6 +179,7 @@ def test_a_set_touches_no_other_line(dialect, text, section, key, value):
 @given(text=FILES)
 @example(text="[s]\n [u x] #")
 @example(text="[s]\na=p;q ;a #b")
+@example(text="[s]\ra=p;q ;a #b\r")
 def test_plain_values_are_never_refused(text):
     assume(oracle(supervisor_parser, text) is not None)
     ini = Ini.parse(text, dialects.SUPERVISOR)

@@ -122,7 +122,9 @@ class Ini:
         return [o for o in self.found if o.section == section and key in (None, o.key)]
 
     def _ambiguous(self):
-        return {bare(str(line)) for line in self.lines if ambiguous(str(line), self.dialect)}
+        """Lines without their endings: a last one that ends in CR gets a LF too, and is no new one."""
+        lines = [str(line) for line in self.lines]
+        return {line.rstrip("\r\n") for line in lines if ambiguous(line, self.dialect)}
 
     def _inserted(self, at, new):
         return insert([str(line) for line in self.lines], at, new)
