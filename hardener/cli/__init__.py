@@ -14,6 +14,7 @@ from hardener.errors import HardenerError
 COMMANDS = {
     "apply": "Change hosts as a playbook says, after a preview and a snapshot.",
     "rollback": "Put back what a run changed.",
+    "confirm": "Keep a run that would undo itself.",
     "history": "List the runs that hosts remember.",
     "show": "Show every change of a run.",
     "diff": "Show what is otherwise now than a run left it.",
@@ -29,7 +30,7 @@ EPILOG = """\b
 Exit codes:
   0    done: every host is as asked
   1    a host failed
-  2    changes are pending (with --detailed-exitcode)
+  2    changes are pending (with --detailed-exitcode), or wait for harden confirm
   3    a failed run was rolled back
   4    a host was unreachable
   64   bad usage, or a mistake in a playbook; no host was touched

@@ -41,6 +41,21 @@ from hardener.cli.options import host_options, options_from
     help="Wait that long for another run to let go of a host.",
 )
 @click.option(
+    "--confirm",
+    type=click.Choice(["auto", "manual", "off"]),
+    default="auto",
+    show_default=True,
+    help="Who confirms changes that could lock you out: a fresh login, you by `harden confirm`, or nobody.",
+)
+@click.option(
+    "--confirm-within",
+    type=click.FloatRange(min=5),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="After this time without a confirmation the host undoes such a run by itself.",
+)
+@click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
 )
 @click.pass_context
@@ -77,7 +92,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
         statuses = dict(work.go(dry_run=given["dry_run"]))
         if not given["dry_run"] and set(statuses.values()) - {"ok", "refused"}:
             records.save(_record(run, playbook, options, work))
-        report.recap(statuses, run if "changed" in statuses.values() else "")
+        report.recap(statuses, run if {"changed", "unconfirmed"} & set(statuses.values()) else "")
     return outcome.exit_code(statuses, given["detailed_exitcode"])
 
 
@@ -92,6 +107,8 @@ def _options(given: dict[str, Any]) -> Any:
         extra_vars=read(given["extra_vars"]),
         dry_run=given["dry_run"],
         wait=given["wait"],
+        confirm=given["confirm"],
+        confirm_within=given["confirm_within"],
     )
 
 

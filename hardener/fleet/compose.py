@@ -66,6 +66,14 @@ class Composer:
             "verify": [self.check(check, self.renderer) for check in self.play.verify],
         }
 
+    def confirm_via(self) -> dict[str, Any]:
+        """Return the way in that the play leads to, where it is another than before."""
+        place = self.play.place.at("confirm_via")
+        found: dict[str, Any] = {
+            key: self.renderer.value(value, place) for key, value in self.play.confirm_via.items()
+        }
+        return {**found, "port": int(found["port"])} if "port" in found else found
+
     def handler(self, step: Step) -> dict[str, Any]:
         names = [step.name, *step.listen]
         return {"name": step.name, "names": names, "steps": [self.step(step)]}
@@ -141,6 +149,7 @@ class Composer:
             "become_user": renderer.value(step.become_user, step.where),
             **{key: renderer.value(flag, step.place.at(key)) for key, flag in flags.items()},
             "judged": bool(judged),
+            "risk": step.risk,
             "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
             "delay": renderer.value(step.delay, step.place.at("delay")),
             "preflight": [self.check(check, renderer) for check in step.preflight],

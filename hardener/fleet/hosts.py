@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hardener.connect import Target
 from hardener.errors import UsageError
@@ -53,6 +55,11 @@ def target(
         accept_new=options.accept_new,
         connect_timeout=options.connect_timeout,
     )
+
+
+def ways(old: Target, via: Mapping[str, Any]) -> tuple[Target, ...]:
+    """Return the ways by which a fresh login may confirm: the one that the play names, and the old one."""
+    return (replace(old, **via), old) if via else (old,)
 
 
 __all__ = ["Connection", "inventory_for", "select", "target"]

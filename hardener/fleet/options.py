@@ -26,3 +26,5 @@ class Options:
     accept_new: bool = False
     connect_timeout: float | None = None
     wait: float = 0.0
+    confirm: str = "auto"  # or manual, off: what becomes of a change that could lock out
+    confirm_within: float = 120.0

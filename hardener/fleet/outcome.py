@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # Host statuses: those of host/engine.py, and `unreachable`.
-GOOD = frozenset({"ok", "changed", "pending"})
+GOOD = frozenset({"ok", "changed", "pending", "confirmed"})
 EXIT_CODES = {
     0: "done: every host is as asked",
     1: "a host failed",
-    2: "changes are pending (audit, or --detailed-exitcode)",
+    2: "changes are pending (audit, or --detailed-exitcode), or wait for `harden confirm`",
     3: "a failed run was rolled back",
     4: "a host was unreachable",
     64: "bad usage, or a mistake in the playbook; no host was touched",
@@ -26,4 +26,5 @@ def exit_code(statuses: Mapping[str, str], detailed: bool = False) -> int:
         return 3
     if "unreachable" in seen:
         return 4
-    return 2 if detailed and seen & {"pending", "changed"} else 0
+    pending = {"unconfirmed", "pending", "changed"} if detailed else {"unconfirmed"}
+    return 2 if seen & pending else 0

@@ -17,8 +17,9 @@ from typing import Any
 from hardener.connect import Secrets
 from hardener.errors import ConnectError, HardenerError, PlaybookError
 from hardener.events import Event, Report
-from hardener.fleet import hosts
+from hardener.fleet import hosts, outcome
 from hardener.fleet.compose import Composer
+from hardener.fleet.confirm import Confirmation
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
 from hardener.inventory import Host, Inventory
@@ -76,18 +77,17 @@ class PlaybookRun:
 
     def _play(self, number: int, play: Play, chosen: Sequence[Host], dry_run: bool) -> None:
         for batch in batches(chosen, play.serial):
-            alive = [
-                h for h in batch if self.statuses.get(h.name, "ok") in ("ok", "changed", "pending")
-            ]
+            alive = [h for h in batch if self._good(h)]
             self._batch(number, play, alive, dry_run)
             if self._too_many(play, batch):
                 self.report(Event("stopped", "", {"why": "too many hosts failed"}))
                 return
 
+    def _good(self, host: Host) -> bool:
+        return self.statuses.get(host.name, "ok") in outcome.GOOD
+
     def _too_many(self, play: Play, batch: Sequence[Host]) -> bool:
-        bad = [
-            h for h in batch if self.statuses.get(h.name, "ok") not in ("ok", "changed", "pending")
-        ]
+        bad = [h for h in batch if not self._good(h)]
         if play.any_errors_fatal and bad:
             return True
         limit = play.max_fail_percentage
@@ -113,9 +113,17 @@ class PlaybookRun:
             return error
         try:
             composer = Composer(play, number, renderer, self.options.choice)
-            return Prepared(session, composer, composer.message(self.playbook.path))
+            return Prepared(
+                session, composer, {**composer.message(self.playbook.path), **self._guard()}
+            )
         except HardenerError as error:
             return error
+
+    def _guard(self) -> dict[str, Any]:
+        """What the host is to do about changes that could lock somebody out."""
+        if self.options.confirm == "off":
+            return {"guard": None}
+        return {"guard": {"within": self.options.confirm_within}}
 
     def _open(self, play: Play, host: Host) -> tuple[Session, Renderer]:
         layers = self._layers(play, host)
@@ -155,11 +163,29 @@ class PlaybookRun:
                 dry_run=dry_run,
                 wait=self.options.wait,
             )
-            self._worse(name, status)
+            self._worse(name, self._confirmed(prepared, status))
         except ConnectError as error:
             self._note(name, "unreachable", error)
         except HardenerError as error:
             self._note(name, "failed", error)
+
+    def _confirmed(self, prepared: Prepared, status: str) -> str:
+        """Log in anew where the host wants that as a proof; on this machine only a person can."""
+        session, pledge = prepared.session, prepared.session.pledge
+        if pledge is None:
+            return status
+        if self.options.confirm == "manual" or session.target.kind == "local":
+            why = f"`harden confirm {self.run}` keeps it, {pledge['within']:.0f} s from now it is undone"
+            session.say("phase", phase="unconfirmed", why=why)
+            return "unconfirmed"
+        ways = hosts.ways(session.target, prepared.composer.confirm_via())
+        asked = Confirmation(
+            ways, self.secrets, self.report, self.run, pledge["journal"], pledge["within"]
+        )
+        end = asked.go()
+        if end != "confirmed":
+            return end
+        return "changed" if status == "unconfirmed" else status
 
     def _note(self, name: str, status: str, error: HardenerError) -> None:
         fields = {key: getattr(error, key) for key in ("what", "where", "why", "hint")}
@@ -171,6 +197,7 @@ class PlaybookRun:
             "ok",
             "pending",
             "changed",
+            "unconfirmed",
             "refused",
             "rolled back",
             "unreachable",

@@ -24,6 +24,7 @@ class Session:
         self._report = report
         self._channel: Channel | None = None
         self._facts: dict[str, Any] | None = None
+        self.pledge: Mapping[str, Any] | None = None  # what must be confirmed: journal, within
 
     @property
     def channel(self) -> Channel:
@@ -61,6 +62,7 @@ class Session:
         for event in events:
             if event["event"] == "done":
                 status = event["status"]
+                self.pledge = event if event.get("within") else None
         return status
 
     def ask(

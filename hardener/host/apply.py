@@ -37,13 +37,7 @@ class Apply:
         if before == after:
             return None
         kind.check(id, before, after, self.view, want.opinion)
-        change = Change(
-            want.resource,
-            before,
-            after,
-            kind.action(before, after),
-            kind.reversible(id, before, after),
-        )
+        change = Change.of(kind, call, want.resource, before, after)
         self._make(dict(call, undoes=undoes or call.get("undoes")), kind, change, work)
         self.changes.append(change)
         return change

@@ -13,6 +13,21 @@ class Change(NamedTuple):
     after: Any
     action: str
     reverse: str
+    risk: str = ""
+
+    @classmethod
+    def of(cls, kind, call, resource, before, after):
+        """Ask the kind what there is to say of it; a step may call itself a risk."""
+        id = resource.id
+        risk = call.get("risk") or kind.risk(id, before, after)
+        return cls(
+            resource,
+            before,
+            after,
+            kind.action(before, after),
+            kind.reversible(id, before, after),
+            risk,
+        )
 
     def shown(self, kind, secret=False):
         """The change as data for the controller; a secret one shows that it changes, not what."""
@@ -20,7 +35,7 @@ class Change(NamedTuple):
             "resource": str(self.resource),
             "action": self.action,
             "reverse": self.reverse,
-            "risk": kind.risk or "",
+            "risk": self.risk,
             "diff": ["  ********"] if secret else self._diff(kind),
         }
 

@@ -4,12 +4,16 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import checks, disk, lock
+from hardener.host import checks, disk, lock, rescue
 from hardener.host.apply import Apply
 from hardener.host.errors import HostError, JournalError
+from hardener.host.guard import confirm, unit
+from hardener.host.guard import play as guarding
+from hardener.host.guard import state as guarded
 from hardener.host.kinds import Kinds
 from hardener.host.preview import Convergence, Preview
 from hardener.host.reserve import Reserve
+from hardener.host.resource import parse
 from hardener.host.rollback import Rollback, standing, torn, words
 from hardener.host.store import Store
 from hardener.host.walk import Failed, Walk
@@ -30,6 +34,7 @@ class Engine:
         self.facts = facts
         self.report = report
         self.controller = controller
+        self.guard = guarding.Unguarded()
 
     # plays
 
@@ -37,7 +42,8 @@ class Engine:
         """Do one play; returns its status.
 
         ok, changed, pending (a dry run with something to do), refused (nothing was
-        changed), rolled back, partly rolled back, failed (and kept as it is).
+        changed), unconfirmed (undone by the guard unless it is confirmed in time), rolled
+        back, partly rolled back, failed (and kept as it is).
         """
         with lock.held(self.store, run, wait) if self._may_lock(dry_run) else _Nothing():
             if not dry_run:
@@ -53,20 +59,27 @@ class Engine:
             self._checks(play, "preflight")
             predicted = self._plan(run, play, counts)
         except Failed as failed:
-            return self._done("refused", counts, failed.error)
+            return self.done("refused", counts, failed.error)
+        self._warn(play, predicted)
         if dry_run:
-            return self._done("pending" if predicted.changes else "ok", counts)
+            return self.done("pending" if predicted.changes else "ok", counts)
         if not predicted.changes and not counts.get("unknown"):
             return self._unchanged(play, counts)
         return self._apply(run, play, predicted, counts)
+
+    def _warn(self, play, predicted):
+        """Say which changes could cut the way in, and what will be done about it."""
+        risky = sorted({str(change.resource) for change in predicted.changes if change.risk})
+        if risky and self.system.live:
+            self.report({"event": "risk", "resources": risky, "guard": play.get("guard")})
 
     def _unchanged(self, play, counts):
         """Nothing to do: no run is recorded, but the host must be well all the same."""
         try:
             self._checks(play, "verify")
         except Failed as failed:
-            return self._done("failed", counts, failed.error)
-        return self._done("ok", counts)
+            return self.done("failed", counts, failed.error)
+        return self.done("ok", counts)
 
     def _checks(self, play, when):
         try:
@@ -135,21 +148,28 @@ class Engine:
             self.report(event)
 
     def _apply(self, run, play, predicted, counts):
+        self.guard = guarding.of(predicted.changes, self.system, self.store, run, play.get("guard"))
         with self.store.journal(run) as journal:
             try:
                 self._begin(run, play, predicted, journal)
             except OSError as error:
                 self.reserve.release()
-                return self._done("refused", counts, disk.said(self.system, error))
+                return self.done("refused", counts, disk.said(self.system, error))
+            except HostError as error:
+                self.end(journal, play, "rolled back")
+                return self.done("refused", counts, error)
             return self._carry_out(run, play, predicted, journal)
 
     def _begin(self, run, play, predicted, journal):
-        """Have all on the disk that must be there before the first change."""
+        """Have all on the disk, and the guard armed, that must be there before the first change."""
         self.reserve.take(run)
         at = self.system.now()
         self.store.begin(run, {"at": at, "what": "apply", "playbook": play.get("playbook", "")})
+        if self.system.live:
+            rescue.write(self.system, self.store)
         start = {"is": "begin", "play": play["number"], "name": play["name"], "at": at}
         journal.append(**dict(start, boot=lock.boot_id(self.system)))
+        self.guard.arm(journal)
         for resource, state in predicted.owed:
             self.store.record_generation(resource, state.generation)
 
@@ -161,7 +181,7 @@ class Engine:
         try:
             walk.run()
             self._checks(play, "verify")
-            self._end(journal, play, "applied")
+            within = self._ended(journal, play, "applied")
         except Failed as failed:
             return self._failed(play, journal, walk, failed.error)
         except OSError as error:
@@ -172,9 +192,12 @@ class Engine:
             )
             raise
         self._compare(predicted, walk.stage)
-        return self._done(
-            "changed" if walk.stage.changes else "ok", walk.counts, journal=journal.last
-        )
+        status = guarded.UNCONFIRMED if within else "changed" if walk.stage.changes else "ok"
+        return self.done(status, walk.counts, journal=journal.last, within=within)
+
+    def _ended(self, journal, play, word):
+        """End the play, or leave it to its guard: return the seconds in which to confirm it, or None."""
+        return self.guard.ended(word, lambda *a, **more: self.end(journal, play, *a, **more))
 
     def _compare(self, predicted, applied):
         """Promise 2: what was predicted is what was done; of several changes the last one counts."""
@@ -194,17 +217,18 @@ class Engine:
 
     def _failed(self, play, journal, walk, error):
         if play.get("on_failure") == "keep":
-            self._end(journal, play, "failed")
-            return self._done("failed", walk.counts, error)
+            within = self._ended(journal, play, "failed")
+            return self.done("failed", walk.counts, error, journal=journal.last, within=within)
         self.report({"event": "phase", "phase": "rollback", "why": error.what})
         left = self._undo(journal, lambda record: record.get("play") == play["number"])
         left += self._noted(journal, play, "partly rolled back" if left else "rolled back")
-        return self._done("partly rolled back" if left else "rolled back", walk.counts, error, left)
+        self.guard.undone()
+        return self.done("partly rolled back" if left else "rolled back", walk.counts, error, left)
 
     def _noted(self, journal, play, status):
         """Note how a rollback ended; return what is left to do where the disk takes not even that."""
         try:
-            self.reserve.during(lambda: self._end(journal, play, status))
+            self.reserve.during(lambda: self.end(journal, play, status))
         except OSError as error:
             return [("the journal", "failed", words(disk.said(self.system, error)))]
         return []
@@ -217,13 +241,15 @@ class Engine:
         back = Rollback(stage, self.store.blobs, self.report, within=True, during=during)
         return back.run(picked, lambda n: journal.append(**{"is": "undone", "n": n}))
 
-    def _end(self, journal, play, status):
-        journal.append(
-            **{"is": "end", "play": play["number"], "status": status, "at": self.system.now()}
-        )
-        self.reserve.release()
+    def end(self, journal, play, status, **more):
+        """Write how a play, or what was done to the run since, has ended."""
+        end = {"is": "end", "play": play["number"], "status": status, "at": self.system.now()}
+        journal.append(**dict(end, **more))
+        if status != guarded.UNCONFIRMED:
+            self.reserve.release()
 
-    def _done(self, status, counts, error=None, left=(), journal=""):
+    def done(self, status, counts, error=None, left=(), journal="", within=None):
+        """Report how it ended, and return that word; `within` is for one that must be confirmed."""
         self.report(
             {
                 "event": "done",
@@ -232,39 +258,60 @@ class Engine:
                 "error": error and error.data(),
                 "left": [list(item) for item in left],
                 "journal": journal,
+                "within": within,
             }
         )
         return status
 
     # what an earlier run left
 
-    def recover(self, run):
-        """Finish what a killed run left half done: undo its changes; return the runs that were so."""
-        recovered, ended = [], []
+    def recover(self, run, asked=()):
+        """Finish what a killed run left half done: undo its changes; return the runs that were so.
+
+        One that waits for its confirmation refuses every other, until its time is over; `asked`
+        are those that somebody wants undone now.
+        """
+        recovered, waiting = [], []
         for other in self.store.opened():
             with self.store.journal(other) as journal:
                 records = journal.records()
-                if status(records) != "unfinished":
-                    ended.append(other)
-                elif other != run or standing(records)[0]:
+                left = guarded.read(records).left(self.system)
+                if left and other not in asked:
+                    raise confirm.busy(other, left)
+                if left:
+                    waiting.append(other)
+                elif unfinished(records) and (other != run or standing(records)[0]):
                     self._recover(other, journal)
                     recovered.append(other)
-        self.reserve.during(lambda: self.store.close(ended + recovered))
-        self.reserve.release()
+        over = [run for run in self.store.opened() if run not in waiting]
+        self.reserve.during(lambda: self.store.close(over))
+        if not waiting:
+            self.reserve.release()
         return recovered
 
     def _recover(self, run, journal):
-        self.report({"event": "phase", "phase": "recover", "why": "run %s was interrupted" % run})
+        why = (
+            "was not confirmed in time"
+            if guarded.read(journal.records()).waits
+            else "was interrupted"
+        )
+        self.report({"event": "phase", "phase": "recover", "why": "run %s %s" % (run, why)})
         left = self._finish(run, journal)
         if left:
             raise JournalError(
-                "run %s was interrupted and could not be undone whole" % run,
+                "run %s %s and could not be undone whole" % (run, why),
                 why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
                 hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict"
                 % run,
             )
         word = "rolled back" if self._is_apply(run) else "applied"
-        self.reserve.during(lambda: self._end(journal, {"number": 0}, word))
+        self.reserve.during(lambda: self.end(journal, {"number": 0}, word))
+        unit.disarm(self.system, run)
+
+    def put_back_at_rest(self, run):
+        """Undo what lies on the disk alone: what a guard does in a boot, before any program runs."""
+        with self.store.journal(run) as journal:
+            self._undo(journal, lambda record: self.kinds.of(parse(record["resource"])).at_rest)
 
     def _is_apply(self, run):
         return self.store.about(run)["what"] == "apply"
@@ -280,7 +327,7 @@ class Engine:
             back.torn = torn(journal.records())
             left = back.run(source.records(), lambda n: source.append(**{"is": "undone", "n": n}))
             word = "partly rolled back" if left else "rolled back"
-            during(lambda: self._end(source, {"number": 0}, word))
+            during(lambda: self.end(source, {"number": 0}, word))
             return left
 
     # rollback of a finished run
@@ -288,8 +335,9 @@ class Engine:
     def rollback(self, target, run, dry_run=False, force=(), wait=0.0):
         """Undo run `target` (a rollback is itself a run, `run`); returns the status."""
         with _Nothing() if dry_run else lock.held(self.store, run, wait):
-            if not dry_run and self.recover(run) and target is None:
-                return self._done("rolled back", {})
+            waiting = [target] if target else self.store.opened()
+            if not dry_run and self.recover(run, waiting) and target is None:
+                return self.done("rolled back", {})
             target = target or self.newest()
             self.store.about(target)
             with self.store.journal(target) as source:
@@ -310,9 +358,13 @@ class Engine:
                 stage, source, force, lambda n: source.append(**{"is": "undone", "n": n})
             )
             word = "applied" if done == "rolled back" else "failed"
-            during(lambda: self._end(source, {"number": 0}, done))
-            during(lambda: self._end(journal, {"number": 0}, word))
+            during(lambda: self.end(source, {"number": 0}, done))
+            unit.disarm(self.system, target)
+            during(lambda: self.end(journal, {"number": 0}, word))
             return done
+
+    def status(self, run):
+        return status(self.store.journal(run).records())
 
     def newest(self):
         """Return the newest run that still has something to undo and is no rollback."""
@@ -328,8 +380,13 @@ class Engine:
         back = Rollback(stage, self.store.blobs, self.report, force, during=self.reserve.during)
         left = back.run(source.records(), mark)
         word = "partly rolled back" if left else "rolled back"
-        self._done(word, {"undone": len(stage.changes)}, left=left)
+        self.done(word, {"undone": len(stage.changes)}, left=left)
         return word
+
+
+def unfinished(records):
+    """Is there something to undo: it broke off, or nobody confirmed it?"""
+    return status(records) in ("unfinished", guarded.UNCONFIRMED)
 
 
 def status(records):

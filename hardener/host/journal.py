@@ -73,6 +73,11 @@ class Journal:
             self._file.close()
             self._file = None
 
+    def tip(self):
+        """Return the hash of the last whole line, as `last` is for whoever writes."""
+        lines = self._read()[0]
+        return digest(lines[-1]) if lines else START
+
     def records(self):
         """Return all records, oldest first; raises JournalError where the chain is broken."""
         prev, records = START, []

@@ -8,6 +8,7 @@ from hardener.host import facts, history
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, ProtocolError
 from hardener.host.frames import Frames
+from hardener.host.guard import confirm
 from hardener.host.system import System
 
 
@@ -94,6 +95,20 @@ class Conversation:
 
     def on_rollback(self, target, run, dry_run=False, force=(), wait=0):
         self.engine().rollback(target, run, dry_run, tuple(force), wait)
+
+    def on_confirm(self, run=None, journal=None):
+        engine = self.engine()
+        confirm.confirm(engine, run, journal)
+        engine.done("confirmed", {})
+
+    def on_extend(self, seconds, run=None):
+        engine = self.engine()
+        confirm.extend(engine, run, seconds)
+        engine.done("unconfirmed", {}, within=seconds)
+
+    def on_status(self, run):
+        engine = self.engine()
+        engine.done(engine.status(run), {})
 
     def on_history(self):
         history.runs(self.engine(), self.frames.send)

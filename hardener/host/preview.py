@@ -33,13 +33,7 @@ class Preview:
         if before == after:
             return None
         kind.check(id, before, after, self.view, want.opinion)
-        change = Change(
-            want.resource,
-            before,
-            after,
-            kind.action(before, after),
-            kind.reversible(id, before, after),
-        )
+        change = Change.of(kind, call, want.resource, before, after)
         if work:
             work()
         self.overlay.step = call["title"]

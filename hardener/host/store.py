@@ -119,9 +119,13 @@ class Store:
             self.write_json(self.path("runs.json"), {"last": last, "open": opened})
         return last
 
+    def known(self, run):
+        """What `run.json` says, or None where no such run ever began."""
+        return self._about(run) if RUN_ID.match(run) else None
+
     def about(self, run):
         """Return what `run.json` says; raises where there is no such run."""
-        data = self._about(run) if RUN_ID.match(run) else None
+        data = self.known(run)
         if data is None:
             raise HostError(
                 "there is no run %s on this host" % run, hint="`harden history` lists them"

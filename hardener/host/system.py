@@ -366,6 +366,14 @@ class System:
             raise
         return connection
 
+    def notify(self, text):
+        """Tell systemd how it stands with this service (sd_notify(3)); nobody listens, nothing is said."""
+        address = os.environ.get("NOTIFY_SOCKET")
+        if address:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+                end.connect("\0" + address[1:] if address.startswith("@") else address)
+                end.sendall(text.encode("ascii"))
+
     def announce(self, operation, path):
         """Tell the watcher of a change that goes by another way (a database, a socket)."""
         self._watch(operation, path)

@@ -115,6 +115,7 @@ class Play:
     preflight: tuple[Check, ...]
     verify: tuple[Check, ...]
     on_failure: str
+    confirm_via: Mapping[str, Any]
     tags: tuple[str, ...]
     place: Place = field(repr=False, compare=False)
 

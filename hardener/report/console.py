@@ -107,6 +107,18 @@ class ConsoleReport(Reporter):
             return
         self.out.line(event.data["phase"], event.host, event.data.get("why", ""))
 
+    def on_risk(self, event: Event) -> None:
+        """Said of the preview, and before an apply."""
+        guard = event.data["guard"]
+        note = (
+            f"undone in {guard['within']:.0f} s unless a new login confirms it"
+            if guard
+            else "and nothing undoes that: --confirm off"
+        )
+        self.out.line("risk", event.host, "could lock you out", note)
+        for resource in event.data["resources"]:
+            self.out.below(resource)
+
     def on_undone(self, event: Event) -> None:
         data = event.data
         self._recap.undone(event)

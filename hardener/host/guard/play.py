@@ -25,13 +25,13 @@ class Guard:
             raise
 
     def ended(self, word, end):
-        """The play has ended with `word`, if that is confirmed; returns (status, seconds for it).
+        """The play has ended with `word`, if that is confirmed: return the seconds in which to do it.
 
         From now on, the last write, the deadline counts.
         """
         deadline, boot = self.system.clock() + self.within, lock.boot_id(self.system)
         end(UNCONFIRMED, then=word, deadline=deadline, boot=boot)
-        return UNCONFIRMED, self.within
+        return self.within
 
     def undone(self):
         """The play was put back: there is nothing to confirm."""
@@ -46,7 +46,6 @@ class Unguarded:
 
     def ended(self, word, end):
         end(word)
-        return word, None
 
     def undone(self):
         pass

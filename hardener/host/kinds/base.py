@@ -8,7 +8,6 @@ from hardener.host.space import Room
 EXACT = "exact"
 BEST_EFFORT = "best effort"
 IRREVERSIBLE = "irreversible"
-ACCESS = "access"
 
 
 class Kind:
@@ -22,10 +21,10 @@ class Kind:
     name = ""
     State: Any = None
     reverse = EXACT
-    risk: Optional[str] = None
     container: Optional[str] = (
         None  # kind of the files in footprint() that hold the whole state: see Rollback
     )
+    at_rest = False  # its state lies on the disk alone: it can be put back before anything runs
     effect = False  # a reload or a handler: undone by firing it again, after everything else
 
     def __init__(self, system, store):
@@ -86,6 +85,10 @@ class Kind:
     def reversible(self, id, before, after):
         """How this very change can be undone: EXACT, BEST_EFFORT or IRREVERSIBLE."""
         return self.reverse
+
+    def risk(self, id, before, after):
+        """Could this change cut the way in? ACCESS or "" (hardener/host/access)."""
+        return ""
 
     def merge(self, id, before, after, now):
         """Take our change (before → after) out of `now`; None where that is a conflict."""

@@ -8,6 +8,7 @@ irreversible. What it changes is unknown in a preview.
 import stat
 from typing import NamedTuple, Optional, Tuple
 
+from hardener.host import access
 from hardener.host.errors import StepError
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, IRREVERSIBLE, Kind
 from hardener.host.kinds.probe import shown
@@ -94,6 +95,9 @@ class Command(Kind):
         if after.harmless:
             return EXACT
         return BEST_EFFORT if after.touches or after.undo else IRREVERSIBLE
+
+    def risk(self, id, before, after):
+        return access.by_command(after.argv)
 
     def again(self, state):
         """What a handler runs tells others of a change, unless it says how it is undone itself."""

@@ -11,7 +11,7 @@ import posixpath
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import diff, validators
+from hardener.host import access, diff, validators
 from hardener.host.content import Content
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind, fields_diff
@@ -79,6 +79,7 @@ def File(path):  # noqa: N802 - reads as the thing that it names
 class FileKind(Kind):
     name = "file"
     State = FileState
+    at_rest = True
 
     def read(self, ids):
         return {id: self._read(id) for id in ids}
@@ -144,6 +145,9 @@ class FileKind(Kind):
 
     def _put_link(self, id, before, after):
         self.system.symlink(after.target, id, after.uid, after.gid)
+
+    def risk(self, id, before, after):
+        return access.by_path(id)
 
     def halfway(self, before, after, now):
         if not now.exists:

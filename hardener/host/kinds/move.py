@@ -7,6 +7,7 @@ below it in between comes along.
 import posixpath
 from typing import NamedTuple
 
+from hardener.host import access
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import File
@@ -28,6 +29,7 @@ def Move(source, target):  # noqa: N802 - reads as the thing that it names
 class MoveKind(Kind):
     name = "move"
     State = MoveState
+    at_rest = True
 
     def read(self, ids):
         return {id: MoveState(self._where(*id.split(ARROW, 1))) for id in ids}
@@ -39,6 +41,9 @@ class MoveKind(Kind):
             if self.system.lstat(path)
         ]
         return found[0] if len(found) == 1 else ("both" if found else "neither")
+
+    def risk(self, id, before, after):
+        return max(map(access.by_path, id.split(ARROW, 1)))
 
     def check(self, id, before, after, view, opinion=None):
         source, target = ends(id, after)

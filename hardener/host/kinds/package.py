@@ -8,7 +8,7 @@ did beside that (accounts apart) is theirs: best effort, and so it says.
 import fnmatch
 from typing import NamedTuple, Tuple
 
-from hardener.host import package_managers
+from hardener.host import access, package_managers
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import BEST_EFFORT, Kind
 from hardener.host.package_managers import INSTALLED, coming
@@ -89,6 +89,10 @@ class PackageKind(Kind):
     def write(self, id, before, after):
         self.store.prepare()
         self._manager(id).change(before.by_name, after.by_name)
+
+    def risk(self, id, before, after):
+        touched = set(before.packages) ^ set(after.packages)
+        return access.by_package({package[0] for package in touched})
 
     def merge(self, id, before, after, now):
         """Take our changes out, package by package; None where somebody has changed one of them since."""

@@ -10,7 +10,7 @@ import posixpath
 import stat
 from typing import NamedTuple, Optional
 
-from hardener.host import units
+from hardener.host import access, units
 from hardener.host.errors import Refused, StepError
 from hardener.host.facts.system import systemd
 from hardener.host.kinds.base import Kind, fields_diff
@@ -217,6 +217,9 @@ class ServiceKind(Kind):
                 why=(ran.why() + "\n" + (log.out if log.ok else "")).strip(),
                 hint="`journalctl -u %s` on the host tells more" % unit,
             )
+
+    def risk(self, id, before, after):
+        return access.by_unit(id)
 
     def exists(self, state):
         return True

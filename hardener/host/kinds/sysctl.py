@@ -10,6 +10,7 @@ import errno
 import re
 from typing import NamedTuple, Optional, Tuple
 
+from hardener.host import access
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import EXACT, IRREVERSIBLE, Kind
 from hardener.host.resource import Resource
@@ -171,6 +172,9 @@ class SysctlKind(Kind):
             raise StepError(
                 "%s can't be set" % key, why=words.get(error.errno, error.strerror or str(error))
             )
+
+    def risk(self, id, before, after):
+        return access.by_parameter(id)
 
     def exists(self, state):
         return True

@@ -1,0 +1,51 @@
+"""`harden` as somebody runs it against one host of the lab, with state of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from lab.host import Host
+from lab.session import Lab
+
+HARDEN = str(Path(sys.executable).with_name("harden"))
+# What logins and a running system write; hardener's own state.
+LEFT_OUT = (r"/var/lib/hardener", r"/home/ops/\.sudo_as_admin_successful")
+
+
+class Command:
+    """Runs in the controller's network as the user who logs in as `user`."""
+
+    def __init__(self, lab: Lab, host: Host, folder: Path, user: str = "root") -> None:
+        self.lab, self.host, self.folder, self.user = lab, host, folder, user
+        self.inventory = folder / "hosts.yml"
+        self.reach(port=22)
+
+    def reach(self, **way: Any) -> None:
+        """Write the inventory."""
+        names = {"address": self.host.address, "user": self.user, **way}
+        self.inventory.write_text(json.dumps({"all": {"hosts": {self.host.name: names}}}))
+
+    def playbook(self, *steps: dict[str, Any], **play: Any) -> Path:
+        path = self.folder / "play.yml"
+        path.write_text(
+            json.dumps(
+                [{"name": "Play", "hosts": "all", "become": True, "steps": list(steps), **play}]
+            )
+        )
+        return path
+
+    def words(self, *words: str) -> list[str]:
+        way = ("-i", str(self.inventory), "--ssh-config", str(self.lab.ssh_config), "-K")
+        return [HARDEN, *words, *way]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"XDG_STATE_HOME": str(self.folder / "state"), "HOME": str(self.lab.home)}
+
+    def __call__(self, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        return self.lab.controller(
+            self.words(*words), env=self.environment, input=self.lab.password + "\n",
+            timeout=timeout, check=False,
+        )  # fmt: skip
