@@ -16,6 +16,7 @@ from hardener.host.kinds.swapfile import ABSENT, SwapfileKind, SwapState
 from hardener.host.store import Store
 from hardener.host.swap import active, header, place
 from hardener.host.system import System
+from hardener.host.view import View
 
 UUID = "01234567-89ab-4cde-8f01-23456789abcd"
 MAKE = {"ext4": ["mkfs.ext4", "-q"], "btrfs": ["mkfs.btrfs", "-q"], "xfs": ["mkfs.xfs", "-q"]}
@@ -24,14 +25,6 @@ MIB = 1 << 20
 
 class Killed(BaseException):
     """Death at one of the calls that change something."""
-
-
-class View:
-    """What check() asks of a view."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.note = self.notes.append
 
 
 def run(*argv: Any) -> str:
@@ -90,9 +83,13 @@ def wanted(mib: int, **more: Any) -> SwapState:
     return SwapState("swap", mib * MIB, 0o600, 0, 0, **more)
 
 
+def view(swap: SwapfileKind) -> View:
+    return View(Kinds(swap.system, swap.store), {})
+
+
 def make(swap: SwapfileKind, path: Path, after: SwapState) -> None:
     before = swap.read([str(path)])[str(path)]
-    swap.check(str(path), before, after, View())
+    swap.check(str(path), before, after, view(swap))
     swap.write(str(path), before, after)
     assert swap.read([str(path)])[str(path)] == after
 
@@ -265,7 +262,7 @@ def test_file_systems_that_take_no_swap(turn: None, tmp_path: Path, type: str) -
     run("mount", "-t", type, type, "-o", options[type], point)
     try:
         with pytest.raises(Refused, match=f"swap files do not work on {type}"):
-            place.check(System("/"), str(point / "s"), View())
+            place.check(System("/"), str(point / "s"), view(kind(tmp_path)))
     finally:
         run("umount", point)
 
@@ -282,7 +279,7 @@ def test_btrfs_of_two_disks_is_refused(turn: None, tmp_path: Path) -> None:
         run("mount", loops[0], point)
         try:
             with pytest.raises(Refused, match="btrfs of 2 devices"):
-                place.check(System("/"), str(point / "s"), View())
+                place.check(System("/"), str(point / "s"), view(kind(tmp_path)))
         finally:
             run("umount", point)
     finally:

@@ -76,6 +76,18 @@ def File(path):  # noqa: N802 - reads as the thing that it names
     return Resource("file", "/" + posixpath.normpath(path).lstrip("/"))
 
 
+def check_parent(path, view):
+    """Raise Refused where the folder that is to hold `path` is not there."""
+    parent = view.read(File(view.resolve(posixpath.dirname(path))))
+    if parent.type != "directory":
+        view.unless_arriving(File(posixpath.dirname(path)))
+        raise Refused(
+            "the folder %s is not there" % posixpath.dirname(path),
+            hint="a step before this one can make it: file: {path: %s, state: directory}"
+            % posixpath.dirname(path),
+        )
+
+
 class FileKind(Kind):
     name = "file"
     State = FileState
@@ -102,21 +114,11 @@ class FileKind(Kind):
         if "special" in (before.type, after.type):
             raise Refused("%s is a device, socket or fifo" % id)
         if after.exists:
-            self._check_parent(id, view)
+            check_parent(id, view)
         if before.type == "directory" and after.type != "directory" and view.listdir(id):
             raise Refused("%s is a folder that is not empty" % id)
         if opinion:
             validators.ask(opinion, self.system, self.store, view, id, after)
-
-    def _check_parent(self, id, view):
-        parent = view.read(File(view.resolve(posixpath.dirname(id))))
-        if parent.type != "directory":
-            view.unless_arriving(File(posixpath.dirname(id)))
-            raise Refused(
-                "the folder %s is not there" % posixpath.dirname(id),
-                hint="a step before this one can make it: file: {path: %s, state: directory}"
-                % posixpath.dirname(id),
-            )
 
     def room(self, id, before, after):
         return [Room(id, _size(before), _size(after))]

@@ -12,6 +12,7 @@ from typing import NamedTuple, Optional
 
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import Kind, fields_diff
+from hardener.host.kinds.file import check_parent
 from hardener.host.resource import Resource
 from hardener.host.space import Room
 from hardener.host.swap import active, blocks, header, place
@@ -124,6 +125,8 @@ class SwapfileKind(Kind):
         if self.system.live and not self.system.privileged:
             raise Refused("only root can make or use swap files")
         remade = after.exists and before.body != after.body
+        if remade:
+            check_parent(id, view)
         if remade and self.system.live:
             place.check(self.system, id, view)
         if remade:
