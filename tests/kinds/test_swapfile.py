@@ -2,7 +2,10 @@
 
 import contextlib
 import fcntl
+import mmap
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from hardener.host.view import View
 UUID = "01234567-89ab-4cde-8f01-23456789abcd"
 MAKE = {"ext4": ["mkfs.ext4", "-q"], "btrfs": ["mkfs.btrfs", "-q"], "xfs": ["mkfs.xfs", "-q"]}
 MIB = 1 << 20
+MADV_PAGEOUT = 21  # madvise(2); Python has no name for it
 
 
 class Killed(BaseException):
@@ -242,12 +246,78 @@ def test_where_memory_is_short_a_second_file_holds_what_is_swapped_out(
         make(kind(tmp_path), path, ABSENT)
 
 
+def page_out(mib: int) -> mmap.mmap:
+    """Have that much memory of our own in swap, until what is returned is closed."""
+    memory = mmap.mmap(-1, mib * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.write(os.urandom(mib * MIB))
+    memory.madvise(MADV_PAGEOUT)
+    return memory
+
+
+@pytest.mark.parametrize(("mib", "fits"), [(48, True), (16, False)])
+def test_what_is_swapped_out_must_fit_into_a_smaller_file(
+    ext4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mib: int, fits: bool
+) -> None:
+    path = ext4 / "s"
+    make(kind(tmp_path), path, wanted(64))
+    monkeypatch.setattr(active, "room_without", lambda system, area: MIB)
+    with page_out(40) as memory:
+        was = bytes(memory[: 8 * MIB])
+        memory.madvise(MADV_PAGEOUT)
+        area = active.find(System("/"), str(path))
+        assert area and area.used > 32 * MIB
+        if fits:
+            make(kind(tmp_path), path, wanted(mib))
+            assert others(ext4) == ["s"]
+        else:
+            with pytest.raises(Refused, match="memory can't take over"):
+                make(kind(tmp_path), path, wanted(mib))
+            assert active.find(System("/"), str(path))
+        assert bytes(memory[: 8 * MIB]) == was
+
+
+def test_compressed_memory_takes_nothing_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A swap area in zram is memory itself."""
+    area = active.Area("/s", 64 * MIB, 32 * MIB, -2)
+    room = []
+    for other in ("/dev/zram0", "/dev/vdb"):
+        found = [area, active.Area(other, 1 << 40, 0, 100)]
+        monkeypatch.setattr(active, "areas", lambda system, found=found: found)
+        room.append(active.room_without(System("/"), area))
+    assert room[1] - room[0] > 1 << 39
+
+
 def test_too_full_is_refused_first(ext4: Path, tmp_path: Path) -> None:
     with pytest.raises(
         Refused, match="the disk is too full for this swap: 4.. MiB are free, 600 MiB"
     ):
         make(kind(tmp_path), ext4 / "s", wanted(600))
     assert others(ext4) == []
+
+
+@pytest.mark.parametrize(
+    ("confined", "message"),
+    [
+        (["unshare", "--user", "--map-root-user"], "only the machine that runs this container"),
+        (["setpriv", "--bounding-set=-sys_admin"], "CAP_SYS_ADMIN"),
+        ([], "may"),
+    ],
+    ids=["users of its own", "without the capability", "not confined"],
+)
+def test_where_swapon_may_not_be_used(confined: list[str], message: str) -> None:
+    needs.root()
+    needs.program(*confined[:1])
+    code = """
+from hardener.host.errors import Refused
+from hardener.host.swap import place
+from hardener.host.system import System
+try:
+    place.check_allowed(System("/"))
+    print("may")
+except Refused as refused:
+    print(refused.what, refused.why)
+"""
+    assert message in run(*confined, sys.executable, "-c", code)
 
 
 @pytest.mark.parametrize("type", ["tmpfs", "overlay"])

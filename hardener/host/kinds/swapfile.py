@@ -122,8 +122,8 @@ class SwapfileKind(Kind):
             raise Refused(
                 "%s is there already, and is no swap file" % id, hint="choose another path"
             )
-        if self.system.live and not self.system.privileged:
-            raise Refused("only root can make or use swap files")
+        if self.system.live:
+            place.check_allowed(self.system)
         remade = after.exists and before.body != after.body
         if remade:
             check_parent(id, view)
@@ -132,22 +132,25 @@ class SwapfileKind(Kind):
         if remade:
             bridge = before.size if self._needs_bridge(id, before, after) else 0
             place.check_room(self.system, id, after.size + bridge)
-        if not after.active and self._needs_bridge(id, before, after):
-            raise self._no_memory(id)
+        self._check_memory(id, before, after)
+
+    def _check_memory(self, id, before, after):
+        """What is swapped out must find a place in the end, with or without a bridge to there."""
+        area = active.find(self.system, id) if switched_off(before, after) else None
+        room = active.room_without(self.system, area) if area else 0
+        room += after.size if after.active else 0
+        if area and area.used > room:
+            raise Refused(
+                "%s can't be switched off: memory can't take over what is swapped out" % id,
+                why="%d MiB are in it, %d MiB of memory and other swap would be free"
+                % (area.used >> 20, room >> 20),
+                hint="stop what uses the memory, or add other swap first",
+            )
 
     def _needs_bridge(self, id, before, after):
         """Is it to be switched off while memory can't take over what is in it?"""
         area = active.find(self.system, id) if switched_off(before, after) else None
         return area is not None and area.used > active.room_without(self.system, area)
-
-    def _no_memory(self, id):
-        area = active.find(self.system, id)
-        return Refused(
-            "%s can't be switched off: memory can't take over what is swapped out" % id,
-            why="%d MiB are in it, %d MiB of memory and other swap are free"
-            % (area.used >> 20, active.room_without(self.system, area) >> 20),
-            hint="stop what uses the memory, or add other swap first",
-        )
 
     def room(self, id, before, after):
         remade = before.body != after.body

@@ -40,6 +40,7 @@ def find(system, path):
 
 def room_without(system, area):
     """Return the bytes that memory and the other swap areas could take over from `area`."""
-    known = meminfo(system)
-    others = known.get("SwapFree", 0) - (area.size - area.used)
-    return known.get("MemAvailable", 0) + max(others, 0)
+    others = [other for other in areas(system) if other != area]
+    # What goes to zram stays in memory, only smaller (admin-guide/blockdev/zram.rst).
+    free = sum(o.size - o.used for o in others if not o.path.startswith("/dev/zram"))
+    return meminfo(system).get("MemAvailable", 0) + free
