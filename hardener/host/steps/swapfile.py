@@ -77,5 +77,5 @@ def kernel(params, view):
     asked = {"vm.swappiness": params.swappiness, "vm.vfs_cache_pressure": params.vfs_cache_pressure}
     values = {key: str(value) for key, value in asked.items() if value is not None}
     if values:
-        yield sysctl.stored(params.sysctl_name, values, view)
+        yield sysctl.stored(params.sysctl_name, values, view, "sysctl_name")
         yield from sysctl.live(values, False, view) if view.live else ()

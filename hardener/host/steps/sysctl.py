@@ -37,8 +37,11 @@ def refuse_one_way(values):
             )
 
 
-def stored(name, values, view):
-    """Want the values in the file that is read at boot, and nobody after it who says otherwise."""
+def stored(name, values, view, parameter="name"):
+    """Want the values in the file that is read at boot, and nobody after it who says otherwise.
+
+    `parameter` is what the step calls the name of that file.
+    """
     path = "/etc/sysctl.d/%s.conf" % name
     later, earlier = sysctl_d.rivals(path, values, view)
     for rival, setting in later:
@@ -46,7 +49,7 @@ def stored(name, values, view):
             "%s has the last word at boot: %s = %s" % (rival, setting.key, setting.value),
             where="%s:%d" % (rival, setting.line),
             why="it is read after %s, which is to say %s" % (path, values[setting.key]),
-            hint="change that line, or give the step a `name` that sorts after it",
+            hint="change that line, or give the step a `%s` that sorts after it" % parameter,
         )
     for rival, setting in earlier:
         view.note("overrides %s = %s of %s:%d" % (setting.key, setting.value, rival, setting.line))
