@@ -9,6 +9,7 @@ from typing import NamedTuple, Optional
 LONG = struct.calcsize("l") << 16  # part of these two numbers, although an int is read and written
 GET_FLAGS, SET_FLAGS, NOCOW = 0x80006601 | LONG, 0x40006602 | LONG, 0x00800000  # ioctl_iflags(2)
 FIEMAP, LAST = 0xC020660B, 0x0001  # linux/fiemap.h
+BTRFS_INFO, BTRFS_DEVICES = 0x8400941F, struct.Struct("=8xQ1008x")  # linux/btrfs.h
 HEAD = struct.Struct("=QQIIII")
 EXTENT = struct.Struct("=QQQ16xI12x")
 BATCH = 256
@@ -60,6 +61,13 @@ def attributes(fd):
     with contextlib.suppress(OSError):
         fcntl.ioctl(fd, GET_FLAGS, flags, True)
     return struct.unpack_from("=I", flags)[0]
+
+
+def btrfs_devices(fd):
+    """Return how many devices hold the btrfs that a folder lies on."""
+    info = bytearray(BTRFS_DEVICES.size)
+    fcntl.ioctl(fd, BTRFS_INFO, info, True)
+    return BTRFS_DEVICES.unpack(info)[0]
 
 
 def no_copy_on_write(fd):

@@ -102,6 +102,14 @@ class System:
         with self.open(path) as file:
             return layout.of(file.fileno())
 
+    def btrfs_devices(self, folder):
+        """Return how many devices hold the btrfs that a folder lies on."""
+        fd = os.open(self.real(folder), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            return layout.btrfs_devices(fd)
+        finally:
+            os.close(fd)
+
     def readlink(self, path):
         with self.at(path) as (folder, name):
             return os.readlink(name, dir_fd=folder)

@@ -74,21 +74,13 @@ def check(system, path, view):
 
 
 def _check_btrfs(system, mount, view):
-    devices = _devices(system, mount)
+    devices = system.btrfs_devices(mount.point)
     if devices > 1:
         raise Refused(
             "swap files do not work on a btrfs of %d devices" % devices,
             why="%s; btrfs(5), «Swapfile support»" % mount.point,
         )
     view.note("btrfs makes no snapshot of the subvolume while this file is in use as swap")
-
-
-def _devices(system, mount):
-    name = posixpath.basename(mount.source)
-    for devices in system.glob("/sys/fs/btrfs/*/devices"):
-        if name in system.listdir(devices):
-            return len(system.listdir(devices))
-    return 1
 
 
 def check_room(system, path, need):
