@@ -5,9 +5,13 @@ from hardener.host.text.fstab import Entry, Fstab
 
 def lines(fstab, path, resolve):
     """Return [(line, Entry)] of this swap file, in whichever spelling; `resolve` follows links."""
+    return _of_swap(fstab.entries, path, resolve)
+
+
+def _of_swap(entries, path, resolve):
     return [
         (at, entry)
-        for at, entry in fstab.entries
+        for at, entry in entries
         if entry.vfstype == "swap" and entry.spec.startswith("/") and path == resolve(entry.spec)
     ]
 
@@ -15,17 +19,21 @@ def lines(fstab, path, resolve):
 def without(text, path, resolve):
     """Return the text without any line for this swap file."""
     fstab = Fstab.parse(text)
-    for at, _ in reversed(lines(fstab, path, resolve)):
+    return str(_cleared(fstab, lines(fstab, path, resolve), path, resolve))
+
+
+def _cleared(fstab, spare, path, resolve):
+    """Take out these lines, and those for the same file that only some programs understand."""
+    for at, _ in sorted(spare + _of_swap(fstab.meant(), path, resolve), reverse=True):
         fstab = fstab.remove(at)
-    return str(fstab)
+    return fstab
 
 
 def with_line(text, path, resolve, priority, discard):
     """Return the text with exactly one line for it; None for priority or discard leaves that option."""
     fstab = Fstab.parse(text)
+    fstab = _cleared(fstab, lines(fstab, path, resolve)[1:], path, resolve)
     found = lines(fstab, path, resolve)
-    for at, _ in reversed(found[1:]):
-        fstab = fstab.remove(at)
     if not found:
         return str(
             fstab.add(Entry(path, "none", "swap", options(("sw",), priority, discard), 0, 0))

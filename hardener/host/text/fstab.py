@@ -53,6 +53,14 @@ class Fstab:
         """[(line from 1, text)] that libmount ignores: too few fields, words for numbers."""
         return [(at, bare(self.lines[at - 1])) for at in self.bad]
 
+    def meant(self):
+        """[(line from 1, Entry)] of the lines that libmount ignores, as systemd and getmntent(3) read them.
+
+        `sw # a comment` is one: they take what is no number for the end of the line.
+        """
+        pairs = [(at, Row(bare(self.lines[at - 1]), FIELDS).fields) for at in self.bad]
+        return [(at, Entry(*as_entry(fields[:4]))) for at, fields in pairs if len(fields) > 2]
+
     def find(self, **fields):
         """[(line, Entry)] with just these fields: find(vfstype="swap", spec="/swapfile")."""
         wanted = fields.items()
@@ -98,8 +106,8 @@ class Fstab:
         return self._proved(lines, entry)
 
     def remove(self, at):
-        """Remove the entry on line `at`, counted from 1."""
-        assert at in dict(self.entries)
+        """Remove the entry, or what is meant to be one, on line `at`, counted from 1."""
+        assert at in dict(self.entries) or at in self.bad
         return Fstab("".join(self.lines[: at - 1] + self.lines[at:]))
 
     def _rows(self):
@@ -121,12 +129,13 @@ def parse_line(line):
     fields = Row(bare(line), FIELDS).fields
     if len(fields) < 3 or not all(re.match(r"[+-]?[0-9]+$", number) for number in fields[4:]):
         return None
-    spec, file, vfstype, options = [
-        decoded(field) for field in fields[:4] + [""][len(fields) - 3 :]
-    ]
-    return Entry(
-        spec, file, vfstype, tuple(filter(None, options.split(","))), *map(int, fields[4:])
-    )
+    return Entry(*as_entry(fields[:4]), *map(int, fields[4:]))
+
+
+def as_entry(fields):
+    """Return spec, file, vfstype and options of an Entry from three or four fields."""
+    spec, file, vfstype, options = [decoded(f) for f in fields + [""][len(fields) - 3 :]]
+    return spec, file, vfstype, tuple(filter(None, options.split(",")))
 
 
 def is_comment(line):
