@@ -246,6 +246,18 @@ def test_where_memory_is_short_a_second_file_holds_what_is_swapped_out(
         make(kind(tmp_path), path, ABSENT)
 
 
+def test_the_second_file_must_fit_too(
+    ext4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = ext4 / "s"
+    make(kind(tmp_path), path, wanted(240, priority=1))
+    monkeypatch.setattr(active, "room_without", lambda system, area: -1)
+    with pytest.raises(Refused, match="240 MiB and a reserve"):
+        make(kind(tmp_path), path, wanted(240, priority=2))
+    area = active.find(System("/"), str(path))
+    assert area and area.priority == 1
+
+
 def page_out(mib: int) -> mmap.mmap:
     """Have that much memory of our own in swap, until what is returned is closed."""
     memory = mmap.mmap(-1, mib * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -129,10 +129,14 @@ class SwapfileKind(Kind):
             check_parent(id, view)
         if remade and self.system.live:
             place.check(self.system, id, view)
-        if remade:
-            bridge = before.size if self._needs_bridge(id, before, after) else 0
-            place.check_room(self.system, id, after.size + bridge)
+        self._check_disk(id, before, after, remade)
         self._check_memory(id, before, after)
+
+    def _check_disk(self, id, before, after, remade):
+        need = after.size if remade else 0
+        need += before.size if after.active and self._needs_bridge(id, before, after) else 0
+        if need:
+            place.check_room(self.system, id, need)
 
     def _check_memory(self, id, before, after):
         """What is swapped out must find a place in the end, with or without a bridge to there."""
