@@ -9,7 +9,8 @@ HostError
   Busy           another run holds the host, or waits for its confirmation
   Conflict       a resource changed since the run that is to be rolled back
   JournalError   a journal that can't be read or was tampered with
-  ProtocolError  the controller sent what is not a frame
+  ProtocolError  the controller sent what is no message
+    LostFrame    and where the next one begins is not known
 """
 
 
@@ -78,3 +79,7 @@ class JournalError(HostError):
 
 class ProtocolError(HostError):
     """A malformed message."""
+
+
+class LostFrame(ProtocolError):
+    """Nothing that follows can be told apart any more."""

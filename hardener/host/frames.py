@@ -1,31 +1,51 @@
-"""Messages on a byte pipe: a 4-byte big-endian length, then JSON; bytes travel as base64."""
+"""Messages on a byte pipe: a 4-byte big-endian length, then JSON; bytes travel as base64.
+
+Neither side trusts the other's: how long a frame is, how deep and how many its
+values, and which numbers it holds is bounded before anything is made of it.
+"""
 
 import base64
 import json
 import struct
 
-from hardener.host.errors import ProtocolError
+from hardener.host.errors import LostFrame, ProtocolError
 
-LIMIT = 64 << 20
+LIMIT = 64 << 20  # bytes of a frame
+VALUES = 1 << 20  # in one message
+DEEPEST = 200  # levels: a playbook may have 100 (hardener/playbook/nodes.py)
+DIGITS = 100  # of a whole number: Python 3.6 needs hours for a million
+MARK = "$bytes"
 
 
 def default(value):
     if isinstance(value, bytes):
-        return {"$bytes": base64.b64encode(value).decode("ascii")}
-    raise TypeError("%r can't be sent" % (value,))
+        return {MARK: base64.b64encode(value).decode("ascii")}
+    raise TypeError("%r can't be sent" % type(value).__name__)
 
 
 def revive(mapping):
-    if len(mapping) == 1 and "$bytes" in mapping:
-        return base64.b64decode(mapping["$bytes"])
+    if len(mapping) == 1 and MARK in mapping:
+        if not isinstance(mapping[MARK], str):
+            raise ValueError("`%s` holds no text" % MARK)
+        return base64.b64decode(mapping[MARK], validate=True)
     return mapping
 
 
 def pack(message):
     """Return the frame of one message (a dict)."""
-    body = json.dumps(message, default=default, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )
+    sent = []
+    try:
+        text = json.dumps(
+            message,
+            default=lambda value: sent.append(1) or default(value),
+            separators=(",", ":"),
+            allow_nan=False,
+        )
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ProtocolError("a message can't be sent", why=str(error))
+    if text.count('{"%s":' % MARK) != len(sent):  # the other side would take it for bytes
+        raise ProtocolError("a mapping with the key `%s` can't be sent" % MARK)
+    body = text.encode("ascii")
     if len(body) > LIMIT:
         raise ProtocolError("a message of %d bytes is over the limit of %d" % (len(body), LIMIT))
     return struct.pack(">I", len(body)) + body
@@ -34,12 +54,71 @@ def pack(message):
 def unpack(body):
     """Read the message of one frame's body."""
     try:
-        message = json.loads(body.decode("utf-8", "surrogatepass"), object_hook=revive)
-    except ValueError as error:
-        raise ProtocolError("a frame is not JSON", why=str(error))
+        bound(body)
+        message = json.loads(
+            body.decode("ascii"),
+            object_hook=revive,
+            parse_int=whole,
+            parse_float=number,
+            parse_constant=number,
+        )
+        shallow(message)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("a frame is not JSON as we speak it", why=str(error)[:200])
     if not isinstance(message, dict):
         raise ProtocolError("a frame holds no message but a %s" % type(message).__name__)
     return message
+
+
+def length(head):
+    """Read the four bytes that begin a frame: how many follow."""
+    (announced,) = struct.unpack(">I", head)
+    if announced > LIMIT:
+        raise LostFrame("a frame announces %d bytes, over the limit of %d" % (announced, LIMIT))
+    return announced
+
+
+def bound(body):
+    """Refuse more values than VALUES: JSON of `[],[],` takes thirty times its length in memory."""
+    if signs(body) <= VALUES:
+        return
+    bare = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    texts = bare.count(b'"')
+    if texts > 4 * VALUES or signs(b"".join(bare.split(b'"')[::2])) > VALUES:
+        raise ValueError("it holds more than %d values" % VALUES)
+
+
+def signs(text):
+    """As many values as this, and one, are in a JSON text at most; signs within strings count too."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+def shallow(value):
+    """Refuse what is nested deeper than DEEPEST: whoever walks it would break."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for each in level for inner in inside(each) if type(inner) in (dict, list)]
+        if not level:
+            return
+    raise ValueError("it is nested deeper than %d levels" % DEEPEST)
+
+
+def inside(value):
+    return value.values() if type(value) is dict else value if type(value) is list else ()
+
+
+def whole(text):
+    if len(text) > DIGITS:
+        raise ValueError("a number has %d digits" % len(text))
+    return int(text)
+
+
+def number(text):
+    """Read what has a point or an exponent; NaN and what is infinite are no JSON (RFC 8259)."""
+    value = float(text)
+    if value - value != 0:
+        raise ValueError("%s is out of range" % text[:DIGITS])
+    return value
 
 
 class Frames:
@@ -48,30 +127,36 @@ class Frames:
     def __init__(self, reader, writer):
         self._reader = reader
         self._writer = writer
+        self._lost = None
 
     def send(self, message):
         self._writer.write(pack(message))
         self._writer.flush()
 
     def receive(self):
-        """Return the next message, or None where the pipe has ended."""
-        head = self._exactly(4)
-        if head is None:
-            return None
-        (length,) = struct.unpack(">I", head)
-        if length > LIMIT:
-            raise ProtocolError(
-                "a frame announces %d bytes, over the limit of %d" % (length, LIMIT)
-            )
-        body = self._exactly(length)
+        """Return the next message, or None where the pipe has ended.
+
+        After a ProtocolError the next one can be read; a LostFrame is the last word.
+        """
+        if self._lost:
+            raise self._lost
+        try:
+            body = self._body()
+        except LostFrame as error:
+            self._lost = error
+            raise
         return None if body is None else unpack(body)
 
+    def _body(self):
+        head = self._reader.read(4)
+        if not head:
+            return None
+        if len(head) < 4:
+            raise LostFrame("the pipe ended within the length of a frame")
+        return self._exactly(length(head))
+
     def _exactly(self, count):
-        parts = []
-        while count:
-            part = self._reader.read(count)
-            if not part:
-                return None
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+        body = self._reader.read(count)
+        if len(body) < count:
+            raise LostFrame("the pipe ended %d bytes before its frame" % (count - len(body)))
+        return body

@@ -2,19 +2,22 @@
 
 Ends when the pipe does. Every answer ends with `{"event": "end"}`; an error is
 an event with the fields of errors.HostError; a bug is one with its traceback.
+A message that is malformed is an error like any other: the next one is read.
 """
 
 from hardener.host import facts, history
 from hardener.host.engine import Engine
-from hardener.host.errors import HostError, ProtocolError
+from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
 from hardener.host.guard import confirm
 from hardener.host.system import System
 
+ERROR = ("what", "where", "why", "hint")
+
 
 def main(reader, writer, root="/"):
-    """Serve the controller on a pair of binary files until it hangs up."""
-    Conversation(Frames(reader, writer), System(root)).serve()
+    """Serve the controller on a pair of binary files until it hangs up; True if it had to be given up."""
+    return Conversation(Frames(reader, writer), System(root)).serve()
 
 
 class Controller:
@@ -24,21 +27,55 @@ class Controller:
         self._frames = frames
 
     def resolve(self, call, results):
-        return self._ask({"event": "resolve", "number": call["number"], "results": results})[
-            "calls"
-        ]
+        asked = {"event": "resolve", "number": call["number"], "results": results}
+        return self._ask(asked, "calls", list)
 
     def judge(self, call, result):
-        return self._ask({"event": "judge", "number": call["number"], "result": result})["verdict"]
+        asked = {"event": "judge", "number": call["number"], "result": result}
+        return self._ask(asked, "verdict", dict)
 
-    def _ask(self, message):
+    def _ask(self, message, key, kind):
         self._frames.send(message)
         answer = self._frames.receive()
         if answer is None:
-            raise ProtocolError("the controller hung up")
-        if "error" in answer:
-            raise HostError(**answer["error"])
-        return answer
+            raise LostFrame("the controller hung up")
+        error = answer.get("error")
+        if isinstance(error, dict):
+            raise HostError(*(str(error.get(name, "")) for name in ERROR))
+        return field(answer, key, kind)
+
+
+NUMBER = (int, float)
+OPTIONAL = (str, type(None))
+
+
+def field(message, name, kind):
+    """Return a field of a message; raises ProtocolError where it is missing or of another type."""
+    if name not in message:
+        raise ProtocolError("a message lacks `%s`" % name)
+    value = message[name]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ProtocolError("`%s` of a message is a %s" % (name, type(value).__name__))
+    return value
+
+
+def takes(**types):
+    """Say what a word takes, and of which types; nothing else is passed on to its method."""
+
+    def decorate(method):
+        names = method.__code__.co_varnames[1 : method.__code__.co_argcount]
+        needed = names[: len(names) - len(method.__defaults__ or ())]
+
+        def checked(self, message):
+            unknown = sorted(set(message) - set(types))
+            if unknown:
+                raise ProtocolError("a message holds %.80r, which nobody asked for" % unknown[0])
+            wanted = [name for name in types if name in needed or name in message]
+            return method(self, **{name: field(message, name, types[name]) for name in wanted})
+
+        return checked
+
+    return decorate
 
 
 class Conversation:
@@ -50,19 +87,36 @@ class Conversation:
         self._facts = None
 
     def serve(self):
+        """Answer until the controller hangs up; True where what it sends makes no sense any more."""
         while True:
-            message = self.frames.receive()
-            if message is None:
-                return
-            self._answer(message)
+            try:
+                message = self.frames.receive()
+                if message is None:
+                    return False
+                self._answer(message)
+            except LostFrame as error:
+                self._give_up(error)
+                return True
+            except ProtocolError as error:
+                self.frames.send(dict(error.data(), event="error"))
             self.frames.send({"event": "end"})
 
-    def _answer(self, message):
-        word = getattr(self, "on_" + str(message.get("do")), None)
+    def _give_up(self, error):
+        """Say why, if anybody listens still."""
         try:
+            self.frames.send(dict(error.data(), event="error"))
+            self.frames.send({"event": "end"})
+        except OSError:
+            pass
+
+    def _answer(self, message):
+        try:
+            word = getattr(self, "on_" + str(message.pop("do", "")), None)
             if word is None:
-                raise ProtocolError("unknown word %r" % (message.get("do"),))
-            word(**{key: value for key, value in message.items() if key != "do"})
+                raise ProtocolError("a message says nothing that a host can do")
+            word(message)
+        except LostFrame:
+            raise
         except HostError as error:
             self.frames.send(dict(error.data(), event="error"))
         except Exception as error:  # noqa: BLE001 - a bug is told whole, and the loop lives on
@@ -87,49 +141,43 @@ class Conversation:
             self._facts = facts.gather(self.system)
         return self._facts
 
+    @takes()
     def on_facts(self):
         self.frames.send({"event": "facts", "facts": self.facts()})
 
+    @takes(run=str, play=dict, dry_run=bool, wait=NUMBER)
     def on_play(self, run, play, dry_run=False, wait=0):
         self.engine().play(run, play, dry_run, wait)
 
+    @takes(target=OPTIONAL, run=str, dry_run=bool, force=list, wait=NUMBER)
     def on_rollback(self, target, run, dry_run=False, force=(), wait=0):
         self.engine().rollback(target, run, dry_run, tuple(force), wait)
 
+    @takes(run=OPTIONAL, journal=OPTIONAL)
     def on_confirm(self, run=None, journal=None):
         engine = self.engine()
         confirm.confirm(engine, run, journal)
         engine.done("confirmed", {})
 
+    @takes(seconds=NUMBER, run=OPTIONAL)
     def on_extend(self, seconds, run=None):
         engine = self.engine()
         confirm.extend(engine, run, seconds)
         engine.done("unconfirmed", {}, within=seconds)
 
+    @takes(run=str)
     def on_status(self, run):
         engine = self.engine()
         engine.done(engine.status(run), {})
 
+    @takes()
     def on_history(self):
         history.runs(self.engine(), self.frames.send)
 
+    @takes(run=str)
     def on_show(self, run):
         history.show(self.engine(), run, self.frames.send)
 
+    @takes(run=str)
     def on_diff(self, run):
         history.since(self.engine(), run, self.frames.send)
-
-    def on_checks(self, calls):
-        from hardener.host import checks
-
-        for call in calls:
-            trouble = checks.ask(call, self.system)
-            self.frames.send(
-                {
-                    "event": "check",
-                    "when": "health",
-                    "title": call["title"],
-                    "ok": not trouble,
-                    "why": trouble or "",
-                }
-            )
