@@ -76,7 +76,10 @@ def main() -> None:
     try:
         code = commands(standalone_mode=False)
     except HardenerError as error:
-        click.echo(f"error: {error}" if error.exit_code != 64 else str(error), err=True)
+        from hardener.report.lines import cleaned
+
+        head = "error: " if error.exit_code != 64 else ""
+        click.echo(head + cleaned(str(error)), err=True)
         code = error.exit_code
     except click.UsageError as error:
         error.show()

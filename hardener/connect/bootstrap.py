@@ -98,10 +98,15 @@ def python_missing(target: Target) -> PythonMissing:
 def _hello(pipe: Pipe, line: bytes) -> Hello:
     try:
         said = json.loads(line)
-        major, minor, micro = said["python"]
-        return Hello((major, minor, micro), said["euid"], said["state"], said["kept"])
-    except (ValueError, KeyError, TypeError) as error:
+        version, kept = said["python"], said["kept"]
+        euid, state = said["euid"], said["state"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise pipe.lost("the host's first line makes no sense") from error
+    numbers = isinstance(version, list) and [type(each) for each in (*version, euid)] == [int] * 4
+    if not (numbers and isinstance(state, str) and isinstance(kept, bool)):
+        raise pipe.lost("the host's first line makes no sense")
+    major, minor, micro = version
+    return Hello((major, minor, micro), euid, state, kept)
 
 
 def _base64(data: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from typing import Any, Self
 
 from hardener.connect.pipe import Pipe
 from hardener.connect.target import Target
+from hardener.errors import ConnectionLost, HardenerError
 from hardener.host.errors import ProtocolError
-from hardener.host.frames import LIMIT, pack, unpack
+from hardener.host.frames import length, pack, unpack
 
 
 @dataclass(frozen=True)
@@ -31,24 +31,33 @@ class Channel:
     def __init__(self, target: Target, pipe: Pipe, hello: Hello) -> None:
         self.target = target
         self.hello = hello
+        self.received = 0  # bytes, in all
         self._pipe = pipe
         self._sending = threading.Lock()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send one message; any thread may."""
-        frame = pack(dict(message))
+        """Send one message; any thread may. HardenerError for what is no message, and nothing is sent."""
+        try:
+            frame = pack(dict(message))
+        except ProtocolError as error:
+            raise HardenerError(error.what, where=self.target.name, why=error.why) from error
         with self._sending:
             self._pipe.write(frame)
 
     def receive(self, seconds: float | None = None) -> dict[str, Any]:
         """Return the next message; ConnectionLost if none comes (in that time)."""
-        (length,) = struct.unpack(">I", self._pipe.read_exactly(4, seconds))
-        if length > LIMIT:
-            raise self._pipe.lost(f"a frame announces {length} bytes, over the limit of {LIMIT}")
         try:
-            return dict(unpack(self._pipe.read_exactly(length, seconds)))
+            count = length(self._pipe.read_exactly(4, seconds))
+            body = self._pipe.read_exactly(count, seconds)
+            self.received += count
+            return dict(unpack(body))
         except ProtocolError as error:
-            raise self._pipe.lost(f"the host does not speak the protocol: {error}") from error
+            why = f": {error.why}" if error.why else ""
+            raise self.senseless(f"{error.what}{why}") from error
+
+    def senseless(self, what: str) -> ConnectionLost:
+        """Return the error for a host that says what no host of ours would."""
+        return self._pipe.lost(f"the host does not speak the protocol: {what}")
 
     def close(self) -> None:
         """Hang up; the host ends its work when it notices."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from hardener.connect.bootstrap import ENTRY
 from hardener.connect.channel import Channel
 from hardener.connect.code import Code
-from hardener.connect.pipe import CHUNK, Pipe
+from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.start import Start, meet
 from hardener.connect.target import Target
@@ -55,19 +55,24 @@ class LocalPipe(Pipe):
                 if not data:
                     self._last_words()
                 return data
+            if end is not None and time.monotonic() >= end:
+                raise TimeoutError
 
     def write(self, data: bytes) -> None:
-        rest = memoryview(data)
+        rest, end = memoryview(data), time.monotonic() + STALLED
         try:
             while rest:
-                rest = rest[self._write_some(rest) :]
+                if written := self._write_some(rest, end):
+                    rest, end = rest[written:], time.monotonic() + STALLED
+        except TimeoutError:
+            raise self.lost(f"it has read nothing for {STALLED:.0f} s") from None
         except (OSError, ValueError) as error:
             self._last_words()
             raise self.lost("the connection has ended") from error
 
     def exit_status(self) -> int | None:
         try:
-            return self._process.wait(PATIENCE)
+            return self._process.wait(0.1 if self.given_up else PATIENCE)
         except subprocess.TimeoutExpired:
             return None
 
@@ -87,7 +92,7 @@ class LocalPipe(Pipe):
 
     def _drain_stderr(self) -> None:
         if chunk := os.read(self._stderr.fileno(), CHUNK):
-            self.stderr.feed(chunk)
+            self.hear(chunk)
         else:
             self._hears_stderr = False
             self._poll.unregister(self._stderr)
@@ -99,18 +104,22 @@ class LocalPipe(Pipe):
         poll = select.poll()
         poll.register(self._stderr, select.POLLIN)
         while poll.poll(50) and (chunk := os.read(self._stderr.fileno(), CHUNK)):
-            self.stderr.feed(chunk)
+            self.hear(chunk)
 
-    def _write_some(self, rest: memoryview) -> int:
+    def _write_some(self, rest: memoryview, end: float) -> int:
         """Write what the pipe takes, and meanwhile keep stderr from filling up."""
         poll = select.poll()
         poll.register(self._stdin, select.POLLOUT)
         if self._hears_stderr:
             poll.register(self._stderr, select.POLLIN)
-        ready = {fd for fd, _ in poll.poll()}
+        seconds = end - time.monotonic()
+        ready = {fd for fd, _ in poll.poll(max(0, int(seconds * 1000)))}
         if self._stdin.fileno() in ready:
             return os.write(self._stdin.fileno(), rest)
-        self._drain_stderr()
+        if seconds <= 0:
+            raise TimeoutError
+        if ready:
+            self._drain_stderr()
         return 0
 
     def _let_go(self) -> None:

@@ -9,7 +9,7 @@ from hardener.connect.channel import Channel
 from hardener.connect.code import Code
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.link import Link
-from hardener.connect.pipe import CHUNK, Pipe
+from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.settings import resolve
 from hardener.connect.start import Start, meet
@@ -31,6 +31,7 @@ class SshPipe(Pipe):
             self._channel.exec_command(command)
         except (library.SSHException, OSError, EOFError) as error:
             raise ConnectError("sshd runs no command for us", where=name, why=str(error)) from error
+        self._channel.settimeout(STALLED)
         self._poll = select.poll()
         self._poll.register(self._channel.fileno(), select.POLLIN)
 
@@ -44,13 +45,18 @@ class SshPipe(Pipe):
             if self._channel.recv_ready():
                 return bytes(self._channel.recv(CHUNK))
             if self._channel.eof_received or self._channel.closed:
+                self._last_words()
                 return b""
+            if end is not None and time.monotonic() >= end:
+                raise TimeoutError
 
     def write(self, data: bytes) -> None:
         try:
-            self._channel.sendall(data)
+            self._send(data)
+        except TimeoutError:
+            raise self.lost(f"it has read nothing for {STALLED:.0f} s") from None
         except (OSError, EOFError, paramiko().SSHException) as error:
-            self._drain_stderr()
+            self._last_words()
             raise self.lost("the connection has ended") from error
 
     def exit_status(self) -> int | None:
@@ -58,9 +64,23 @@ class SshPipe(Pipe):
             return int(self._channel.exit_status)
         return None
 
+    def _send(self, data: bytes) -> None:
+        """Send in pieces; paramiko's own sendall turns in circles where the channel has ended."""
+        for start in range(0, len(data), CHUNK):
+            piece = data[start : start + CHUNK]
+            while piece:
+                sent = self._channel.send(piece)
+                if not sent:
+                    raise EOFError
+                piece = piece[sent:]
+
     def _drain_stderr(self) -> None:
+        if self._channel.recv_stderr_ready():
+            self.hear(self._channel.recv_stderr(CHUNK))
+
+    def _last_words(self) -> None:
         while self._channel.recv_stderr_ready():
-            self.stderr.feed(self._channel.recv_stderr(CHUNK))
+            self.hear(self._channel.recv_stderr(CHUNK))
 
     def close(self) -> None:
         self._channel.close()

@@ -10,6 +10,8 @@ from hardener.errors import ConnectionLost
 
 CHUNK = 1 << 16
 TAIL = 1 << 14
+FLOOD = 64 << 20  # bytes of stderr over the life of a command
+STALLED = 120.0  # seconds in which a host may take nothing of what is sent: it reads when we send
 
 
 class Tail:
@@ -17,11 +19,13 @@ class Tail:
 
     def __init__(self) -> None:
         self._kept = b""
+        self.total = 0
         self.watch: Callable[[bytes], None] | None = None
 
     def feed(self, chunk: bytes) -> None:
         """Take the next chunk."""
         self._kept = (self._kept + chunk)[-TAIL:]
+        self.total += len(chunk)
         if self.watch:
             self.watch(chunk)
 
@@ -31,12 +35,13 @@ class Tail:
 
 
 class Pipe(abc.ABC):
-    """A transport gives receive, write, exit_status and close; stderr is drained by receive."""
+    """A transport gives receive, write, exit_status and close; it tells `hear` of stderr."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.stderr = Tail()
-        self._ahead = b""
+        self.given_up = False  # what runs there is not waited for
+        self._ahead = bytearray()
 
     @abc.abstractmethod
     def receive(self, seconds: float | None) -> bytes:
@@ -44,7 +49,7 @@ class Pipe(abc.ABC):
 
     @abc.abstractmethod
     def write(self, data: bytes) -> None:
-        """Send all of it, or raise ConnectionLost."""
+        """Send all of it, or raise ConnectionLost, also where the other side stops to read."""
 
     @abc.abstractmethod
     def exit_status(self) -> int | None:
@@ -54,39 +59,48 @@ class Pipe(abc.ABC):
     def close(self) -> None:
         """End the command's stdin and let go of everything; may be called twice."""
 
+    def hear(self, chunk: bytes) -> None:
+        """Keep the end of stderr; a host that floods it is given up."""
+        self.stderr.feed(chunk)
+        if self.stderr.total > FLOOD:
+            raise self.lost(f"it wrote more than {FLOOD} bytes to its standard error")
+
     def read_exactly(self, count: int, seconds: float | None = None) -> bytes:
         """Return `count` bytes; ConnectionLost if the pipe ends before, or on a timeout."""
-        parts, missing = [self._ahead], count - len(self._ahead)
         deadline = _deadline(seconds)
-        while missing > 0:
-            parts.append(self._more(deadline))
-            missing -= len(parts[-1])
-        data = b"".join(parts)
-        self._ahead = data[count:]
-        return data[:count]
+        while len(self._ahead) < count:
+            self._ahead += self._more(deadline)
+        return self._take(count)
 
     def skip_to(self, mark: bytes, limit: int, seconds: float) -> None:
         """Drop everything through `mark`, such as the noise of a login shell."""
-        seen, deadline = self._ahead, _deadline(seconds)
-        while mark not in seen:
-            if len(seen) > limit:
+        deadline, seen = _deadline(seconds), 0
+        while (at := self._ahead.find(mark, seen)) < 0:
+            if len(self._ahead) > limit:
                 raise self.lost(f"more than {limit} bytes came before the answer")
-            seen += self._more(deadline)
-        self._ahead = seen.partition(mark)[2]
+            seen = max(0, len(self._ahead) - len(mark))
+            self._ahead += self._more(deadline)
+        self._take(at + len(mark))
 
     def read_line(self, limit: int, seconds: float) -> bytes:
         """Return the bytes up to the next newline."""
-        line, deadline = b"", _deadline(seconds)
-        while b"\n" not in self._ahead:
+        deadline, seen = _deadline(seconds), 0
+        while (at := self._ahead.find(b"\n", seen)) < 0:
             if len(self._ahead) > limit:
                 raise self.lost(f"a line is longer than {limit} bytes")
+            seen = len(self._ahead)
             self._ahead += self._more(deadline)
-        line, _, self._ahead = self._ahead.partition(b"\n")
-        return line
+        return self._take(at + 1)[:-1]
 
     def lost(self, what: str) -> ConnectionLost:
-        """Return the error for a broken pipe, with what the command said last."""
+        """Give the pipe up, and return the error with what the command said last."""
+        self.given_up = True
         return ConnectionLost(what, where=self.name, why=str(self.stderr))
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(memoryview(self._ahead)[:count])
+        del self._ahead[:count]
+        return taken
 
     def _more(self, deadline: float | None) -> bytes:
         try:

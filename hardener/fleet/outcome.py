@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Host statuses: those of host/engine.py, and `unreachable`.
+# Those of host/engine.py, and `unreachable`; what is worse comes later.
+STATUSES = (
+    "ok",
+    "pending",
+    "confirmed",
+    "changed",
+    "unconfirmed",
+    "refused",
+    "rolled back",
+    "unreachable",
+    "partly rolled back",
+    "failed",
+)
 GOOD = frozenset({"ok", "changed", "pending", "confirmed"})
 EXIT_CODES = {
     0: "done: every host is as asked",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hardener.connect import Secrets
-from hardener.errors import ConnectError, HardenerError, PlaybookError
+from hardener.errors import ConnectError, HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
 from hardener.fleet import hosts, outcome
 from hardener.fleet.compose import Composer
@@ -109,6 +109,9 @@ class PlaybookRun:
         except ConnectError as error:
             self._note(host.name, "unreachable", error)
             return None
+        except HostError as error:
+            self._note(host.name, "failed", error)
+            return None
         except HardenerError as error:
             return error
         try:
@@ -179,9 +182,8 @@ class PlaybookRun:
             session.say("phase", phase="unconfirmed", why=why)
             return "unconfirmed"
         ways = hosts.ways(session.target, prepared.composer.confirm_via())
-        asked = Confirmation(
-            ways, self.secrets, self.report, self.run, pledge["journal"], pledge["within"]
-        )
+        within = min(pledge["within"], self.options.confirm_within)
+        asked = Confirmation(ways, self.secrets, self.report, self.run, pledge["journal"], within)
         end = asked.go()
         if end != "confirmed":
             return end
@@ -193,20 +195,9 @@ class PlaybookRun:
         self._worse(name, status)
 
     def _worse(self, name: str, status: str) -> None:
-        order = (
-            "ok",
-            "pending",
-            "changed",
-            "unconfirmed",
-            "refused",
-            "rolled back",
-            "unreachable",
-            "partly rolled back",
-            "failed",
-        )
         with self._lock:
             now = self.statuses.get(name, "ok")
-            self.statuses[name] = max(now, status, key=order.index)
+            self.statuses[name] = max(now, status, key=outcome.STATUSES.index)
 
 
 def joined(mistakes: Sequence[HardenerError]) -> HardenerError:

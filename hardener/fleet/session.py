@@ -7,10 +7,12 @@ from typing import Any
 
 from hardener import connect
 from hardener.connect import Channel, Secrets, Target
-from hardener.errors import HardenerError, HostError, PlaybookError
+from hardener.errors import ConnectError, HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
+from hardener.fleet import heard
 from hardener.fleet.compose import Composer
 
+PATIENCE = 300.0  # seconds for a word that only looks
 PLAIN = ("what", "where", "why", "hint")
 
 
@@ -44,18 +46,23 @@ class Session:
     def facts(self) -> dict[str, Any]:
         """Ask the host what it is, once."""
         if self._facts is None:
-            (event,) = self.ask({"do": "facts"})
-            self._facts = dict(event["facts"])
+            for event in self.ask({"do": "facts"}):
+                if self._facts is not None:
+                    raise self.channel.senseless("it tells its facts twice")
+                self._facts = dict(event["facts"])
+            if self._facts is None:
+                raise self.channel.senseless("it told no facts")
         return self._facts
 
     def play(self, run: str, play: Mapping[str, Any], composer: Composer, **options: Any) -> str:
         """Have the host carry out a play; return its status (see host/engine.py)."""
         message = {"do": "play", "run": run, "play": play, **options}
-        return self._status(self.ask(message, composer, report=True))
+        return self._status(self.ask(message, composer, report=True, seconds=None))
 
     def do(self, word: str, **fields: Any) -> str:
         """Send another word whose answer ends with `done`, and return the status."""
-        return self._status(self.ask({"do": word, **fields}, report=True))
+        seconds = None if word == "rollback" else PATIENCE
+        return self._status(self.ask({"do": word, **fields}, report=True, seconds=seconds))
 
     def _status(self, events: Iterator[dict[str, Any]]) -> str:
         status = "failed"
@@ -66,25 +73,40 @@ class Session:
         return status
 
     def ask(
-        self, message: Mapping[str, Any], composer: Composer | None = None, report: bool = False
+        self,
+        message: Mapping[str, Any],
+        composer: Composer | None = None,
+        report: bool = False,
+        seconds: float | None = PATIENCE,
     ) -> Iterator[dict[str, Any]]:
-        """Send a message and yield the events of its answer; HostError for the host's error."""
+        """Send a message and yield the events of its answer; HostError for the host's error.
+
+        `seconds` is how long the host may be silent; None where it may be at work for hours.
+        """
         self.channel.send(message)
         failed: HardenerError | None = None
-        while True:
-            event = self.channel.receive()
-            if event["event"] == "end":
-                break
+        for event in heard.events(self.channel, message["do"], seconds):
             if event["event"] == "error":
                 failed = self._error(event)
-            elif event["event"] in ("resolve", "judge") and composer:
-                self.channel.send(answer(event, composer))
+            elif event["event"] in ("resolve", "judge"):
+                self._answer(event, composer)
             else:
                 if report:
                     self._report(Event(event["event"], self.name, _rest(event)))
                 yield event
         if failed:
             raise failed
+
+    def _answer(self, event: Mapping[str, Any], composer: Composer | None) -> None:
+        """Tell the host what only the playbook knows; what can't be sent is told as an error."""
+        if composer is None or event["number"] not in composer.steps:
+            raise self.channel.senseless(f"it asks of step {event['number']}, which it has not got")
+        try:
+            self.channel.send(answer(event, composer))
+        except ConnectError:
+            raise
+        except HardenerError as error:
+            self.channel.send({"error": {name: getattr(error, name) for name in PLAIN}})
 
     def _error(self, event: Mapping[str, Any]) -> HardenerError:
         where = f"{self.name}: {event['where']}" if event.get("where") else self.name

@@ -34,7 +34,8 @@ STYLES = {
     "moved": "yellow",
 }
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan", "!": "yellow", "?": "magenta"}
-LONGEST = 200  # lines of one difference; all of them are in `--format jsonl`
+LONGEST = 200  # lines of one text; all of them are in `--format jsonl`
+WIDEST = 2000  # characters of one line
 BELOW = " " * 12
 
 Printer = Callable[..., None]
@@ -49,7 +50,7 @@ class Lines:
 
     def line(self, status: str, host: str, text: str, note: str = "") -> None:
         self.parts(
-            (f"{status:<9}", STYLES.get(status, "")),
+            (f"{clean(status):<9}", STYLES.get(status, "")),
             (f" {clean(host)}  " if host else " ", "bold"),
             (clean(text), ""),
             (f"  {clean(note)}" if note else "", "dim"),
@@ -57,22 +58,31 @@ class Lines:
 
     def below(self, text: str, style: str = "") -> None:
         """Print each line of a text under the line that it belongs to."""
-        for part in text.splitlines():
-            self.parts((BELOW + clean(part), style))
+        self._cut([(part, style) for part in text.splitlines()])
 
     def diff(self, lines: Sequence[str]) -> None:
-        for line in lines[:LONGEST]:
-            self.below("  " + line, DIFF_STYLES.get(line[:1], ""))
+        self._cut([("  " + line, DIFF_STYLES.get(line[:1], "")) for line in lines])
+
+    def _cut(self, lines: Sequence[tuple[str, str]]) -> None:
+        for line, style in lines[:LONGEST]:
+            self.parts((BELOW + clean(line), style))
         if len(lines) > LONGEST:
-            self.below(f"  … {len(lines) - LONGEST} more lines", "dim")
+            self.parts((f"{BELOW}  … {len(lines) - LONGEST} more lines", "dim"))
 
 
 def clean(text: str) -> str:
-    """Show control characters, and bytes that are no text, instead of obeying them."""
-    return "".join(c if c.isprintable() or c == "\t" else shown(ord(c)) for c in text)
+    """Show control characters, and bytes that are no text, instead of obeying them; cut what is endless."""
+    more = f"… {len(text) - WIDEST} more characters" if len(text) > WIDEST else ""
+    shown = "".join(c if c.isprintable() or c == "\t" else numbered(ord(c)) for c in text[:WIDEST])
+    return shown + more
 
 
-def shown(code: int) -> str:
+def cleaned(text: str) -> str:
+    """Clean a text of several lines."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def numbered(code: int) -> str:
     """Write a character by its number; a byte that was no UTF-8 (PEP 383) as that byte."""
     return f"\\x{code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code:02x}"
 

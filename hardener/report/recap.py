@@ -42,7 +42,7 @@ class Recap:
             lines.parts(
                 (f"{status:<{wide}}", STYLES.get(status, "")),
                 (f"  {clean(host):<{hosts}}", "bold"),
-                (f"  {self._words(host, status)}".rstrip(), ""),
+                (f"  {clean(self._words(host, status))}".rstrip(), ""),
             )
             self._show_left(lines, host)
         if run:
