@@ -106,11 +106,11 @@ class Rollback:
         self.diff = []
         resource, kind = parse(change["resource"]), self._kind(change)
         before, after = self._state(kind, change["before"]), self._state(kind, change["after"])
+        if done is None and self.stage.name == "apply":
+            kind.tidy(resource.id)
         first = self.stage.view.read(resource)
         why = self._contain(change, done, kind) if kind.container else ""
         kind.recall(resource.id, after)
-        if done is None:
-            kind.tidy(resource.id)
         now = self.stage.view.read(resource)
         if change["reverse"] == IRREVERSIBLE and now != before:
             return IRREVERSIBLE, "the playbook said that this can't be undone"

@@ -16,12 +16,13 @@ from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
 from hardener.host.space import Room
-from hardener.host.sqlite import reading, survey, writing
+from hardener.host.sqlite import library, reading, survey, writing
 from hardener.host.sqlite.bytes import Bytes
 
 LOCK_TIMEOUT = 30.0  # seconds, where no step says otherwise: in a rollback
 KEEP = 256 << 20  # bytes
 BYTES_DIFFER = "the indexes are as they were; the bytes of the database file differ"
+NO_LIBRARY = "Debian's python3-minimal and Python built without SQLite lack it"
 ALONE = 5.0  # seconds to wait for a moment without other connections
 
 
@@ -65,15 +66,27 @@ class SqliteIndexesKind(Kind):
 
     def ask(self, id, question, view):
         """Survey a table: see survey.survey."""
-        timeout = question["lock_timeout"]
-        return self._answer(id, lambda path: survey.survey(path, question, timeout))
+        timeout, there = question["lock_timeout"], view.read(SqliteIndexes(id)).entries
+        asked = dict(question, there=there)
+        answer = self._answer(id, lambda path: survey.survey(path, asked, timeout))
+        return dict(answer, wanted=[survey.Finding(*each) for each in answer["wanted"]])
 
     def _answer(self, id, look):
         with self._apart(id, lambda talk, path: talk.send(look(path))) as talk:
             return talk.receive()
 
+    def _do(self, id, work):
+        self._answer(id, work)
+
     def _apart(self, id, work):
         """Run work(talk, path) as the owner of the database."""
+        if library is None:
+            raise Refused(
+                "this host's Python has no sqlite3 module",
+                where=id,
+                why=NO_LIBRARY,
+                hint="install the whole of Python 3 on the host",
+            )
         user, path = self._owner(id), self._path(id)
 
         def child(talk, become):
@@ -96,6 +109,11 @@ class SqliteIndexesKind(Kind):
 
     def check(self, id, before, after, view, opinion=None):
         self._terms[id] = opinion[1] if opinion else {}
+        self._do(id, writing.check)
+
+    def tidy(self, id):
+        """After a crash a journal is left that only a writer can take in."""
+        self._do(id, lambda path: writing.take_in(path, LOCK_TIMEOUT))
 
     def _term(self, id, name, default):
         return self._terms.get(id, {}).get(name, default)

@@ -7,14 +7,16 @@ read as immutable, else with the files that are there.
 
 import contextlib
 import os
-import sqlite3
 import time
 import urllib.parse
 
 from hardener.host.errors import Refused
+from hardener.host.sqlite import library as sqlite3
 
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
 UNFINISHED = ("attempt to write a readonly database", "unable to open database file")
+# What only the program of a database has: functions, collations, virtual tables of its own.
+FOREIGN = ("unknown function", "no such function", "no such collation sequence", "no such module")
 CLOSING = 10  # tenths of a second: the last to close a database removes -shm before -wal
 
 
@@ -31,7 +33,7 @@ def said(path):
     """Turn SQLite's errors into ours."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, sqlite3.Warning) as error:
         words = str(error)
         if words in BUSY:
             raise Refused(
@@ -55,7 +57,9 @@ def said(path):
             )
         if words in UNFINISHED and os.path.exists(path + "-journal"):
             raise unfinished(path)
-        raise Refused("SQLite refuses: %s" % words, where=path)
+        foreign = "only the program of the database may know it: let that program make the index"
+        hint = foreign if words.startswith(FOREIGN) else ""
+        raise Refused("SQLite refuses: %s" % words, where=path, hint=hint)
 
 
 @contextlib.contextmanager

@@ -2,11 +2,13 @@
 
 import contextlib
 import difflib
-import sqlite3
+from typing import NamedTuple
 
 from hardener.host.errors import Refused
-from hardener.host.sqlite.ddl import create, quoted, tokens
-from hardener.host.sqlite.reading import opened, pragma
+from hardener.host.sqlite import library as sqlite3
+from hardener.host.sqlite.ddl import create, quoted
+from hardener.host.sqlite.probe import Probe
+from hardener.host.sqlite.reading import FOREIGN, opened, pragma
 
 
 def indexes(db):
@@ -19,13 +21,14 @@ def indexes(db):
 
 
 def survey(path, question, timeout):
-    """Answer {wanted: [[name, sql, is there and the same]], rows, bytes} for a table."""
+    """Answer {table, wanted: [Finding], rows, bytes} for a table; `there` of the question are its indexes."""
     with opened(path, timeout) as db:
         check(db, path)
         table = known(question["table"], tables(db), "table", path)
-        columns = [row[1] for row in db.execute("PRAGMA table_xinfo(%s)" % quoted(table))]
-        there = {name: (owner, sql) for name, owner, sql in indexes(db)}
-        wanted = [compared(db, path, table, columns, index, there) for index in question["indexes"]]
+        sql = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+        with contextlib.closing(Probe(sql)) as probe:
+            found = Table(db, path, table, probe, question["there"])
+            wanted = [found.compared(index) for index in question["indexes"]]
         return {
             "table": table,
             "wanted": wanted,
@@ -34,12 +37,76 @@ def survey(path, question, timeout):
         }
 
 
+class Finding(NamedTuple):
+    """A wanted index: its statement, the one of its name that is there, or "", and one that is the same."""
+
+    name: str
+    sql: str
+    there: str
+    same: bool
+    twin: str
+
+
+class Table:
+    """A table with its indexes, `there` [(name, table, statement)], against which wanted ones are held."""
+
+    def __init__(self, db, path, name, probe, there):
+        self._db, self._path, self._name, self._probe = db, path, name, probe
+        self._there = {index[0].lower(): index for index in there}  # SQLite's names have no case
+        self._columns = [row[1] for row in db.execute("PRAGMA table_xinfo(%s)" % quoted(name))]
+        mine = [index for index in there if index[1].lower() == name.lower()]
+        self._forms = {name: probe.known(name, sql) for name, _, sql in mine}
+
+    def compared(self, index):
+        """Return the Finding of a wanted index, tried out on an empty copy of the table."""
+        place = "%s, table %s" % (self._path, self._name)
+        for each in index["columns"]:
+            if each.get("name"):
+                each["name"] = known(each["name"], self._columns, "column", place)
+        name, sql = index["name"], create(self._name, index)
+        there = self._named(name)
+        form = self._probe.form(name, sql)
+        same = there != "" and self._forms[there] == form
+        if index.get("unique") and not same:
+            refuse_duplicates(self._db, self._path, self._name, index)
+        twins = [other for other in sorted(self._forms) if self._forms[other] == form]
+        return Finding(name, sql, there, same, "" if same or not twins else twins[0])
+
+    def _named(self, name):
+        """The index of that name as it is spelt there, or ""; Refused where something else has it."""
+        there, table, _ = self._there.get(name.lower(), ("", self._name, ""))
+        if table.lower() != self._name.lower():
+            raise taken(name, "an index of table `%s`" % table, self._path)
+        other = "SELECT type FROM sqlite_master WHERE type != 'index' AND name = ? COLLATE NOCASE"
+        for (type,) in self._db.execute(other, (name,)):
+            raise taken(name, "a %s" % type, self._path)
+        return there
+
+
+def taken(name, by, path):
+    return Refused(
+        "the name `%s` is taken by %s" % (name, by),
+        where=path,
+        hint="give the index another `name`",
+    )
+
+
 def check(db, path):
     """Refuse a damaged database; what is large is not read whole for that."""
     if pragma(db, "page_count") * pragma(db, "page_size") <= 64 << 20:
-        found = pragma(db, "quick_check(1)")
+        found = quick_check(db)
         if found != "ok":
             raise Refused("%s is damaged" % path, where=path, why=str(found))
+
+
+def quick_check(db):
+    """Return "ok", also where only the program of the database could tell, or what is wrong."""
+    try:
+        return pragma(db, "quick_check(1)")
+    except sqlite3.OperationalError as error:
+        if str(error).startswith(FOREIGN):
+            return "ok"
+        raise
 
 
 def tables(db):
@@ -66,40 +133,6 @@ def rows(db, table):
         return db.execute("SELECT max(_rowid_) FROM %s" % quoted(table)).fetchone()[0] or 0
     except sqlite3.OperationalError:
         return None
-
-
-def compared(db, path, table, columns, index, there):
-    """Return [name, sql, same]: the wanted index tried out on an empty copy of the table."""
-    for each in index["columns"]:
-        if each.get("name"):
-            each["name"] = known(each["name"], columns, "column", "%s, table %s" % (path, table))
-    sql = create(table, index)
-    owner, present = there.get(index["name"], (None, None))
-    if owner not in (None, table):
-        raise Refused(
-            "the index `%s` is one of table `%s`" % (index["name"], owner),
-            where=path,
-            hint="give the new one another `name`",
-        )
-    with contextlib.closing(sqlite3.connect(":memory:")) as probe:
-        probe.execute(
-            db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
-        )
-        probe.execute(sql)
-        same = present is not None and form(probe, index["name"], sql) == form(
-            db, index["name"], present
-        )
-    if index.get("unique") and not same:
-        refuse_duplicates(db, path, table, index)
-    return [index["name"], sql, same]
-
-
-def form(db, name, sql):
-    """What makes two indexes the same: columns, order, collation, uniqueness, expressions and WHERE."""
-    keys = [row[1:5] for row in db.execute("PRAGMA index_xinfo(%s)" % quoted(name)) if row[5]]
-    plain = "where" not in tokens(sql) and all(cid >= 0 for cid, column, down, collation in keys)
-    unique = sql.split("(")[0].upper().split()[1] == "UNIQUE"
-    return unique, [key[1:] for key in keys], None if plain else tokens(sql)
 
 
 def refuse_duplicates(db, path, table, index):

@@ -7,15 +7,15 @@ just after our change, and nothing of others.
 
 import contextlib
 import os
-import sqlite3
 import urllib.parse
 
 from hardener.host.errors import Refused
+from hardener.host.sqlite import library as sqlite3
 from hardener.host.sqlite.ddl import quoted
 from hardener.host.sqlite.reading import connect, pragma, said
 from hardener.host.sqlite.survey import indexes
 
-CAN_RESTORE = hasattr(sqlite3.Connection, "backup")  # Python 3.7
+CAN_RESTORE = hasattr(getattr(sqlite3, "Connection", None), "backup")  # Python 3.7
 HEADER = 100  # bytes: change counter, schema cookie and the like (sqlite.org/fileformat2.html)
 
 
@@ -43,6 +43,25 @@ def change(talk, path, drop, create, timeout, alone):
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         talk.send("written")
         talk.receive()
+
+
+def check(path):
+    """Refuse a database that its owner can't write: neither the file nor the journal beside it."""
+    folder = os.path.dirname(path)
+    shared = [path + end for end in ("-wal", "-shm")]
+    for each in (path, *(shared if all(map(os.path.exists, shared)) else [folder])):
+        if not os.access(each, os.W_OK):
+            raise Refused(
+                "%s can't be written by the owner of the database" % each,
+                where=path,
+                hint="its owner needs the right to write to the file and to its folder",
+            )
+
+
+def take_in(path, timeout):
+    """Have SQLite take in, or back, what a killed writer left in a journal or log beside the database."""
+    with said(path), contextlib.closing(connect(path, "rw", timeout)) as db:
+        indexes(db)
 
 
 def commit(db):

@@ -13,7 +13,17 @@ def plan(params, view):
 def definitions(params):
     """Return the wanted indexes, whole: one for each of `columns`, and those of `indexes`."""
     single = [{"columns": [column]} for column in params.columns or ()]
-    return [whole(index, params) for index in single + list(params.indexes or ())]
+    found = [whole(index, params) for index in single + list(params.indexes or ())]
+    refuse_twice([index["name"] for index in found])
+    return found
+
+
+def refuse_twice(names):
+    for name in names:
+        if names.count(name) > 1:
+            raise StepError(
+                "two indexes of this step are called `%s`" % name, hint="give one of them a `name`"
+            )
 
 
 def whole(index, params):
@@ -37,9 +47,12 @@ def in_sqlite(params, wanted, view):
     told = view.ask(
         resource, {"table": params.table, "indexes": wanted, "lock_timeout": params.lock_timeout}
     )
-    for name, sql, same in told["wanted"]:
-        if not (same and name in found):
-            found[name] = (name, told["table"], sql)
+    for each in told["wanted"]:
+        if not each.same:
+            found.pop(each.there, None)
+            found[each.name] = (each.name, told["table"], each.sql)
+        if each.twin:
+            view.note("`%s` will only cost: `%s` is the same index" % (each.name, each.twin))
     rows = "" if told["rows"] is None else "at most %d rows, " % told["rows"]
     view.note(
         "table %s: %sin a database of %d KiB; writers wait while indexes are built"
