@@ -24,6 +24,10 @@ class Blobs:
                 self._system.unlink(path)
                 raise JournalError("%r changed while it was being stored" % content)
 
+    def sweep(self):
+        """Remove what was being stored when its writer was killed."""
+        self._system.sweep_all(self._folder)
+
     def fetch(self, sha256, size):
         """Return the stored content; its bytes are checked when they are read."""
         return Content(sha256, size, lambda: self._checked(sha256))

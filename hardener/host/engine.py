@@ -272,6 +272,7 @@ class Engine:
         are those that somebody wants undone now.
         """
         recovered, waiting = [], []
+        self.store.sweep()
         for other in self.store.opened():
             with self.store.journal(other) as journal:
                 records = journal.records()
@@ -296,6 +297,7 @@ class Engine:
             else "was interrupted"
         )
         self.report({"event": "phase", "phase": "recover", "why": "run %s %s" % (run, why)})
+        self.store.blobs.sweep()
         left = self._finish(run, journal)
         if left:
             raise JournalError(

@@ -9,7 +9,7 @@ import posixpath
 import re
 from typing import Dict, List, NamedTuple
 
-from hardener.host import git
+from hardener.host import git, staging
 from hardener.host.kinds.file import File
 
 
@@ -38,13 +38,10 @@ class Rules:
     def __init__(self, system, store, repository, view):
         self.system, self.store, self.view = system.scratch(), store, view
         self.repository = repository
-        self.folder = store.path("staging", "git")
-        self._made = []
+        self._staging = staging.folder(store)
 
     def __enter__(self):
-        self.store.prepare()
-        self._sweep(self.folder)
-        self._mkdir(self.folder)
+        self.folder = self._staging.__enter__()
         for name in ("/.git", "/.git/objects", "/.git/refs", "/.git/info"):
             self._mkdir(self.folder + name)
         self._file("/.git/HEAD", "ref: refs/heads/none\n")
@@ -52,7 +49,7 @@ class Rules:
         return self
 
     def __exit__(self, *exc):
-        self._sweep(self.folder)
+        return self._staging.__exit__(*exc)
 
     def answer(self, question):
         """Return {path: Rule} for the paths that a rule decides about."""
@@ -112,19 +109,6 @@ class Rules:
 
     def _mkdir(self, path):
         self.system.mkdir(path, 0o700, *self.store.owner)
-
-    def _sweep(self, folder):
-        for name in self.system.listdir(folder):
-            path = folder + "/" + name
-            if self.system.listdir(path) or self._is_folder(path):
-                self._sweep(path)
-            else:
-                self.system.unlink(path)
-        if self.system.lstat(folder) is not None:
-            self.system.rmdir(folder)
-
-    def _is_folder(self, path):
-        return (self.system.lstat(path).st_mode & 0o170000) == 0o040000
 
 
 def folders(paths):

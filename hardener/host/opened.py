@@ -39,6 +39,20 @@ def fill(name, folder, chunks, mode, uid, gid, xattrs, lasting=True):
             os.fsync(fd)
 
 
+def furnish(name, folder, mode, uid, gid, xattrs, lasting=True):
+    """Give a new folder its owner, mode and extended attributes, synced (if `lasting`)."""
+    fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        own(fd, uid, gid)
+        os.fchmod(fd, mode)
+        if read_xattrs(fd) != tuple(xattrs):
+            write_xattrs(fd, xattrs)
+        if lasting:
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def look(name, folder, info, largest):
     """Return (info, extended attributes, bytes, target) of what is called `name` in a folder."""
     if stat.S_ISLNK(info.st_mode):

@@ -8,6 +8,7 @@ import json
 import os
 import re
 
+from hardener.host import staging
 from hardener.host.blobs import Blobs
 from hardener.host.bootstrap import state_folder
 from hardener.host.errors import HostError
@@ -35,16 +36,20 @@ class Store:
 
     def prepare(self):
         """Make the folders that are missing; called by the first thing that writes."""
-        self._make(self.base)
-        for name in ("runs", "blobs", "code", "staging"):
-            self._make(self.path(name))
+        self._parents(os.path.dirname(self.base))
+        for path in [self.base] + [self.path(n) for n in ("runs", "blobs", "code", "staging")]:
+            if self.system.lstat(path) is None:
+                self.system.private(path)
 
-    def _make(self, path):
+    def sweep(self):
+        """Remove what was being made here when its maker was killed; call under the lock."""
+        staging.sweep(self)
+        self.system.sweep_all(self.base)
+
+    def _parents(self, path):
         if self.system.lstat(path) is None:
-            parent = os.path.dirname(path)
-            if self.system.lstat(parent) is None:
-                self._make(parent)
-            self.system.mkdir(path, 0o700 if path.startswith(self.base) else 0o755, *self.owner)
+            self._parents(os.path.dirname(path))
+            self.system.mkdir(path, 0o755, *self.owner)
 
     # runs
 
@@ -107,7 +112,7 @@ class Store:
         self.prepare()
         number = self._open(run, known)
         if known is None:
-            self._make(self.run_folder(run))
+            self.system.private(self.run_folder(run))
             self.write_json(path, dict(data, id=run, number=number))
 
     def _open(self, run, known):

@@ -6,9 +6,11 @@ first, so that tests can trace it, refuse it, or die there.
 """
 
 import contextlib
+import errno
 import glob as globbing
 import hashlib
 import os
+import re
 import socket
 import stat
 import time
@@ -19,6 +21,7 @@ from hardener.host.errors import Refused
 from hardener.host.paths import Walk
 
 STAGED = ".hardener-%s~"  # run-parts, cron, sudo and logrotate all pass over such a name
+STAGED_NAME = re.compile(r"\A\.hardener-[0-9a-f]{16}~\Z")
 
 
 class System:
@@ -165,7 +168,7 @@ class System:
         """Put a whole regular file in place: staged beside it, synced, renamed, the folder synced."""
         self._watch("replace", path)
         with self.at(path) as (folder, name):
-            staged = STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+            staged = staged_name(name)
             _discard(staged, folder)
             try:
                 opened.fill(staged, folder, chunks, mode, uid, gid, xattrs, self._lasting)
@@ -181,25 +184,47 @@ class System:
         """Remove what a killed `replace` of this path may have left beside it."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             with self.at(path) as (folder, name):
-                _discard(STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16], folder)
+                _discard(staged_name(name), folder)
 
-    def mkdir(self, path, mode, uid, gid):
+    def sweep_all(self, path):
+        """Remove all that killed `replace`s may have left in a folder of our own."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with self.at(path + "/-") as (folder, _):
+                for name in [name for name in self.listdir(path) if STAGED_NAME.match(name)]:
+                    _discard(name, folder)
+
+    def mkdir(self, path, mode, uid, gid, xattrs=()):
+        """Put an empty folder in place, whole: made beside it, renamed."""
         self._watch("mkdir", path)
         with self.at(path) as (folder, name):
-            os.mkdir(name, 0o700, dir_fd=folder)
-            fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-            try:
-                opened.own(fd, uid, gid)
-                os.fchmod(fd, mode)
-            finally:
-                os.close(fd)
+            if _exists(name, folder):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+            staged = staged_name(name)
+            _discard(staged, folder)
+            os.mkdir(staged, 0o700, dir_fd=folder)
+            opened.furnish(staged, folder, mode, uid, gid, xattrs, self._lasting)
+            os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
             self._sync(folder)
+
+    def private(self, path):
+        """Make a folder of our own (0700), unless it is there."""
+        self._watch("mkdir", path)
+        with self.at(path) as (folder, name), contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=folder)
+            self._sync(folder)
+
+    def clear(self, path):
+        """Remove a folder of our own with all that is in it."""
+        for name in self.listdir(path):
+            inside = path + "/" + name
+            (self.clear if stat.S_ISDIR(self.lstat(inside).st_mode) else self.unlink)(inside)
+        self.rmdir(path)
 
     def symlink(self, target, path, uid, gid):
         """Put a link in place, whole, over whatever link or file was there."""
         self._watch("symlink", path)
         with self.at(path) as (folder, name):
-            staged = STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+            staged = staged_name(name)
             _discard(staged, folder)
             try:
                 os.symlink(target, staged, dir_fd=folder)
@@ -398,6 +423,11 @@ class System:
         time.sleep(seconds)
 
 
+def staged_name(name):
+    """What a file is called while it is made, beside the place that it will have."""
+    return STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+
+
 def _exists(name, folder):
     try:
         os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -408,4 +438,7 @@ def _exists(name, folder):
 
 def _discard(name, folder):
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
+        try:
+            os.unlink(name, dir_fd=folder)
+        except IsADirectoryError:
+            os.rmdir(name, dir_fd=folder)

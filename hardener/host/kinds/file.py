@@ -125,7 +125,7 @@ class FileKind(Kind):
 
     def write(self, id, before, after):
         self.system.sweep(id)
-        if before.exists and before.type != after.type:
+        if not (after.exists and replaced_by_rename(before, after)):
             self._remove(id, before)
         if after.exists:
             getattr(self, "_put_" + after.type)(id, before, after)
@@ -141,9 +141,8 @@ class FileKind(Kind):
             self.system.replace(id, chunks, after.mode, after.uid, after.gid, after.xattrs)
 
     def _put_directory(self, id, before, after):
-        if before.type != "directory":
-            self.system.mkdir(id, after.mode, after.uid, after.gid)
-        self.system.set_attributes(id, after.mode, after.uid, after.gid, after.xattrs)
+        put = self.system.set_attributes if before.type == "directory" else self.system.mkdir
+        put(id, after.mode, after.uid, after.gid, after.xattrs)
 
     def _put_link(self, id, before, after):
         self.system.symlink(after.target, id, after.uid, after.gid)
@@ -179,6 +178,11 @@ def _size(state):
     if not state.exists:
         return None
     return state.content.size if state.content else 0
+
+
+def replaced_by_rename(before, after):
+    """Is there nothing to take away first? rename(2) puts files and links over one another."""
+    return "directory" not in (before.type, after.type) or before.type in ("absent", after.type)
 
 
 def _attributes(before, after):

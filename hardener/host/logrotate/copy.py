@@ -15,7 +15,7 @@ OLDDIR = re.compile(r"(?m)^[ \t]*(?:create)?olddir\b")
 
 
 class Copy:
-    """Use as a context manager; `others` holds {path: text} of all files but the candidate."""
+    """`others` holds {path: text} of all files but the candidate."""
 
     def __init__(self, candidate, main):
         self.system, self.view = candidate.system.scratch(), candidate.view
@@ -27,13 +27,6 @@ class Copy:
         self.rights = {path: (state.mode, state.uid, state.gid) for path, state in states.items()}
         self.ours = self.system.lstat(candidate.folder)
         self.said = []
-
-    def __enter__(self):
-        self._clear(self.base)
-        return self
-
-    def __exit__(self, *exc):
-        self._clear(self.base)
 
     def _state(self, path):
         return self.view.read(File(self.view.resolve(path)))
@@ -48,7 +41,8 @@ class Copy:
 
     def complaints(self, files):
         """The errors of logrotate over these files {path: text}; they name the live paths."""
-        self._clear(self.base)
+        if self.system.lstat(self.base) is not None:
+            self.system.clear(self.base)
         self._lay(files)
         ran = self.system.run(
             ["logrotate", "-d", "-s", "/dev/null", self.base + "/conf"], changes=False
@@ -100,12 +94,3 @@ class Copy:
                 r"^(error: |reading config file )%s(?=[:, ]|$)" % name, r"\g<1>" + path, line
             )
         return line
-
-    def _clear(self, path):
-        info = self.system.lstat(path)
-        if info is None:
-            return
-        for name in self.system.listdir(path):
-            self._clear(path + "/" + name)
-        folder = (info.st_mode & 0o170000) == 0o040000
-        (self.system.rmdir if folder else self.system.unlink)(path)

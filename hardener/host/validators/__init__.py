@@ -8,6 +8,8 @@ import importlib
 import posixpath
 from typing import Any, NamedTuple
 
+from hardener.host import staging
+
 
 class Candidate(NamedTuple):
     """A file that is not live yet: `path` is where it will be, `staged` where it lies now."""
@@ -26,11 +28,7 @@ def ask(opinion, system, store, view, path, state):
         return
     name, parameters = opinion
     module = importlib.import_module("hardener.host.validators." + name)
-    store.prepare()
-    folder = store.path("staging")
-    staged, system = folder + "/" + posixpath.basename(path), system.scratch()
-    system.replace(staged, state.content.chunks(), state.mode & 0o777, *store.owner)
-    try:
+    with staging.folder(store) as folder:
+        staged, system = folder + "/" + posixpath.basename(path), system.scratch()
+        system.replace(staged, state.content.chunks(), state.mode & 0o777, *store.owner)
         module.check(Candidate(system, view, path, staged, state, folder), parameters)
-    finally:
-        system.unlink(staged)

@@ -22,8 +22,8 @@ def check(candidate, draft):
     main = view.read(File(view.resolve(MAIN)))
     folders.check(draft, view, bool(re.search(r"(?m)^su[ \t]", main.text())))
     if main.exists and candidate.system.can_run("logrotate"):
-        with Copy(candidate, main) as copy:
-            judge(candidate, text_to_try(draft, candidate.path, copy), copy)
+        copy = Copy(candidate, main)
+        judge(candidate, text_to_try(draft, candidate.path, copy), copy)
     else:
         view.note("%s was not tried: this host has no logrotate that can be run" % candidate.path)
 
