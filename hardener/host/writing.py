@@ -1,0 +1,204 @@
+"""What the door to the host writes: every file and folder whole before it has its name, and synced."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import stat
+
+from hardener.host import layout, opened
+from hardener.host.errors import Refused
+
+STAGED = ".hardener-%s~"  # run-parts, cron, sudo and logrotate all pass over such a name
+STAGED_NAME = re.compile(r"\A\.hardener-[0-9a-f]{16}~\Z")
+
+
+class Writing:
+    """The writing half of System."""
+
+    def replace(self, path, chunks, mode, uid, gid, xattrs=()):
+        """Put a whole regular file in place: staged beside it, synced, renamed, the folder synced."""
+        self._watch("replace", path)
+        with self.at(path) as (folder, name):
+            staged = staged_name(name)
+            _discard(staged, folder)
+            try:
+                opened.fill(staged, folder, chunks, mode, uid, gid, xattrs, self._lasting)
+                self._watch("rename", path)
+                os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                _discard(staged, folder)
+                raise
+            self._watch("renamed", path)
+            self._sync(folder)
+
+    def sweep(self, path):
+        """Remove what a killed `replace` of this path may have left beside it."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with self.at(path) as (folder, name):
+                _discard(staged_name(name), folder)
+
+    def sweep_all(self, path):
+        """Remove all that killed `replace`s may have left in a folder of our own."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with self.at(path + "/-") as (folder, _):
+                for name in [name for name in self.listdir(path) if STAGED_NAME.match(name)]:
+                    _discard(name, folder)
+
+    def mkdir(self, path, mode, uid, gid, xattrs=()):
+        """Put an empty folder in place, whole: made beside it, renamed."""
+        self._watch("mkdir", path)
+        with self.at(path) as (folder, name):
+            if _exists(name, folder):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+            staged = staged_name(name)
+            _discard(staged, folder)
+            os.mkdir(staged, 0o700, dir_fd=folder)
+            opened.furnish(staged, folder, mode, uid, gid, xattrs, self._lasting)
+            os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            self._sync(folder)
+
+    def private(self, path):
+        """Make a folder of our own (0700), unless it is there."""
+        self._watch("mkdir", path)
+        with self.at(path) as (folder, name), contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=folder)
+            self._sync(folder)
+
+    def clear(self, path):
+        """Remove a folder of our own with all that is in it."""
+        for name in self.listdir(path):
+            inside = path + "/" + name
+            (self.clear if stat.S_ISDIR(self.lstat(inside).st_mode) else self.unlink)(inside)
+        self.rmdir(path)
+
+    def symlink(self, target, path, uid, gid):
+        """Put a link in place, whole, over whatever link or file was there."""
+        self._watch("symlink", path)
+        with self.at(path) as (folder, name):
+            staged = staged_name(name)
+            _discard(staged, folder)
+            try:
+                os.symlink(target, staged, dir_fd=folder)
+                if (uid, gid) != (os.geteuid(), os.getegid()):
+                    os.chown(staged, uid, gid, dir_fd=folder, follow_symlinks=False)
+                os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                _discard(staged, folder)
+                raise
+            self._sync(folder)
+
+    def unlink(self, path):
+        self._watch("unlink", path)
+        with self.at(path) as (folder, name):
+            os.unlink(name, dir_fd=folder)
+            self._sync(folder)
+
+    def rmdir(self, path):
+        self._watch("rmdir", path)
+        with self.at(path) as (folder, name):
+            os.rmdir(name, dir_fd=folder)
+            self._sync(folder)
+
+    def rename(self, source, target):
+        """Move within one file system; the target must not exist."""
+        self._watch("move", target)
+        with self.at(source) as (folder, name), self.at(target) as (other, new):
+            if _exists(new, other):
+                raise Refused("%s is there already" % target)
+            os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
+            self._sync(other)
+            self._sync(folder)
+
+    def append(self, path):
+        """Open a private file (0600) for unbuffered appending; made if it is not there."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        with self.at(path) as (folder, name):
+            fd = os.open(name, flags, 0o600, dir_fd=folder)
+            self._sync(folder)
+        return os.fdopen(fd, "ab", 0)
+
+    def truncate(self, path, size):
+        """Cut a file of our own to `size` bytes, synced."""
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.ftruncate(fd, size)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def poke(self, path, data):
+        """Write bytes to a file of the kernel (/proc, /sys) in one call."""
+        self._watch("poke", path)
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.write(fd, data)
+        finally:
+            os.close(fd)
+
+    def set_attributes(self, path, mode, uid, gid, xattrs):
+        """Set owner, mode and extended attributes of what is there (no link)."""
+        self._watch("attributes", path)
+        with self._inode(path) as inode:
+            info = os.stat(inode)
+            if (info.st_uid, info.st_gid) != (uid, gid):
+                os.chown(inode, uid, gid)
+            if opened.read_xattrs(inode) != tuple(xattrs):
+                opened.write_xattrs(inode, xattrs)
+            os.chmod(inode, mode)
+
+    def allocate(self, path, size, mode, uid, gid, written=True):
+        """Make a file of `size` bytes without holes or shared extents (swapon(8)), filled with zeros.
+
+        `written=False` reserves the blocks by fallocate(2): at once, where swapon takes such a file.
+        """
+        self._watch("allocate", path)
+        with self.at(path) as (folder, name):
+            fd = os.open(
+                name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder
+            )
+            try:
+                layout.no_copy_on_write(fd)
+                opened.own(fd, uid, gid)
+                os.fchmod(fd, mode)
+                opened.zeros(fd, size) if written else os.posix_fallocate(fd, 0, size)
+                if self._lasting:
+                    os.fsync(fd)
+            finally:
+                os.close(fd)
+            self._sync(folder)
+
+    def overwrite_start(self, path, data):
+        """Write over the first bytes of a file of our own that nobody uses yet, synced."""
+        self._watch("overwrite", path)
+        with self.at(path) as (folder, name):
+            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.pwrite(fd, data, 0)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def staged_name(name):
+    """What a file is called while it is made, beside the place that it will have."""
+    return STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+
+
+def _exists(name, folder):
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _discard(name, folder):
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            os.unlink(name, dir_fd=folder)
+        except IsADirectoryError:
+            os.rmdir(name, dir_fd=folder)
