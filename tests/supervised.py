@@ -16,8 +16,7 @@ from sandbox import Sandbox, filled, step
 
 from hardener.host import checks
 from hardener.host.store import Store
-from hardener.host.supervisor import daemon, hosts, server
-from hardener.host.supervisor.update import states
+from hardener.host.supervisor import daemon, hosts, running, server
 from hardener.host.system import System
 
 MAIN = """\
@@ -39,7 +38,8 @@ files = conf.d/*.conf
 # A program with a child of its own, which lives on when only its parent is told to stop.
 PARENT = """\
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+deaf = "trap '' TERM; " if "deaf" in sys.argv else ""
+child = subprocess.Popen(["sh", "-c", deaf + "exec sleep 600"])
 open(sys.argv[1], "w").write(str(child.pid))
 time.sleep(600)
 """
@@ -64,8 +64,10 @@ class Site:
         path.write_text(f"[program:{name}]\ncommand={command}\nstartsecs=0\n{more}")
         return path
 
-    def family(self, name: str, more: str = "") -> Path:
-        python = f"{sys.executable} {self.folder}/parent.py {self.folder}/run/{name}.child"
+    def family(self, name: str, more: str = "", deaf: bool = False) -> Path:
+        """A program with a child, which may take no notice of SIGTERM."""
+        child = f"{self.folder}/run/{name}.child"
+        python = f"{sys.executable} {self.folder}/parent.py {child} {'deaf' * deaf}"
         return self.program(name, more, python)
 
     def child(self, name: str) -> int:
@@ -86,18 +88,21 @@ class Site:
             group=self.user or None,
             extra_groups=[] if self.user else None,
         )
-        wait(lambda: daemon.look(System("/"), self.server()).listens)
+        wait(lambda: running.look(System("/"), str(self.config), self.as_it_is()).listens)
         wait(lambda: not wait_for_programs or "STARTING" not in self.states().values())
         return self
 
+    def as_it_is(self) -> hosts.Host:
+        return hosts.as_it_is(System("/"))
+
     def server(self) -> server.Server:
-        return server.find(str(self.config), hosts.as_it_is(System("/")))
+        return running.where(System("/"), str(self.config), self.as_it_is())
 
     def call(self, method: str, *arguments: Any) -> Any:
         return daemon.call(System("/"), self.server(), method, *arguments)
 
     def states(self) -> dict[str, str]:
-        return {name: state for (_, name), state in states(System("/"), self.server()).items()}
+        return {p["name"]: p["statename"] for p in self.call("getAllProcessInfo")}
 
     def pids(self) -> dict[str, int]:
         return {p["name"]: p["pid"] for p in self.call("getAllProcessInfo")}

@@ -211,6 +211,12 @@ class System(Writing):
                     found.add(int(link.split("/")[2]))
         return sorted(found)
 
+    def signal_group(self, leader, number):
+        """Send a signal to all processes of a group; it may have none left."""
+        self._watch("signal", str(leader))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, number)
+
     def dial(self, address, timeout):
         """Connect to unix:///path or http://host:port; `timeout` is in seconds."""
         if not address.startswith("unix://"):

@@ -11,7 +11,7 @@ import needs
 import pytest
 from checks.asking import ask
 
-from hardener.host.checks.process import name_and_state
+from hardener.host.processes import Process, parsed
 
 
 @pytest.fixture
@@ -79,4 +79,8 @@ def test_one_that_has_ended_does_not_run(tmp_path: Path) -> None:
 
 
 def test_a_name_with_brackets_and_spaces() -> None:
-    assert name_and_state(b"42 ((sd-pam) x) S 1 42\n") == ("(sd-pam) x", "S")
+    stat = Path("/proc/self/stat").read_bytes()
+    tail = stat[stat.rindex(b")") :]
+    found, state = parsed(b"42 ((sd-pam) x" + tail)
+    assert (found.pid, found.name, state) == (42, "(sd-pam) x", "R")
+    assert found == Process(42, "(sd-pam) x", os.getpgrp(), found.started)

@@ -79,7 +79,9 @@ def test_somebody_else_answers_there(site: Site, page: str) -> None:
         def serve() -> None:
             connection, _ = server.accept()
             with connection:
-                connection.recv(4096)
+                asked = b""
+                while b"</methodCall>" not in asked:
+                    asked += connection.recv(4096)
                 connection.sendall(f"HTTP/1.0 200 OK\r\n\r\n{page}".encode())
 
         threading.Thread(target=serve, daemon=True).start()

@@ -3,15 +3,14 @@
 import re
 
 from hardener.host.checks import least
+from hardener.host.processes import arguments, running
 from hardener.host.users import uid_of
-
-ZOMBIE = "Z"  # has ended; only its parent has not asked how
 
 
 def check(params, system):
     """`params`: name (of the program) or pattern (for the command line), user, min, max."""
     uid = uid_of(system, params.user) if params.user else None
-    count = sum(1 for process in processes(system) if fits(process, params, uid))
+    count = sum(1 for process in running(system) if fits(system, process, params, uid))
     what = params.name or params.pattern
     if count < least(params):
         return "%d processes %s run, at least %d should" % (count, what, least(params))
@@ -20,27 +19,15 @@ def check(params, system):
     return None
 
 
-def fits(process, params, uid):
-    name, line, owner = process
-    if uid is not None and owner != uid:
-        return False
-    return name == params.name if params.name else re.search(params.pattern, line) is not None
+def fits(system, process, params, uid):
+    if params.name:
+        fit = process.name == params.name
+    else:
+        fit = re.search(params.pattern, " ".join(arguments(system, process.pid))) is not None
+    return fit and uid in (None, owner(system, process))
 
 
-def processes(system):
-    """Yield (name, command line, uid) of what runs (proc(5)); those that end meanwhile are left out."""
-    for pid in filter(str.isdigit, system.listdir("/proc")):
-        try:
-            owner = system.lstat("/proc/" + pid).st_uid
-            name, state = name_and_state(system.read("/proc/%s/stat" % pid))
-            line = system.read("/proc/%s/cmdline" % pid).replace(b"\0", b" ")
-        except (OSError, AttributeError):
-            continue
-        if state != ZOMBIE:
-            yield name, line.decode("utf-8", "replace").strip(), owner
-
-
-def name_and_state(stat):
-    """Take both out of /proc/PID/stat, where a name may hold spaces and brackets."""
-    head, _, rest = stat.decode("utf-8", "replace").rpartition(")")
-    return head.partition("(")[2], rest.split()[0]
+def owner(system, process):
+    """Return the uid that it runs as; None where it has just ended."""
+    info = system.lstat("/proc/%d" % process.pid)
+    return info and info.st_uid

@@ -2,16 +2,16 @@
 
 import fnmatch
 
-from hardener.host.supervisor import hosts, server
+from hardener.host.supervisor import hosts, running
 from hardener.host.supervisor.daemon import call
 from hardener.host.supervisor.update import full_name, words
 
 
 def check(params, system):
-    found = server.find(params.config, hosts.as_it_is(system))
-    if found is None:
+    where = running.where(system, params.config, hosts.as_it_is(system))
+    if where is None:
         return "%s names no server by which its supervisord can be asked" % params.config
-    programs = call(system, found, "getAllProcessInfo")
+    programs = call(system, where, "getAllProcessInfo")
     wanted = params.programs or {}
     if isinstance(wanted, list):
         wanted = dict.fromkeys(wanted, "RUNNING")

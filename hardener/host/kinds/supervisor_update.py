@@ -1,6 +1,7 @@
 """supervisord reads its files again and restarts the groups that differ.
 
-The id is its main file; after ` -` come the groups that keep running as they are.
+The id is its main file; after ` -` come the groups that are left as they are: those that must
+keep running, and those with a program that somebody has stopped, which an update would start.
 
 What runs under other groups is not touched. Rollback does the same once more over the
 files as they were; what a program did in between cannot be undone.
@@ -9,7 +10,9 @@ files as they were; what a program did in between cannot be undone.
 from hardener.host.errors import StepError
 from hardener.host.kinds.effect import Effect
 from hardener.host.resource import Resource
-from hardener.host.supervisor import hosts, server, update
+from hardener.host.supervisor import groups, hosts, running, server
+from hardener.host.supervisor.config import load
+from hardener.host.supervisor.update import Update
 
 KEPT = " -"
 
@@ -23,11 +26,20 @@ class SupervisorUpdate(Effect):
 
     def fire(self, id):
         config, _, kept = id.partition(KEPT)
-        found = server.find(config, hosts.as_it_is(self.system, self.store))
-        if found is None:
-            raise StepError("%s names no server by which its supervisord can be told" % config)
+        host = hosts.as_it_is(self.system, self.store)
+        found = running.look(self.system, config, host)
+        if found.why:
+            raise StepError("supervisord can't be told", why=found.why)
         self.system.announce("supervisor", config)
-        update.update(self.system, found, kept.split())
+        # One that was broken off may itself have stopped what rests now.
+        again = id in self._told
+        left = set(kept.split()).union(() if again else found.resting)
+        Update(self.system, found.server, left, self._whole(config, host, found), again).run()
+
+    def _whole(self, config, host, found):
+        environment = dict(found.environment)
+        known = server.names(environment, host)
+        return groups.stopped_whole(load(config, host, environment), known)
 
     def words(self, id):
         config, _, kept = id.partition(KEPT)

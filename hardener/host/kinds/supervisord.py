@@ -4,12 +4,12 @@ The id is the path of the main file, read as it lies on the host: that is what i
 """
 
 from hardener.host.kinds.base import Kind
-from hardener.host.supervisor import daemon, hosts, server
+from hardener.host.supervisor import hosts, running
 
 
 class Supervisord(Kind):
     name = "supervisord"
-    State = daemon.Running
+    State = running.Running
 
     def read(self, ids):
         return {id: self._look(id) for id in ids}
@@ -17,8 +17,8 @@ class Supervisord(Kind):
     def _look(self, id):
         host = hosts.as_it_is(self.system, self.store)
         if not self.system.live or host.text(id) is None:
-            return daemon.Running()
-        return daemon.look(self.system, server.find(id, host))
+            return running.Running()
+        return running.look(self.system, id, host)
 
 
 KIND = Supervisord

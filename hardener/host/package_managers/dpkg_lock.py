@@ -3,6 +3,7 @@
 import os
 
 from hardener.host.errors import Busy
+from hardener.host.processes import arguments
 
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 PATIENCE = 300  # seconds: an unattended upgrade may take long
@@ -18,7 +19,7 @@ def wait(system, patience=PATIENCE):
         if system.clock() > end:
             raise Busy(
                 "another program has held dpkg's lock for %d seconds" % patience,
-                why="process %d: %s" % (pid, command(system, pid)),
+                why="process %d: %s" % (pid, " ".join(arguments(system, pid)) or "unknown"),
                 hint="wait for it to end, then try again",
             )
         system.sleep(1)
@@ -39,15 +40,3 @@ def holder(system):
         if name in held:
             return held[name]
     return None
-
-
-def command(system, pid):
-    try:
-        return (
-            system.read("/proc/%d/cmdline" % pid)
-            .replace(b"\0", b" ")
-            .decode("utf-8", "replace")
-            .strip()
-        )
-    except OSError:
-        return "unknown"

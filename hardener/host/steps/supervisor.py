@@ -111,9 +111,11 @@ def update(params, view, before, after, running):
             "[%s] needs a restart of supervisord, which stops all programs: supervisorctl -c %s reload"
             % (daemon[0], params.config)
         )
-    if not running.listens:
+    if not running.pid and not running.listens:
         view.note("no supervisord runs with %s: only its files are written" % params.config)
-    elif running.server != server.of(after):
+    elif running.why:
+        raise unreachable(params, running)
+    elif running.server != server.of(after, server.names(dict(running.environment), Host(view))):
         view.note(
             "supervisord still listens at its old address: it is not updated before its restart"
         )
@@ -123,23 +125,37 @@ def update(params, view, before, after, running):
             for g in groups.groups(after)
             if any(fnmatch.fnmatch(g, p) for p in params.keep_running)
         ]
-        told(params, before, after, kept, view)
+        told(params, before, after, kept, running.resting, view)
         yield view.effect(
-            SupervisorUpdate.of(params.config, kept), inputs(params, before, after, Host(view))
+            SupervisorUpdate.of(params.config, set(kept).union(running.resting)),
+            inputs(params, before, after, Host(view)),
         )
 
 
-def told(params, before, after, kept, view):
-    """Say which groups will restart, and which of them are left as they run."""
-    restarts = groups.told(before, after, leave_out=kept)
+def unreachable(params, running):
+    return StepError(
+        "the supervisord of %s can't be told of the change%s"
+        % (params.config, " (process %d)" % running.pid if running.pid else ""),
+        why=running.why,
+        hint="mend that first; or `apply: none` writes the files alone",
+    )
+
+
+def told(params, before, after, kept, resting, view):
+    """Say which groups will restart, and which of them are left as they are."""
+    restarts = groups.told(before, after, leave_out=set(kept).union(resting))
     if restarts:
         view.note("supervisord will " + restarts)
-    waiting = groups.differ(before, after, kept)
+    later = "until: supervisorctl -c %s update" % params.config
+    stopped = groups.differ(before, after, resting)
+    if stopped:
+        names = " ".join(stopped)
+        note = "%s was stopped by hand: it is left as it is, %s %s (which starts it)"
+        view.note(note % (", ".join(stopped), later, names))
+    waiting = groups.differ(before, after, set(kept).difference(resting))
     if waiting:
-        view.note(
-            "%s keeps running as it is, until: supervisorctl -c %s update %s"
-            % (", ".join(waiting), params.config, " ".join(waiting))
-        )
+        names = " ".join(waiting)
+        view.note("%s keeps running as it is, %s %s" % (", ".join(waiting), later, names))
 
 
 def inputs(params, before, after, host):

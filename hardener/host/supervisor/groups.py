@@ -3,6 +3,7 @@
 from collections import OrderedDict
 
 from hardener.host.supervisor.options import PROGRAMS, effective, kind, name
+from hardener.host.supervisor.server import once
 from hardener.host.supervisor.values import names
 
 
@@ -51,3 +52,24 @@ def told(before, after, leave_out=()):
         ("stop", [group for group in old if group not in new]),
     ]
     return ", ".join("%s %s" % (verb, " ".join(found)) for verb, found in parts if found)
+
+
+def stopped_whole(config, known):
+    """The (group, process) pairs whose options say stopasgroup: nothing of them may outlive a stop."""
+    return {
+        (group, process)
+        for group, parts in groups(config).items()
+        for section, options in [part[:2] for part in parts if isinstance(part, tuple)]
+        if options["stopasgroup"] is True
+        for process in processes(section, options, dict(known, group_name=group))
+    }
+
+
+def processes(section, options, known):
+    """The names of a program's processes, as processes_from_section in options.py makes them."""
+    first, count = options["numprocs_start"], options["numprocs"]
+    if not isinstance(first, int) or not isinstance(count, int):
+        return []
+    numbers = range(first, first + count)
+    known = dict(known, program_name=name(section), numprocs=count)
+    return [once(options["process_name"], dict(known, process_num=number)) for number in numbers]

@@ -14,14 +14,26 @@ class Server(NamedTuple):
     password: str
 
 
-def of(config):
-    """The server of a Config, or None where it has none."""
+def of(config, known):
+    """The server of a Config, or None where it has none; `known` are names for `%(name)s`."""
     for section, address in (("unix_http_server", unix), ("inet_http_server", inet)):
-        options = config.options(section)
+        options = expanded(config.options(section), known)
         found = address(options, posixpath.dirname(config.path))
         if found:
-            return Server(found, *login(options, config.options("supervisorctl")))
+            return Server(found, *login(options, expanded(config.options("supervisorctl"), known)))
     return None
+
+
+def expanded(options, known):
+    """The values with their names put in; one that can't be expanded stays as it is written."""
+    return {key: once(value or "", known) for key, value in options.items()}
+
+
+def once(value, known):
+    try:
+        return value % known
+    except (KeyError, ValueError, TypeError):
+        return value
 
 
 def unix(options, folder):
@@ -43,10 +55,16 @@ def login(options, client):
     return options.get("username") or "", password
 
 
-def find(path, host):
+def find(path, host, environment):
     """The server of a configuration whose [include] may need names that only the server can tell."""
-    found = of(load(path, _MainOnly(one(path, host), host), {}))
-    return found or of(load(path, host, {}))
+    known = names(environment, host)
+    main = load(path, _MainOnly(one(path, host), host), {})
+    return of(main, known) or of(load(path, host, environment), known)
+
+
+def names(environment, host):
+    """What a value may name: `environment` is that of the running supervisord, {} where none is known."""
+    return dict({"ENV_" + k: v for k, v in environment.items()}, host_node_name=host.node())
 
 
 class _MainOnly:

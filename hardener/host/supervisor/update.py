@@ -1,69 +1,152 @@
-"""`reread` and `update` as supervisorctl does them, and the proof that the programs run again."""
+"""`reread` and `update` as supervisorctl does them, with more care for what runs.
 
-from hardener.host.errors import NotProven
+What was started by hand (autostart=false) runs again after it. Where the new options say
+stopasgroup, children that the old program leaves behind are ended. In the end every program
+must run, or rest as it did.
+"""
+
+from hardener.host.errors import NotProven, StepError
+from hardener.host.supervisor import children
 from hardener.host.supervisor.daemon import call
 
-SPARE = 15  # seconds beyond startsecs: a start is tried again after 1, 2, 3… seconds
-SETTLED = ("RUNNING", "STOPPED", "EXITED", "FATAL")
+SPARE = 15  # seconds beyond what its options say: a start is tried again after 1, 2, 3… seconds
+RAN = ("STARTING", "RUNNING", "BACKOFF")
+SIGTERM = 15
 
 
-def update(system, server, kept=()):
-    """Have it read its files again and restart the groups that differ, but for those kept."""
-    before = states(system, server)
-    added, changed, removed = call(system, server, "reloadConfig")[0]
-    changed = [group for group in changed if group not in kept]
-    for group in removed + changed:
-        call(system, server, "stopProcessGroup", group)
-        call(system, server, "removeProcessGroup", group)
-    for group in changed + added:
-        call(system, server, "addProcessGroup", group)
-    prove(system, server, set(changed + added), before)
+class Update:
+    """One update of a supervisord.
+
+    `left` are the groups that stay as they are, `whole` the (group, process) pairs of which
+    nothing may outlive a stop. `again`: an earlier one was broken off, and may have stopped what
+    it never started again.
+    """
+
+    def __init__(self, system, where, left=(), whole=(), again=False):
+        self.system = system
+        self.where = where
+        self.left = left
+        self.whole = whole
+        self.again = again
+        # (group, name) → what is known of a program, its options, its new options
+        self.before, self.old, self.options = {}, {}, {}
+
+    def call(self, method, *arguments):
+        return call(self.system, self.where, method, *arguments)
+
+    def run(self):
+        """Restart the groups that differ, one after the other, then prove them."""
+        self.before = self._programs()
+        self.old = self._options()
+        added, changed, removed = self.call("reloadConfig")[0]
+        self.options = self._options()
+        changed = [group for group in changed if group not in self.left]
+        for group in removed + changed:
+            self._stop(group)
+            self.call("removeProcessGroup", group)
+            if group in changed:
+                self._add(group)
+        for group in added:
+            self._add(group)
+        resumed = self._resume(changed + added) if self.again else []
+        self._prove(set(changed + added + resumed))
+
+    def _programs(self):
+        return {(p["group"], p["name"]): p for p in self.call("getAllProcessInfo")}
+
+    def _options(self):
+        return {(c["group"], c["name"]): c for c in self.call("getAllConfigInfo")}
+
+    def _of(self, group, known):
+        return {key: each for key, each in known.items() if key[0] == group}
+
+    # stopping
+
+    def _stop(self, group):
+        """Stop it and wait, also where somebody else is at it."""
+        programs = self._of(group, self._programs())
+        self.call("stopProcessGroup", group, False)
+        self._wait(set(programs))
+        for key, program in programs.items():
+            if program["pid"] and key in self.whole:
+                self._end_children(self.options[key], program["pid"])
+
+    def _wait(self, keys):
+        """Wait until these programs are at rest: for as long as their options say."""
+        known = [each.get(key, {}) for each in (self.old, self.options) for key in keys]
+        patience = max([each.get("stopwaitsecs", 0) for each in known] + [0])
+        deadline = self.system.clock() + SPARE + patience
+        while True:
+            moving = [p for k, p in self._programs().items() if k in keys and not at_rest(p)]
+            if not moving:
+                return
+            if self.system.clock() > deadline:
+                raise StepError("supervisord can't stop %s" % ", ".join(map(full_name, moving)))
+            self.system.sleep(0.1)
+
+    def _end_children(self, options, pid):
+        number, patience = options.get("stopsignal", SIGTERM), options.get("stopwaitsecs", 10)
+        children.end(self.system, pid, number, patience)
+
+    # starting
+
+    def _add(self, group):
+        """Add it, and start what was started by hand."""
+        self.call("addProcessGroup", group)
+        for key, options in self._of(group, self.options).items():
+            if self._ran(key) and not options["autostart"]:
+                self.call("startProcess", ":".join(key), False)
+
+    def _resume(self, done):
+        """Start what supervisord would have started at boot, and nobody has stopped by hand."""
+        found = [key for key, p in sorted(self._programs().items()) if self._broken_off(p)]
+        found = [key for key in found if key[0] not in done]
+        for key in found:
+            self._wait({key})
+            self.call("startProcess", ":".join(key), False)
+        return [group for group, _ in found]
+
+    def _broken_off(self, program):
+        options = self.options.get((program["group"], program["name"]), {})
+        stopped = program["statename"] in ("STOPPED", "STOPPING")
+        return stopped and options.get("autostart") and program["group"] not in self.left
+
+    def _ran(self, key):
+        return key in self.before and self.before[key]["statename"] in RAN
+
+    # proving
+
+    def _prove(self, groups):
+        """Wait until every program of these groups runs, or is as it may be."""
+        seconds = [o.get("startsecs", 1) for key, o in self.options.items() if key[0] in groups]
+        deadline = self.system.clock() + SPARE + 2 * max(seconds + [0])
+        while True:
+            programs = [p for p in self._programs().values() if p["group"] in groups]
+            waiting = [p for p in programs if not self._fine(p)]
+            gave_up = [p for p in waiting if p["statename"] == "FATAL"]
+            if not waiting or gave_up or self.system.clock() > deadline:
+                break
+            self.system.sleep(0.2)
+        if waiting:
+            raise NotProven(
+                "supervisord was updated, but not every program runs",
+                why="\n".join(map(words, waiting)),
+                hint="its logs say more: supervisorctl tail %s stderr" % full_name(waiting[0]),
+            )
+
+    def _fine(self, program):
+        """Does it run, or rest as it may: without autostart, ended well, or as it was before?"""
+        key, state = (program["group"], program["name"]), program["statename"]
+        options, before = self.options.get(key, {}), self.before.get(key, {}).get("statename")
+        if state == "STOPPED":
+            return not options.get("autostart", True) and not self._ran(key)
+        if state == "EXITED":
+            return before == state or program["exitstatus"] in options.get("exitcodes", [0, 2])
+        return state == "RUNNING" or (state == before and state in ("FATAL", "BACKOFF"))
 
 
-def states(system, server):
-    """{(group, program): state}."""
-    return {
-        (p["group"], p["name"]): p["statename"] for p in call(system, server, "getAllProcessInfo")
-    }
-
-
-def prove(system, server, groups, before):
-    """Wait until every program of these groups runs, or is as it was."""
-    configs = {
-        (c["group"], c["name"]): c
-        for c in call(system, server, "getAllConfigInfo")
-        if c["group"] in groups
-    }
-    deadline = system.clock() + SPARE + max([c["startsecs"] for c in configs.values()] or [0])
-    while True:
-        programs = [p for p in call(system, server, "getAllProcessInfo") if p["group"] in groups]
-        waiting = [p for p in programs if not fine(p, configs, before)]
-        if (
-            not waiting
-            or system.clock() > deadline
-            or any(p["statename"] == "FATAL" for p in waiting)
-        ):
-            break
-        system.sleep(0.2)
-    if waiting:
-        raise NotProven(
-            "supervisord was updated, but not every program runs",
-            why="\n".join(map(words, waiting)),
-            hint="its logs say more: supervisorctl tail %s stderr" % full_name(waiting[0]),
-        )
-
-
-def fine(program, configs, before):
-    """Does it run, or rest as it may: stopped without autostart, ended well, or as it was before?"""
-    key, state = (program["group"], program["name"]), program["statename"]
-    config = configs.get(key, {})
-    if state == "RUNNING":
-        return True
-    if state == "STOPPED":
-        return not config.get("autostart", True)
-    if state == "EXITED":
-        return before.get(key) == "EXITED" or program["exitstatus"] in config.get("exitcodes", [0])
-    return state == before.get(key) and state in ("FATAL", "BACKOFF")
+def at_rest(program):
+    return program["statename"] in ("STOPPED", "EXITED", "FATAL", "UNKNOWN")
 
 
 def full_name(program):

@@ -1,0 +1,59 @@
+"""Processes as /proc shows them (proc(5)); one that ends while it is looked at is left out."""
+
+from typing import NamedTuple
+
+ZOMBIE = "Z"  # has ended; only its parent has not asked how
+
+
+class Process(NamedTuple):
+    """`group` is the pid of who leads its process group; `started` is in ticks since the boot."""
+
+    pid: int
+    name: str
+    group: int
+    started: int
+
+
+def running(system):
+    """Yield a Process for each that has not ended."""
+    for pid in filter(str.isdigit, system.listdir("/proc")):
+        try:
+            process, state = parsed(system.read("/proc/%s/stat" % pid))
+        except OSError:
+            continue
+        if state != ZOMBIE:
+            yield process
+
+
+def parsed(stat):
+    """Return (Process, state) by /proc/PID/stat, where a name may hold spaces and brackets."""
+    head, _, rest = stat.decode("utf-8", "replace").rpartition(")")
+    pid, _, name = head.partition(" (")
+    fields = rest.split()
+    return Process(int(pid), name, int(fields[2]), int(fields[19])), fields[0]
+
+
+def arguments(system, pid):
+    """Return its command line as a list; empty for a thread of the kernel, or one that has ended."""
+    try:
+        text = system.read("/proc/%d/cmdline" % pid).decode("utf-8", "replace")
+    except OSError:
+        return []
+    return text.rstrip("\0").split("\0") if text else []
+
+
+def environment(system, pid):
+    """Return what it was started with, as sorted pairs; empty where we may not look."""
+    try:
+        text = system.read("/proc/%d/environ" % pid).decode("utf-8", "surrogateescape")
+    except OSError:
+        return ()
+    return tuple(sorted(tuple(each.split("=", 1)) for each in text.split("\0") if "=" in each))
+
+
+def folder(system, pid):
+    """Return its working directory; "" where we may not look."""
+    try:
+        return system.readlink("/proc/%d/cwd" % pid)
+    except OSError:
+        return ""

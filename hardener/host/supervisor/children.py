@@ -1,0 +1,32 @@
+"""Children that a program leaves behind when it is stopped.
+
+supervisor makes each program the leader of a process group (setpgrp in its process.py), and the
+kernel gives that number to nobody else while the group has a member.
+"""
+
+from hardener.host import processes
+from hardener.host.errors import StepError
+
+SIGKILL = 9
+SPARE = 10  # seconds in which the kernel ends what was killed
+
+
+def end(system, leader, number, patience):
+    """Stop what is left of the group of a program that has ended; kill it after `patience` seconds."""
+    if ended(system, leader, number, patience) or ended(system, leader, SIGKILL, SPARE):
+        return
+    raise StepError("children of process %d do not end" % leader)
+
+
+def ended(system, leader, number, patience):
+    """Send a signal, and tell whether all were gone within so many seconds."""
+    deadline = system.clock() + patience
+    if left(system, leader):
+        system.signal_group(leader, number)
+    while left(system, leader) and system.clock() < deadline:
+        system.sleep(0.1)
+    return not left(system, leader)
+
+
+def left(system, leader):
+    return any(process.group == leader for process in processes.running(system))

@@ -1,0 +1,111 @@
+"""Which supervisord runs with a configuration, and how it can be told."""
+
+import posixpath
+import re
+from typing import NamedTuple, Optional, Tuple
+
+from hardener.host import processes
+from hardener.host.errors import StepError
+from hardener.host.supervisor import server
+from hardener.host.supervisor.daemon import call
+from hardener.host.supervisor.server import Server
+
+NAMES = ("supervisord", "supervisor.supervisord")  # the latter by `python -m`
+# Where it looks without -c (supervisor/options.py), but for the folders beside its own program.
+DEFAULTS = (
+    "supervisord.conf",
+    "etc/supervisord.conf",
+    "/etc/supervisord.conf",
+    "/etc/supervisor/supervisord.conf",
+)
+
+
+class Running(NamedTuple):
+    """A supervisord that runs with a configuration, as far as it lets us know it.
+
+    `why` tells what keeps us from talking with it; `resting` are groups with a program that
+    somebody has stopped: an update would start it.
+    """
+
+    pid: Optional[int] = None
+    environment: Tuple[Tuple[str, str], ...] = ()
+    server: Optional[Server] = None
+    listens: bool = False
+    why: str = ""
+    resting: Tuple[str, ...] = ()
+
+
+def look(system, path, host):
+    """Who runs with this main file, and does it answer?"""
+    found = Running(started_with(system, path))
+    if found.pid:
+        found = found._replace(environment=processes.environment(system, found.pid))
+    where = server.find(path, host, dict(found.environment))
+    found = found._replace(server=where)
+    if where is None:
+        return found._replace(why="%s names no server by which it can be told" % path)
+    try:
+        system.dial(where.address, 10).close()
+    except OSError as error:
+        return found._replace(why="nobody answers at %s: %s" % (where.address, error))
+    try:
+        return talk(system, found)
+    except StepError as error:
+        return found._replace(listens=True, why=" ".join(filter(None, (error.what, error.why))))
+
+
+def talk(system, found):
+    """Ask the one that listens for what only it can tell."""
+    pid = call(system, found.server, "getPID")
+    environment = found.environment or processes.environment(system, pid)
+    return found._replace(
+        pid=pid,
+        environment=environment,
+        listens=True,
+        resting=tuple(sorted(resting(system, found.server))),
+    )
+
+
+def resting(system, where):
+    """The groups with a program that would have been started at boot, and was stopped since."""
+    started = {
+        (c["group"], c["name"])
+        for c in call(system, where, "getAllConfigInfo")
+        if c["autostart"] and c["inuse"]
+    }
+    stopped = [
+        p
+        for p in call(system, where, "getAllProcessInfo")
+        if p["statename"] in ("STOPPED", "STOPPING")
+    ]
+    return {p["group"] for p in stopped if (p["group"], p["name"]) in started}
+
+
+def started_with(system, path):
+    """The process of the supervisord that was started with this main file, or None."""
+    if not system.live:
+        return None
+    found = [p for p in processes.running(system) if path in mains(system, p.pid)]
+    return min(found, key=lambda p: p.started).pid if found else None
+
+
+def mains(system, pid):
+    """The main files that a process reads if it is a supervisord: one, or where it looks for one."""
+    words = processes.arguments(system, pid)
+    if not any(posixpath.basename(word) in NAMES for word in words[:3]):
+        return ()
+    here = processes.folder(system, pid)
+    return [posixpath.normpath(posixpath.join(here, each)) for each in named(words) or DEFAULTS]
+
+
+def named(words):
+    """What `-c` or `--configuration` names (supervisord's own options)."""
+    text = "\0".join(words)
+    return re.findall("\0(?:-[a-z]*c|--configuration)[=\0]?([^\0]+)", text)[-1:]
+
+
+def where(system, path, host):
+    """The server by which the supervisord of this main file can be asked, or None."""
+    pid = started_with(system, path)
+    environment = processes.environment(system, pid) if pid else ()
+    return server.find(path, host, dict(environment))
