@@ -36,7 +36,7 @@ class NoSecrets:
 
 
 class AskedOnce:
-    """Ask for each secret at most once in a run, one question at a time."""
+    """Ask for each secret at most once in a run, one at a time, and not for what the inventory says."""
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
@@ -44,9 +44,13 @@ class AskedOnce:
         self._lock = threading.Lock()
 
     def password(self, target: Target) -> str | None:
+        if target.password is not None:
+            return target.password
         return self._once("password", target.name, lambda: self._secrets.password(target))
 
     def sudo_password(self, target: Target) -> str | None:
+        if target.become_password is not None:
+            return target.become_password
         return self._once("sudo", target.name, lambda: self._secrets.sudo_password(target))
 
     def passphrase(self, path: str) -> str | None:

@@ -1,23 +1,24 @@
-"""How OpenSSH would reach a host: asked of `ssh -G`, or of ssh_config itself without one."""
+"""How to reach a host: what the inventory says of it, and for the rest what OpenSSH would do."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import re
-import shutil
 import socket
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from hardener.connect.ssh_options import Options, options_of
 from hardener.connect.target import Target
-from hardener.errors import ConnectError
 
 SECONDS = 10.0
+GREETING = 30.0
+# Two minutes of silence: a host that swaps is slow, not dead. A dead link is noticed sooner (dial.py).
+ALIVE_INTERVAL, ALIVE_COUNT = 15.0, 8
 OFF = ("none", "")
-Options = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Settings:
     host_key_alias: str | None
     accept_new: bool
     hash_known_hosts: bool
-    seconds: float
+    seconds: float  # for TCP
+    greeting: float  # for the server's first words and the key exchange
+    alive_interval: float  # of silence, until the server is asked for a sign of life
+    alive_count: int  # of unanswered questions, until it is given up
     family: socket.AddressFamily
 
     @property
@@ -50,52 +54,7 @@ class Settings:
 
 def resolve(target: Target) -> Settings:
     """Return the settings for a target; what the inventory says wins."""
-    options = _ask_ssh(target) if shutil.which("ssh") else _read_config(target)
-    return _settings(target, options)
-
-
-def _ask_ssh(target: Target) -> Options:
-    words = ["ssh", "-T", "-G"]
-    words += ["-F", target.ssh_config] if target.ssh_config else []
-    words += ["-p", str(target.port)] if target.port else []
-    words += ["-l", target.user] if target.user else []
-    done = subprocess.run(
-        [*words, "--", target.destination],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        why = done.stderr.strip()
-        raise ConnectError("ssh can't read its settings", where=target.name, why=why)
-    options: dict[str, list[str]] = {}
-    for line in done.stdout.splitlines():
-        key, _, value = line.partition(" ")
-        options.setdefault(key.lower(), []).append(value)
-    return options
-
-
-def _read_config(target: Target) -> Options:
-    """Do without an ssh binary: the same keys, read by paramiko (which knows no Include)."""
-    from hardener.connect.lazy_paramiko import paramiko
-
-    path = Path(target.ssh_config or "~/.ssh/config").expanduser()
-    library = paramiko()
-    config = library.SSHConfig.from_path(str(path)) if path.exists() else library.SSHConfig()
-    found = {
-        key: value if isinstance(value, list) else [value]
-        for key, value in config.lookup(target.destination).items()
-    }
-    return {**DEFAULTS, **found}
-
-
-DEFAULTS: Options = {
-    "identityfile": [f"~/.ssh/id_{kind}" for kind in ("rsa", "ecdsa", "ed25519")],
-    "userknownhostsfile": ["~/.ssh/known_hosts ~/.ssh/known_hosts2"],
-    "globalknownhostsfile": ["/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"],
-}
+    return _settings(target, options_of(target))
 
 
 def _settings(target: Target, options: Options) -> Settings:
@@ -113,7 +72,7 @@ def _settings(target: Target, options: Options) -> Settings:
     tokens = _tokens(target, host, port, user, alias)
     jumps, command = _proxies(target, one("proxyjump"), one("proxycommand"))
     named = [target.identity_file] if target.identity_file else []
-    seconds = target.connect_timeout or _number(one("connecttimeout"), SECONDS)
+    seconds = target.connect_timeout or _number(one("connecttimeout"), 0)
     return Settings(
         name=target.name,
         host=host,
@@ -131,7 +90,9 @@ def _settings(target: Target, options: Options) -> Settings:
         accept_new=target.accept_new
         or one("stricthostkeychecking") in ("accept-new", "false", "no", "off"),
         hash_known_hosts=one("hashknownhosts") == "yes",
-        seconds=seconds,
+        seconds=seconds or SECONDS,
+        greeting=seconds or GREETING,
+        **_alive(one),
         family={"inet": socket.AF_INET, "inet6": socket.AF_INET6}.get(
             one("addressfamily"), socket.AF_UNSPEC
         ),
@@ -152,6 +113,14 @@ def _agent(said: str, tokens: Mapping[str, str]) -> str | None:
     if said == "SSH_AUTH_SOCK" or said.startswith("$"):
         return os.environ.get(said.lstrip("$").strip("{}")) or None
     return str(Path(_expand(said, tokens)).expanduser())
+
+
+def _alive(one: Callable[[str], str]) -> dict[str, Any]:
+    """Ask for signs of life as ssh_config says; there it is off unless somebody sets it."""
+    interval, count = _number(one("serveraliveinterval"), 0), one("serveralivecountmax")
+    if not interval:
+        return {"alive_interval": ALIVE_INTERVAL, "alive_count": ALIVE_COUNT}
+    return {"alive_interval": interval, "alive_count": int(count or 3)}
 
 
 def _number(text: str, default: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -11,7 +11,8 @@ class Target:
     """One host; None means what ssh_config, or else OpenSSH's default, says.
 
     `address` may be an alias from ssh_config and is `name` where empty. `root` is a folder that
-    stands for `/` (an unbooted tree). `proxy_jump` is a list as `ssh -J` takes it, or "none".
+    stands for `/` (an unbooted tree). `proxy_jump` is a list as `ssh -J` takes it, or "none";
+    `ssh_args` are more arguments for ssh. The passwords are those that the inventory holds.
     """
 
     name: str
@@ -28,6 +29,9 @@ class Target:
     ssh_config: str | None = None
     accept_new: bool = False
     connect_timeout: float | None = None
+    ssh_args: tuple[str, ...] = ()
+    password: str | None = field(default=None, repr=False)
+    become_password: str | None = field(default=None, repr=False)
 
     @property
     def destination(self) -> str:

@@ -54,6 +54,9 @@ def target(
         ssh_config=options.ssh_config,
         accept_new=options.accept_new,
         connect_timeout=options.connect_timeout,
+        ssh_args=way.ssh_args,
+        password=way.password,
+        become_password=way.become_password,
     )
 
 

@@ -58,7 +58,7 @@ def connection_of(
         python=reader.text("python"),
         kind="local" if root else _KINDS[reader.choice("connection", _KINDS) or "ssh"],
         root=root,
-        proxy_jump=reader.text("proxy_jump") or _jump(args),
+        proxy_jump=reader.text("proxy_jump"),
         ssh_args=args,
         password=reader.text("password"),
         become_password=reader.text("become_password"),
@@ -134,15 +134,3 @@ class _Reader:
     def wrong(self, field: str, what: str) -> HardenerError:
         name = self.names[field]
         return HardenerError(f"{self.host}: {name} {what}", where=self.origins.get(name, ""))
-
-
-def _jump(args: tuple[str, ...]) -> str | None:
-    """Find `-J host` or `-o ProxyJump=host`, for connections that are not made by ssh itself."""
-    for word, after in zip(args, [*args[1:], ""], strict=False):
-        if word == "-J":
-            return after
-        option = after if word == "-o" else word.removeprefix("-o") if word[:2] == "-o" else ""
-        key, _, value = option.partition("=")
-        if key.strip().lower() == "proxyjump":
-            return value.strip()
-    return None

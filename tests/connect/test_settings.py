@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hardener.connect import AskedOnce, Target
+from hardener.connect import AskedOnce, Target, ssh_options
 from hardener.connect.settings import resolve
 from hardener.errors import ConnectError
 
@@ -102,6 +102,60 @@ def test_what_nobody_says(config, monkeypatch):
     assert found.family == socket.AF_UNSPEC
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("-J", "me@one,two"),
+        ("-Jme@one,two",),
+        ("-o", "ProxyJump=me@one,two"),
+        ("-oProxyJump me@one,two",),
+        ("-C", "-v", "-o", "ControlMaster=auto", "-o", "ProxyJump = me@one,two"),
+    ],
+)
+def test_arguments_for_ssh(config, args):
+    assert resolve(Target(name="x", ssh_args=args, ssh_config=config)).jumps == ("me@one", "two")
+
+
+def test_a_proxy_command_among_the_arguments_for_ssh(config):
+    args = ("-o", "ProxyCommand=ssh -W %h:%p -q me@gate", "-o", "StrictHostKeyChecking=no")
+    found = resolve(Target(name="x", port=23, ssh_args=args, ssh_config=config))
+    assert found.proxy_command == "ssh -W x:23 -q me@gate"
+    assert found.accept_new
+
+
+def test_what_the_inventory_says_by_a_word_of_its_own_beats_arguments_for_ssh(config):
+    args = ("-l", "them", "-p", "99", "-o", "User=them", "-J", "them")
+    found = resolve(
+        Target(name="x", user="me", port=5, proxy_jump="mine", ssh_args=args, ssh_config=config)
+    )
+    assert (found.user, found.port, found.jumps) == ("me", 5, ("mine",))
+
+
+def test_arguments_that_ssh_does_not_take_are_told(tmp_path):
+    with pytest.raises(ConnectError, match="ssh can't read its settings") as caught:
+        resolve(Target(name="web1", ssh_args=("-o", "Bogus=yes"), ssh_config="/dev/null"))
+    assert "bogus" in caught.value.why.lower()
+
+
+def test_a_match_exec_that_never_ends_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(ssh_options, "SECONDS", 0.3)
+    (tmp_path / "config").write_text('Match exec "sleep 5"\n  User x\n')
+    with pytest.raises(ConnectError, match="ssh can't read its settings") as caught:
+        resolve(Target(name="web1", ssh_config=str(tmp_path / "config")))
+    assert "Match exec" in caught.value.why
+
+
+def test_how_long_to_wait(config):
+    found = resolve(Target(name="x", ssh_config=config))
+    assert (found.seconds, found.greeting) == (10, 30)
+    assert (found.alive_interval, found.alive_count) == (15, 8)
+    found = resolve(Target(name="web", ssh_config=config))
+    assert (found.seconds, found.greeting) == (7, 7)
+    args = ("-o", "ServerAliveInterval=5")
+    found = resolve(Target(name="x", ssh_args=args, connect_timeout=2, ssh_config=config))
+    assert (found.greeting, found.alive_interval, found.alive_count) == (2, 5, 3)
+
+
 def test_no_agent_and_one_family(config, monkeypatch):
     monkeypatch.setenv("SSH_AUTH_SOCK", "/agent")
     found = resolve(Target(name="quiet", ssh_config=config))
@@ -144,3 +198,13 @@ def test_each_secret_is_asked_for_once_even_if_there_is_none():
         assert [secrets.password(one), secrets.password(two)] == [None, None]
         assert [secrets.sudo_password(one), secrets.passphrase("k")] == ["x", "y"]
     assert person.calls == ["one", "two", "sudo one", "k"]
+
+
+def test_passwords_that_the_inventory_holds_are_not_asked_for():
+    person = Counting()
+    secrets = AskedOnce(person)
+    target = Target(name="one", password="login", become_password="become")
+    assert (secrets.password(target), secrets.sudo_password(target)) == ("login", "become")
+    assert person.calls == []
+    assert "login" not in repr(target)
+    assert "become'" not in repr(target)
