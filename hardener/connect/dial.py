@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
+import tempfile
 
 from hardener.connect.settings import Settings
 from hardener.errors import ConnectError
@@ -12,6 +14,8 @@ from hardener.errors import ConnectError
 # A dead link is noticed after this many ms: keepalives go unacknowledged (tcp(7)).
 USER_TIMEOUT = 60_000
 PATIENCE = 2.0
+LAST_WORD = 0.5
+TAIL = 1000
 
 
 class PromptSocket(socket.socket):
@@ -74,21 +78,32 @@ class ProxyCommand:
     """A shell command whose stdin and stdout are one socket, so that nothing has to copy."""
 
     def __init__(self, command: str) -> None:
+        self._complaints = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - closed by close
         self.sock, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", "exec " + command],
                 stdin=theirs.fileno(),
                 stdout=theirs.fileno(),
-                stderr=subprocess.DEVNULL,
+                stderr=self._complaints,
                 start_new_session=True,
             )
+
+    def said(self) -> str:
+        """Return the end of what it wrote to its standard error, waiting a little for its last word."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(LAST_WORD)
+        self._complaints.seek(max(0, self._complaints.seek(0, os.SEEK_END) - TAIL))
+        text = self._complaints.read().decode("utf-8", "replace").strip()
+        status = self._process.returncode
+        return text or (f"its ProxyCommand ended with {status}" if status else "")
 
     def close(self) -> None:
         """Hang up, and end the command if it does not end itself."""
         self.sock.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             self._process.wait(PATIENCE)
-            return
-        self._process.kill()
-        self._process.wait()
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._complaints.close()

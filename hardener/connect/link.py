@@ -3,88 +3,79 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from hardener.connect import alive
+from hardener.connect.alive import Heard
 from hardener.connect.dial import ProxyCommand, tcp
-from hardener.connect.host_keys import HostKeys
+from hardener.connect.handshake import patiently, shake_hands
+from hardener.connect.jumps import JUMPS, Hop
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.login import Login
 from hardener.connect.secrets import Secrets
-from hardener.connect.settings import Settings, resolve
-from hardener.connect.target import Target
+from hardener.connect.settings import Settings
 from hardener.errors import ConnectError
 
-HOPS = 8
-KEEPALIVE = 15
-BANNER = HANDSHAKE = 30.0
-AUTHENTICATION = 60.0
-PATIENCE = 10.0
+
+def reach(route: Sequence[Hop], secrets: Secrets) -> Link:
+    """Connect to the last hop of a route; those before it are shared with others."""
+    *before, hop = route
+    with contextlib.ExitStack() as closing:
+        via = None
+        if before:
+            key = before[-1].settings
+            shared = JUMPS.take(key, lambda: reach(before, secrets))
+            closing.callback(JUMPS.give_back, key, shared)
+            via = shared.link.result()
+        return Link(hop, via, secrets, closing)
 
 
 class Link:
-    """One hop; `via` is what it goes through, closed with it."""
+    """A connection to one hop through another, if any; `closing` lets go of what it rests on."""
 
-    def __init__(self, settings: Settings, target: Target, secrets: Secrets, hops: int = 0) -> None:
-        self.settings = settings
-        self._closing = contextlib.ExitStack()
-        with contextlib.ExitStack() as closing:
-            sock = _stream(settings, target, secrets, hops, closing.callback)
-            self.transport = _speak_ssh(settings, sock, closing.callback)
-            Login(self.transport, settings, target, secrets).run()
-            self._closing = closing.pop_all()
-        self.transport.set_keepalive(KEEPALIVE)
+    def __init__(
+        self, hop: Hop, via: Link | None, secrets: Secrets, closing: contextlib.ExitStack
+    ) -> None:
+        self.settings = hop.settings
+        self._via = via
+        self.transport = patiently(lambda: self._connect(closing))
+        Login(self.transport, hop.settings, hop.target, secrets).run()
+        interval, count = hop.settings.alive_interval, hop.settings.alive_count
+        alive.watch(self.transport, self.transport.sock, interval, count)
+        self._closing = closing.pop_all()
 
     def close(self) -> None:
-        """Close the connection and all below it."""
+        """Close the connection and let go of all below it."""
         self._closing.close()
 
+    def ended(self) -> str:
+        """Return why it is no more, as far as that is known; empty otherwise."""
+        error = self.transport.saved_exception
+        own = "" if isinstance(error, EOFError) else str(error or "")
+        through = self._via.ended() if self._via else ""
+        return own or (f"{self._via.settings.place}: {through}" if self._via and through else "")
 
-def _stream(
-    settings: Settings, target: Target, secrets: Secrets, hops: int, on_close: Callable[..., Any]
-) -> Any:
-    """Return a socket or what acts as one."""
-    if settings.proxy_command:
-        proxy = ProxyCommand(settings.proxy_command)
-        on_close(proxy.close)
-        return proxy.sock
-    if settings.jumps:
-        via = _jump(settings, target, secrets, hops)
-        on_close(via.close)
-        return _through(via, settings)
-    sock = tcp(settings)
-    on_close(sock.close)
-    return sock
+    def _connect(self, closing: contextlib.ExitStack) -> Any:
+        """Return a transport; nothing of an attempt that failed stays open."""
+        with contextlib.ExitStack() as attempt:
+            sock, beside = self._stream(attempt.callback)
+            transport = shake_hands(self.settings, Heard(sock), attempt.callback, beside)
+            closing.push(attempt.pop_all())
+            return transport
 
-
-def _jump(settings: Settings, target: Target, secrets: Secrets, hops: int) -> Link:
-    """Reach the last jump host through those before it; the first may have jumps of its own."""
-    if hops >= HOPS:
-        raise ConnectError(f"more than {HOPS} jumps: do they go in a circle?", where=target.name)
-    *before, last = settings.jumps
-    hop = jump_target(target, last, ",".join(before))
-    return Link(resolve(hop), hop, secrets, hops + 1)
-
-
-def jump_target(target: Target, text: str, before: str) -> Target:
-    """Return the target for `[user@]host[:port]`, as ssh -J takes it."""
-    user, _, place = text.removeprefix("ssh://").rpartition("@")
-    host, colon, port = place.rpartition(":")
-    if not colon or place.endswith("]"):
-        host, port = place, ""
-    return Target(
-        name=text,
-        address=host.strip("[]"),
-        port=int(port) if port.isdigit() else None,
-        user=user or None,
-        proxy_jump=before or None,
-        ssh_config=target.ssh_config,
-        accept_new=target.accept_new,
-        connect_timeout=target.connect_timeout,
-    )
+    def _stream(self, on_close: Callable[..., Any]) -> tuple[Any, Callable[[], str]]:
+        """Return a socket or what acts as one, and what tells of trouble beside it."""
+        if self.settings.proxy_command:
+            proxy = ProxyCommand(self.settings.proxy_command)
+            on_close(proxy.close)
+            return proxy.sock, proxy.said
+        sock = _channel(self._via, self.settings) if self._via else tcp(self.settings)
+        on_close(sock.close)
+        return sock, str
 
 
-def _through(via: Link, settings: Settings) -> Any:
+def _channel(via: Link, settings: Settings) -> Any:
     library = paramiko()
     try:
         return via.transport.open_channel(
@@ -96,43 +87,3 @@ def _through(via: Link, settings: Settings) -> Any:
     except (library.SSHException, OSError, EOFError) as error:
         what = f"{via.settings.place} does not reach {settings.place}"
         raise ConnectError(what, where=settings.name, why=str(error)) from error
-
-
-def _speak_ssh(settings: Settings, sock: Any, on_close: Callable[..., Any]) -> Any:
-    """Negotiate and verify the host's key."""
-    library, keys = paramiko(), HostKeys(settings)
-    transport = library.Transport(sock)
-    on_close(_hang_up, transport)
-    transport.banner_timeout, transport.handshake_timeout = BANNER, HANDSHAKE
-    transport.auth_timeout = AUTHENTICATION
-    options = transport.get_security_options()
-    options.key_types = keys.order(options.key_types)
-    try:
-        transport.start_client(timeout=BANNER + HANDSHAKE)
-        key = transport.get_remote_server_key()
-    except (library.SSHException, OSError, EOFError) as error:
-        raise _no_ssh(settings, error) from error
-    keys.verify(key.get_name(), key.asbytes())
-    return transport
-
-
-def _hang_up(transport: Any) -> None:
-    """Close it and wait for its thread, which paramiko does not where the server hung up first."""
-    transport.close()
-    if transport.is_alive():
-        transport.join(PATIENCE)
-
-
-def _no_ssh(settings: Settings, error: Exception) -> ConnectError:
-    if isinstance(error, paramiko().ssh_exception.IncompatiblePeer):
-        what, hint = (
-            "no common algorithms",
-            "is its sshd older than OpenSSH 7.2, or hardened beyond us?",
-        )
-    else:
-        what, hint = (
-            "no SSH server answers",
-            "is it sshd that listens there, and not too busy (MaxStartups)?",
-        )
-    why = str(error) or type(error).__name__
-    return ConnectError(f"{settings.place}: {what}", where=settings.name, why=why, hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -71,22 +72,25 @@ class Login:
         """Try it; the server may want one more method after one that was right."""
         if method != "none" and not self._takes(method):
             return False
-        library = paramiko()
+        library, began = paramiko(), time.monotonic()
         try:
             self._methods = attempt() or self._methods
         except library.BadAuthenticationType as error:
             self._methods = error.allowed_types
-        except library.AuthenticationException as error:
-            self._note(name, error)
         except (library.SSHException, OSError, EOFError) as error:
-            self._note(name, error)
+            self._note(name, error, time.monotonic() - began)
         return bool(self._transport.is_authenticated())
 
-    def _note(self, name: str, error: Exception) -> None:
-        """Remember what was tried; a server that hangs up will hear no more."""
+    def _note(self, name: str, error: Exception, waited: float) -> None:
+        """Remember what was tried; a server that hangs up, or hangs, will hear no more."""
         self._tried.append(name)
         if not self._transport.is_active():
             raise self._refused((), f"then it hung up: {error}")
+        if waited >= self._transport.auth_timeout:
+            what = f"the login takes more than {self._transport.auth_timeout:g} s"
+            raise self._error(
+                what, f"tried: {name}", "what does it wait for? its sshd's log may tell"
+            )
 
     def _refused(self, notes: Sequence[str], last: str = "") -> ConnectError:
         settings = self._settings
@@ -98,9 +102,11 @@ class Login:
         ]
         if self._methods:
             why.append(f"it takes: {', '.join(self._methods)}")
-        hint = (
-            "set `user` and `identity_file` in the inventory, load the key into ssh-agent,"
-            " or give a password"
-        )
-        what = f"{settings.place} refused {settings.user}"
-        return LoginError(what, where=settings.name, why="\n".join(why), hint=hint)
+        by_password = self._takes("password") or self._takes("keyboard-interactive")
+        hint = "set `user` and `identity_file` in the inventory, or load the key into ssh-agent"
+        hint += "; -k asks for a password" if by_password else ""
+        return self._error(f"it refused {settings.user}", "\n".join(why), hint)
+
+    def _error(self, what: str, why: str, hint: str) -> LoginError:
+        settings = self._settings
+        return LoginError(f"{settings.place}: {what}", where=settings.name, why=why, hint=hint)

@@ -7,14 +7,14 @@ import time
 
 from hardener.connect.channel import Channel
 from hardener.connect.code import Code
+from hardener.connect.jumps import route
 from hardener.connect.lazy_paramiko import paramiko
-from hardener.connect.link import Link
+from hardener.connect.link import Link, reach
 from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
-from hardener.connect.settings import resolve
 from hardener.connect.start import Start, meet
 from hardener.connect.target import Target
-from hardener.errors import ConnectError
+from hardener.errors import ConnectError, ConnectionLost
 
 PATIENCE = 2.0
 
@@ -59,6 +59,10 @@ class SshPipe(Pipe):
             self._last_words()
             raise self.lost("the connection has ended") from error
 
+    def lost(self, what: str) -> ConnectionLost:
+        why = self._link.ended()
+        return super().lost(f"{what}: {why}" if why else what)
+
     def exit_status(self) -> int | None:
         if self._channel.status_event.wait(PATIENCE):
             return int(self._channel.exit_status)
@@ -89,9 +93,9 @@ class SshPipe(Pipe):
 
 def open_ssh(target: Target, secrets: Secrets, code: Code, entry: str) -> Channel:
     """Log in and start the host's code there."""
-    settings = resolve(target)
-    wanted = Start.of(target, settings.user, secrets, code, entry)
-    link = Link(settings, target, secrets)
+    way = route(target)
+    wanted = Start.of(target, way[-1].settings.user, secrets, code, entry)
+    link = reach(way, secrets)
     try:
         pipe = SshPipe(target.name, link, wanted.line())
     except BaseException:

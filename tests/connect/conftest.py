@@ -192,9 +192,20 @@ class Sshd:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def signal_sessions(self, number: int) -> None:
+        """Send a signal to all that serves its connections, not to the server itself."""
+        for process in children(str(self.process.pid)):
+            os.kill(int(process), number)
+
     def known(self, name: str = "") -> str:
         kind, blob = self.key.with_name(self.key.name + ".pub").read_text().split()[:2]
         return f"{name or f'[127.0.0.1]:{self.port}'} {kind} {blob}\n"
+
+
+def children(pid: str) -> list[str]:
+    words = ["pgrep", "-P", pid]
+    found = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
+    return [child for one in found for child in (one, *children(one))]
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import signal
 import socket
 import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -221,16 +221,6 @@ def test_a_port_where_nobody_answers(client):
                 sock.close()
 
 
-def test_a_port_where_no_ssh_answers(client):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        answer = threading.Thread(target=lambda: server.accept()[0].close())
-        answer.start()
-        port = server.getsockname()[1]
-        with pytest.raises(ConnectError, match="no SSH server answers"):
-            client.open_target(Target(name="web1", address="127.0.0.1", port=port))
-        answer.join()
-
-
 def test_a_link_that_breaks_says_what_stderr_said_last(sshd, client):
     server = sshd()
     client.trusts(server)
@@ -240,21 +230,13 @@ def test_a_link_that_breaks_says_what_stderr_said_last(sshd, client):
             channel.receive(10)
 
 
-def children(pid: str) -> list[str]:
-    words = ["pgrep", "-P", pid]
-    found = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
-    return [child for one in found for child in (one, *children(one))]
-
-
 def test_a_server_that_is_killed(sshd, client):
     server = sshd()
     client.trusts(server)
     with client.open(server) as channel:
         channel.send({})
         channel.receive()
-        sessions = children(str(server.process.pid))
-        for session in sessions:
-            os.kill(int(session), 9)
+        server.signal_sessions(signal.SIGKILL)
         with pytest.raises(ConnectionLost):
             channel.send({})
             channel.receive(10)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from hardener.connect import Target
-from hardener.connect.link import jump_target
-from hardener.errors import ConnectError, HostKeyError
+from hardener.connect.jumps import jump_target
+from hardener.errors import ConnectError, ConnectionLost, HostKeyError, LoginError
 
 
 def test_through_a_jump_host_that_the_inventory_names(sshd, client, user):
@@ -94,8 +98,71 @@ while True:
 def test_a_proxy_command_that_fails(client, sshd):
     server = sshd()
     client.config("Host 127.0.0.1\n  ProxyCommand false\n")
-    with pytest.raises(ConnectError, match="no SSH server answers"):
+    with pytest.raises(ConnectError, match="nothing comes through its ProxyCommand") as caught:
         client.open(server)
+    assert caught.value.why == "its ProxyCommand ended with 1"
+
+
+def test_what_a_proxy_command_complains_of_is_told(client, sshd):
+    server = sshd()
+    client.config("Host 127.0.0.1\n  ProxyCommand ssh -F none -W %h:%p gate.invalid\n")
+    with pytest.raises(ConnectError, match="nothing comes through its ProxyCommand") as caught:
+        client.open(server)
+    assert "Could not resolve hostname gate.invalid" in caught.value.why
+
+
+def test_hosts_behind_one_bastion_share_a_link_to_it(sshd, client, user):
+    """By default sshd lets ten connections at a time log in, and drops others by chance."""
+    bastion, server = sshd("MaxStartups 1:100:1"), sshd()
+    client.trusts(bastion, server)
+    client.config(f"Host 127.0.0.1\n  IdentityFile {client.key}\n")
+    way = f"{user.name}@127.0.0.1:{bastion.port}"
+
+    def logins() -> int:
+        return bastion.log.read_text().count("Accepted publickey")
+
+    names = [f"web{number}" for number in range(6)]
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(6) as pool:
+        for channel in pool.map(lambda n: client.open(server, name=n, proxy_jump=way), names):
+            stack.enter_context(channel)
+            channel.send({})
+            channel.receive(10)
+        assert logins() == 1
+        first = stack.pop_all()
+        with client.open(server, proxy_jump=way) as channel:
+            first.close()
+            channel.send({})
+            channel.receive(10)
+    assert logins() == 1
+    client.uid(server, proxy_jump=way)
+    assert logins() == 2
+
+
+def test_a_bastion_that_refuses_is_told_to_all_who_wait(sshd, client, user, keys):
+    bastion, server = sshd(authorize=keys("nobody").with_suffix(".pub")), sshd()
+    client.trusts(bastion, server)
+    client.config(f"Host 127.0.0.1\n  IdentityFile {client.key}\n")
+    way = f"{user.name}@127.0.0.1:{bastion.port}"
+
+    def error(name: str) -> str:
+        with pytest.raises(LoginError) as caught:
+            client.open(server, name=name, proxy_jump=way)
+        return caught.value.where
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(error, ["web1", "web2", "web3", "web4"])) == {way}
+
+
+def test_a_bastion_that_came_back_is_reached_anew(sshd, client, user):
+    bastion, server = sshd(), sshd()
+    client.trusts(bastion, server)
+    client.config(f"Host 127.0.0.1\n  IdentityFile {client.key}\n")
+    way = f"{user.name}@127.0.0.1:{bastion.port}"
+    with client.open(server, proxy_jump=way) as channel:
+        bastion.signal_sessions(signal.SIGKILL)
+        with pytest.raises(ConnectionLost):
+            channel.receive(10)
+        client.uid(server, proxy_jump=way)
 
 
 def test_include_and_host_blocks(sshd, client, user, tmp_path):
