@@ -1,6 +1,7 @@
 """Indexes in a real PostgreSQL: a private cluster of this machine, on a socket of its own."""
 
 import glob
+import os
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ import needs
 import pytest
 from sandbox import Sandbox, step
 
+from hardener.host.postgres import psql, sql
 from hardener.host.store import Store
 from hardener.host.system import System
 
@@ -49,6 +51,9 @@ class Cluster:
 
     def start(self) -> None:
         self.run(f"{self.bin}/initdb", "-D", f"{self.folder}/data", "-A", "trust", "-N")
+        self.begin()
+
+    def begin(self) -> None:
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c port=5499"
         self.run(
             f"{self.bin}/pg_ctl",
@@ -224,7 +229,7 @@ def test_a_failed_build_is_told_and_tidied_when_that_is_possible(
         assert host.play(call, dry_run=True) == "pending"
         assert any("idle in transaction" in note for note in host.notes())
         assert host.play(call) == "partly rolled back"  # even dropping waits for that session
-        assert "lock_timeout" in host.errors() and "an invalid index is left" in host.errors()
+        assert "lock_timeout" in host.errors() and "is left, not in use" in host.errors()
     assert host.rollback() == "rolled back", host.events
     assert server.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == ["0"]
     assert server.sql(INDEXES) == []
@@ -245,15 +250,156 @@ def test_a_failed_build_is_told_and_tidied_when_that_is_possible(
             "belongs to the constraint `trades_pkey`",
         ),
         ({"table": "parts"}, "partitioned"),
+        (
+            {"table": "part", "indexes": [{"name": "part_date_idx", "columns": ["other"]}]},
+            "a part of the index `parts_date` of a partitioned table",
+        ),
+        ({"indexes": [{"name": "i" * 64, "columns": ["date"]}]}, "is too long"),
+        ({"indexes": [{"name": "identity", "columns": ["date"]}]}, "the replica identity"),
+        ({"indexes": [{"name": "sorted", "columns": ["date"]}]}, "what CLUSTER orders"),
+        ({"columns": ["date", "date"]}, "two indexes of this step"),
     ],
 )
 def test_mistakes_are_found_in_the_preview(
     host: Sandbox, server: Cluster, change: Any, message: str
 ) -> None:
-    server.sql("CREATE TABLE parts (date date) PARTITION BY RANGE (date)")
+    server.sql("""
+        CREATE TABLE parts (date date, other int) PARTITION BY RANGE (date);
+        CREATE TABLE part PARTITION OF parts DEFAULT;
+        CREATE INDEX parts_date ON parts (date);
+        CREATE UNIQUE INDEX identity ON trades (id);
+        ALTER TABLE trades REPLICA IDENTITY USING INDEX identity;
+        CREATE INDEX sorted ON trades (symbol);
+        ALTER TABLE trades CLUSTER ON sorted;
+    """)
     given = {"columns": ["date"], **change}
     assert host.play(plan(server, **given), dry_run=True) == "refused"
     assert message in host.errors()
+
+
+def role(server: Cluster, grants: str) -> dict[str, Any]:
+    """Parameters that connect as a role `app`, which may do what these statements say."""
+    server.sql(f"CREATE ROLE app LOGIN; {grants}")
+    reach = {"database": "trading", "host": str(server.folder), "port": 5499, "user": "app"}
+    return {"postgres": reach, "columns": ["date"]}
+
+
+@pytest.mark.parametrize(
+    ("grants", "message"),
+    [
+        ("GRANT SELECT ON trades TO app;", "the table belongs to `postgres`"),
+        ("ALTER TABLE trades OWNER TO app;", "may not make anything in this schema"),
+        ("REVOKE TEMP ON DATABASE trading FROM public;", "GRANT TEMPORARY ON DATABASE"),
+    ],
+)
+def test_what_the_role_may_not_do_is_found_in_the_preview(
+    host: Sandbox, server: Cluster, grants: str, message: str
+) -> None:
+    given = role(server, grants)
+    try:
+        assert host.play(plan(server, **given), dry_run=True) == "refused"
+        assert message in host.errors()
+        server.sql("CREATE INDEX idx_trades_date ON trades (date); GRANT SELECT ON trades TO app;")
+        server.sql("GRANT TEMP ON DATABASE trading TO app;")
+        assert host.play(plan(server, **given)) == "ok", host.errors()
+    finally:
+        server.sql("REASSIGN OWNED BY app TO postgres; DROP OWNED BY app; DROP ROLE app;")
+
+
+def test_what_nobody_asked_for_stays_with_an_index(host: Sandbox, server: Cluster) -> None:
+    """Storage parameters, tablespace and comment are no difference, and outlive a replacement."""
+    about = (
+        "SELECT pg_get_indexdef(oid), obj_description(oid) FROM pg_class"
+        " WHERE relname = 'idx_trades_date'"
+    )
+    server.sql("""
+        CREATE INDEX idx_trades_date ON trades (date) WITH (fillfactor = 70);
+        COMMENT ON INDEX idx_trades_date IS 'it''s the DBA''s';
+    """)
+    assert host.play(plan(server, columns=["date"])) == "ok", host.diff()
+    before = server.sql(about)
+    more = [{"name": "idx_trades_date", "columns": ["date", "symbol"]}]
+    assert host.play(plan(server, indexes=more)) == "changed", host.errors()
+    text = "CREATE INDEX idx_trades_date ON public.trades USING btree (date, symbol) WITH (fillfactor='70')"
+    assert server.sql(about) == [text + "|it's the DBA's"]
+    assert host.rollback() == "rolled back", host.events
+    assert server.sql(about) == before
+
+
+def test_the_same_index_of_another_name_is_told(host: Sandbox, server: Cluster) -> None:
+    server.sql(
+        "CREATE INDEX theirs ON trades (date); CREATE INDEX part ON trades (symbol) WHERE id > 1;"
+    )
+    call = plan(server, columns=["date", "symbol"])
+    assert host.play(call) == "changed", host.errors()
+    told = [note for note in host.notes() if "will only cost" in note]
+    assert set(told) == {"`idx_trades_date` will only cost: `theirs` is the same index"}
+    assert host.play(call) == "ok"
+    assert not [note for note in host.notes() if "will only cost" in note]
+
+
+ALL = "SELECT indexname, indisvalid FROM pg_indexes JOIN pg_index ON indexrelid = indexname::regclass WHERE tablename = 'trades' ORDER BY 1"
+
+
+def test_the_old_index_serves_until_the_new_one_does(host: Sandbox, server: Cluster) -> None:
+    """A build that does not come to its end leaves the old one as it was; what it built is dropped later."""
+    server.sql("CREATE INDEX idx_trades_date ON trades (symbol)")
+    text = server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)")
+    before = server.sql(ALL)
+    with server.session("BEGIN; UPDATE trades SET price = 3 WHERE id = 1;"):
+        call = plan(server, columns=["date"], lock_timeout=1)
+        assert host.play(call) == "partly rolled back"
+        assert server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)") == text
+        assert "idx_trades_date|t" in server.sql(ALL)
+        assert "idx_trades_date_hardener_new|f" in server.sql(ALL)
+    assert host.rollback() == "rolled back", host.events
+    assert server.sql(ALL) == before
+
+
+def test_killed_at_any_statement_nothing_is_left(
+    host: Sandbox, server: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """We and our psql die after each statement in turn; the next start knows what they left."""
+    server.sql("CREATE INDEX idx_trades_date ON trades (symbol)")
+    text = server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)")
+    before, whole = server.sql(ALL), sql.put(True).split("\\gexec\n")
+    assert len(whole) > 6
+    for number in range(1, len(whole)):
+        cut = "\\gexec\n".join(whole[:number]) + "\\gexec\n\\! kill -9 $PPID\n"
+        if not (child := os.fork()):
+            monkeypatch.setattr(sql, "put", lambda concurrently, cut=cut: cut)
+            monkeypatch.setattr(psql, "refused", lambda *_: os._exit(9))
+            host.play(plan(server, columns=["date"]))
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        host._runs = 10 * number
+        assert host.play() == "ok", host.events
+        assert server.sql(ALL) == before, f"killed after statement {number}"
+        assert server.sql("SELECT pg_get_indexdef('idx_trades_date'::regclass)") == text
+
+
+def test_a_standby_says_where_to_go(host: Sandbox, server: Cluster) -> None:
+    with standby(server) as other:
+        reach = {"database": "trading", "host": str(other.folder), "port": 5499}
+        call = step("indexes", postgres=reach, table="trades", columns=["date"])
+        assert host.play(call, dry_run=True) == "refused"
+        assert "run the play on its primary" in host.errors()
+
+
+@contextmanager
+def standby(server: Cluster) -> Iterator[Cluster]:
+    """A real standby of the cluster."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    shutil.chown(folder, "postgres", "postgres")
+    made = Cluster(folder)
+    try:
+        reach = ["-h", str(server.folder), "-p", "5499"]
+        made.run("pg_basebackup", *reach, "-D", f"{folder}/data", "-R", "-c", "fast")
+        made.begin()
+        yield made
+        made.stop()
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_a_missing_database_is_named_with_the_nearest(host: Sandbox, server: Cluster) -> None:

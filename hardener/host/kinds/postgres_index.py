@@ -2,8 +2,10 @@
 
 Touches the database through psql, run as a system user of the host. A valid
 index, an invalid one (what a failed concurrent build leaves) and none are
-three states. Rollback drops what was made, concurrently, and builds what was
-replaced from the server's own text; an invalid index is not brought back.
+three states. A new one is built beside the one that it replaces and then takes
+its name. Rollback drops what was made, concurrently, and builds what was
+replaced from the server's own text, with its storage parameters, tablespace and
+comment; an invalid index is not brought back.
 """
 
 import json
@@ -23,6 +25,7 @@ PATIENCE = {
     "statement_timeout": 0,
 }  # seconds; in a rollback
 DAY = 86400
+NAME = 63  # bytes (postgresql.org/docs/current/limits.html)
 
 
 class Index(NamedTuple):
@@ -31,6 +34,7 @@ class Index(NamedTuple):
     definition: Optional[str] = None
     valid: Optional[bool] = None
     tablespace: str = ""
+    comment: str = ""
 
 
 ABSENT = Index()
@@ -52,6 +56,11 @@ def _split(id):
     return Server.parse(server), urllib.parse.unquote(schema), urllib.parse.unquote(index)
 
 
+def beside(name, end):
+    """The name of an index on its way into the place of `name`, or out of it."""
+    return name.encode("utf-8")[: NAME - len(end)].decode("utf-8", "ignore") + end
+
+
 def wanted(given, table, index, view):
     """Return (resource, wanted state, notes) for an index of a step."""
     schema, _, table = table.rpartition(".")
@@ -59,7 +68,7 @@ def wanted(given, table, index, view):
     asked = resource(Server.of(given), schema, index["name"])
     answer = view.ask(asked, {"table": table, "index": index})
     there = view.read(asked)
-    state = Index(answer["definition"], True, there.tablespace)
+    state = there._replace(definition=answer["definition"], valid=True)
     return asked, state, answer["notes"]
 
 
@@ -91,14 +100,22 @@ class PostgresIndexKind(Kind):
         place = "%s, schema %s" % (id.partition("#")[0], _split(id)[1])
         survey.complete(found, place, table, index)
         given = json.dumps(index)
-        definition = self._ask(id, sql.PROBE, table=table, index=given)["definition"]
-        there = self._read(id)
-        if found["namesake"] and there.definition != definition:
+        made, there = self._ask(id, sql.PROBE, table=table, index=given), self._read(id)
+        if (there.definition, there.valid) != (made["definition"], True):
+            self._check(id, found, table, index, there.definition == made["definition"])
+        else:
+            made["twin"] = None
+        notes = survey.notes(found, table) + survey.twin(index["name"], made["twin"])
+        return {"definition": made["definition"], "notes": notes}
+
+    def _check(self, id, found, table, index, rebuilt):
+        """Refuse what can't be built."""
+        survey.allowed(found, id, table)
+        if found["namesake"] and not rebuilt:
             survey.free(found["namesake"], id, table)
-        if index.get("unique") and there != Index(definition, True, there.tablespace):
-            equal = self._ask(id, sql.DUPLICATES, table=table, index=given)
+        if index.get("unique"):
+            equal = self._ask(id, sql.DUPLICATES, table=table, index=json.dumps(index))
             survey.distinct(equal, id, table, index)
-        return {"definition": definition, "notes": survey.notes(found, table)}
 
     def check(self, id, before, after, view, opinion=None):
         self._terms[id] = opinion[1] if opinion else self._terms.get(id, PATIENCE)
@@ -111,52 +128,47 @@ class PostgresIndexKind(Kind):
         return BEST_EFFORT if before.valid is False else EXACT
 
     def write(self, id, before, after):
+        terms = self._terms[id]
         try:
-            self._replace(id, before, after)
+            if after.definition:
+                self._run(id, sql.put(terms["concurrently"]), terms, after)
+            elif before.definition:
+                self._run(id, sql.DROP if terms["concurrently"] else sql.at_once(sql.DROP), terms)
         except Refused as error:
-            self._tidy(id, before, error)
+            self._clear(id, error)
             raise
 
-    def _tidy(self, id, before, error):
-        """A failed concurrent build leaves an invalid index, and has dropped the one it was to replace."""
+    def _clear(self, id, error):
         try:
-            left = self._read(id)
-            if left != before:
-                self._replace(id, left, self.canonical(id, before))
+            self.tidy(id)
         except Refused:
-            error.hint += "; an invalid index is left until a rollback can drop it"
+            error.hint += "; what was built is left, not in use, until a rollback can drop it"
 
-    def _replace(self, id, before, after):
-        terms = self._terms[id]
-        script = (sql.DROP if before.definition else "") + (sql.CREATE if after.definition else "")
-        if not script:
-            return
-        script = sql.PATIENCE + (script if terms["concurrently"] else sql.at_once(script))
-        self._run(id, script, after, terms)
+    def tidy(self, id):
+        self._run(id, sql.CLEAR, self._terms.get(id, PATIENCE))
 
-    def _run(self, id, script, after, terms):
+    def _run(self, id, script, terms, after=ABSENT):
         server, schema, name = _split(id)
         values = {
             "schema": schema,
             "name": name,
+            "new": beside(name, "_hardener_new"),
+            "old": beside(name, "_hardener_old"),
             "definition": after.definition or "",
             "tablespace": after.tablespace,
+            "comment": after.comment,
             "lock_timeout": "%ds" % terms["lock_timeout"],
             "statement_timeout": "%ds" % terms["statement_timeout"],
         }
-        psql.ask(
-            self.system,
-            server,
-            script,
-            values,
-            True,
-            terms["statement_timeout"] * 4 or DAY,
-        )
+        patience = terms["statement_timeout"] * 4 or DAY
+        psql.ask(self.system, server, sql.PATIENCE + script, values, True, patience)
 
     def merge(self, id, before, after, now):
         """What is gone or half built is no work of others: it was ours, or our rollback's."""
         if now.definition is None or not now.valid:
             return before
+        if before.definition is None:  # whatever was set for it meanwhile goes with it
+            return before if now.definition == after.definition else None
         return merge.states(before, after, now)
 
     def exists(self, state):

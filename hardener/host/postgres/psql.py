@@ -54,7 +54,11 @@ def refused(system, server, ran):
             hint=_nearest(system, server),
         )
     if "read-only transaction" in words:
-        hint = "this server is a standby: run the play on its primary"
+        hint = "a standby is read-only: run the play on its primary"
+    if "permission denied to create temporary tables" in words:
+        hint = (
+            "a wanted index is tried out on an empty temporary table: GRANT TEMPORARY ON DATABASE"
+        )
     if "lock timeout" in words:
         hint = "another session holds the table; raise `lock_timeout`, or end it"
     if "already exists" not in words and "could not create unique index" in words:

@@ -20,6 +20,13 @@ def complete(survey, place, table, index):
         raise Refused(
             "%s is a partitioned table" % table, place, why, "name its partitions one by one"
         )
+    if survey["name"] != index["name"]:
+        raise Refused(
+            "the name `%s` is too long" % index["name"],
+            where=place,
+            why="PostgreSQL cuts it to `%s`" % survey["name"],
+            hint="give the index a shorter `name`",
+        )
     for name in columns(index):
         if name not in (found["columns"] or []):
             raise Refused(
@@ -38,13 +45,43 @@ def columns(index):
 def free(namesake, place, table):
     """Refuse a name that something else has."""
     hint = "give the new one another `name`"
-    if namesake["constraint"]:
-        raise Refused(
-            "the index belongs to the constraint `%s`" % namesake["constraint"], place, hint=hint
-        )
+    for word, belongs in (
+        ("constraint", "belongs to the constraint `%s`"),
+        ("whole", "is a part of the index `%s` of a partitioned table"),
+    ):
+        if namesake[word]:
+            raise Refused("the index " + belongs % namesake[word], place, hint=hint)
+    for word, use in (
+        ("identity", "the replica identity of its table: replication needs it"),
+        ("clustered", "what CLUSTER orders its table by"),
+    ):
+        if namesake[word]:
+            raise Refused("the index is " + use, place, hint=hint)
     if namesake["table"] != table:
         owner = "an index of `%s`" % namesake["table"] if namesake["table"] else "what is no index"
         raise Refused("that name is taken by %s" % owner, place, hint=hint)
+
+
+def allowed(survey, place, table):
+    """Refuse what this role may not do: an index is made by the owner of the table alone."""
+    found = survey["table"]
+    if not found["ours"]:
+        raise Refused(
+            "the role `%s` may not make indexes on `%s`" % (survey["user"], table),
+            where=place,
+            why="the table belongs to `%s`" % found["owner"],
+            hint="connect as `user: %s`, or as a member of that role" % found["owner"],
+        )
+    if not survey["may_create"]:
+        raise Refused(
+            "the role `%s` may not make anything in this schema" % survey["user"],
+            where=place,
+            hint="GRANT CREATE ON SCHEMA … TO %s" % survey["user"],
+        )
+
+
+def twin(name, other):
+    return ["`%s` will only cost: `%s` is the same index" % (name, other)] if other else []
 
 
 def distinct(found, place, table, index):
