@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.host import Host
 from lab.session import Lab
+from lab.treehash import Listing, difference
 
 HARDEN = str(Path(sys.executable).with_name("harden"))
 # What logins and a running system write; hardener's own state.
@@ -49,3 +50,12 @@ class Command:
             self.words(*words), env=self.environment, input=self.lab.password + "\n",
             timeout=timeout, check=False,
         )  # fmt: skip
+
+    def interface(self) -> str:
+        """The host's link to the controller."""
+        out = self.host.sh("ip -o -4 addr show scope global")
+        return out.split()[1].partition("@")[0]
+
+    def difference(self, before: Listing) -> str:
+        """What on the host's disk is otherwise than before."""
+        return difference(before, self.host.hash(leave_out=LEFT_OUT))
