@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from lab.session import Lab
 from lab.treehash import Listing, difference
 
 HARDEN = str(Path(sys.executable).with_name("harden"))
+UNIT = "/etc/systemd/system/hardener-guard.service"
 # What logins and a running system write; hardener's own state.
 LEFT_OUT = (r"/var/lib/hardener", r"/home/ops/\.sudo_as_admin_successful")
 
@@ -50,6 +53,21 @@ class Command:
             self.words(*words), env=self.environment, input=self.lab.password + "\n",
             timeout=timeout, check=False,
         )  # fmt: skip
+
+    @contextmanager
+    def popen(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """Start it, with its password given; killed at the end if it still runs."""
+        with self.lab.controller_popen(
+            self.words(*words), env=self.environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            process.stdin.write(self.lab.password + "\n")
+            process.stdin.flush()
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.kill()
 
     def interface(self) -> str:
         """The host's link to the controller."""

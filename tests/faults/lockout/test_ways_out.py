@@ -30,13 +30,21 @@ WAYS: dict[str, tuple[str, Steps, Steps]] = {
         reload("ssh"),
     ),
     "firewall drops ssh": ("root", [file("/etc/nftables.conf", DROP), *FIREWALL], []),
-    "authorized key removed": ("root", [{"file": {"path": "/root/.ssh/authorized_keys", **GONE}}], []),
+    "authorized key removed": (
+        "root",
+        [{"file": {"path": "/root/.ssh/authorized_keys", **GONE}}],
+        [],
+    ),
     "keys that anybody may write": (
         "ops",
         [{"file": {"path": "/home/ops", "state": "directory", "mode": "0777"}}],
         [],
     ),
-    "sudo takes the rights away": ("ops", [file("/etc/sudoers.d/zz", "ops ALL=(ALL) !ALL\n", "0440")], []),
+    "sudo takes the rights away": (
+        "ops",
+        [file("/etc/sudoers.d/zz", "ops ALL=(ALL) !ALL\n", "0440")],
+        [],
+    ),
     "PAM denies": ("root", [line("/etc/pam.d/sshd", "account required pam_deny.so")], []),
     "nologin for users": ("ops", [file("/etc/nologin", "closed\n")], []),
     "expired account": ("ops", with_shadow("chage -E 0 ops"), []),
@@ -45,7 +53,11 @@ WAYS: dict[str, tuple[str, Steps, Steps]] = {
         [line("/etc/passwd", "ops:x:1000:1000::/home/ops:/bin/false", regexp="^ops:")],
         [],
     ),
-    "sshd stopped": ("root", [{"service": {"name": "ssh", "running": False, "enabled": False}}], []),
+    "sshd stopped": (
+        "root",
+        [{"service": {"name": "ssh", "running": False, "enabled": False}}],
+        [],
+    ),
     "address changed": (
         "root",
         [command("ip addr flush dev LINK", undo="ip addr add ADDRESS/16 dev LINK")],
