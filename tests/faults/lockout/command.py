@@ -61,6 +61,7 @@ class Command:
             self.words(*words), env=self.environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ) as process:  # fmt: skip
+            assert process.stdin
             process.stdin.write(self.lab.password + "\n")
             process.stdin.flush()
             try:
