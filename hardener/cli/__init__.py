@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -89,7 +90,8 @@ def main() -> None:
         code = 64
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        code = 130
+        sys.stdout.flush()
+        os._exit(130)  # no thread that is still connecting is waited for
     except BrokenPipeError:
         sys.stderr.close()
         code = 0

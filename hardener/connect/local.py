@@ -20,6 +20,7 @@ from hardener.connect.target import Target
 from hardener.errors import ConnectError
 
 PATIENCE = 10.0
+NOTICE = 0.5
 
 
 class LocalPipe(Pipe):
@@ -39,7 +40,7 @@ class LocalPipe(Pipe):
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._stderr = self._process.stderr
         os.set_blocking(self._stdin.fileno(), False)
-        self._hears_stderr = True
+        self._hears_stderr, self._closed = True, False
         self._poll = select.poll()
         self._poll.register(self._stdout, select.POLLIN)
         self._poll.register(self._stderr, select.POLLIN)
@@ -48,6 +49,8 @@ class LocalPipe(Pipe):
         end = None if seconds is None else time.monotonic() + seconds
         while True:
             ready = self._ready(None if end is None else end - time.monotonic())
+            if self._closed:
+                return b""
             if self._stderr.fileno() in ready:
                 self._drain_stderr()
             if self._stdout.fileno() in ready:
@@ -77,6 +80,7 @@ class LocalPipe(Pipe):
             return None
 
     def close(self) -> None:
+        self._closed = True
         self._stdin.close()
         if self.exit_status() is None:
             self._let_go()
@@ -84,11 +88,9 @@ class LocalPipe(Pipe):
         self._stderr.close()
 
     def _ready(self, seconds: float | None) -> set[int]:
-        wait = None if seconds is None else max(0, int(seconds * 1000))
-        ready = {fd for fd, _ in self._poll.poll(wait)}
-        if not ready:
-            raise TimeoutError
-        return ready
+        """Wait a while, not longer than until another thread's `close` must be noticed."""
+        wait = NOTICE if seconds is None else min(NOTICE, max(0, seconds))
+        return {fd for fd, _ in self._poll.poll(int(wait * 1000))}
 
     def _drain_stderr(self) -> None:
         if chunk := os.read(self._stderr.fileno(), CHUNK):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from hardener.fleet.compose import Composer
 from hardener.fleet.confirm import Confirmation
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
+from hardener.fleet.side_by_side import side_by_side
 from hardener.inventory import Host, Inventory
 from hardener.playbook import Play, Playbook
 from hardener.render import Renderer
@@ -60,6 +60,11 @@ class PlaybookRun:
         for session in self.sessions.values():
             session.close()
 
+    def hang_up(self) -> None:
+        """Wait for nobody any more."""
+        for session in list(self.sessions.values()):
+            session.hang_up()
+
     def go(self, dry_run: bool) -> dict[str, str]:
         """Run all plays; return {host: status}."""
         self.statuses.clear()
@@ -94,7 +99,7 @@ class PlaybookRun:
         return limit is not None and 100 * len(bad) > int(limit) * len(batch)
 
     def _batch(self, number: int, play: Play, batch: Sequence[Host], dry_run: bool) -> None:
-        with ThreadPoolExecutor(max(1, min(self.options.forks, len(batch)))) as pool:
+        with side_by_side(self.options.forks, len(batch), self.hang_up) as pool:
             prepared = list(pool.map(lambda host: self._prepare(number, play, host), batch))
             mistakes = [each for each in prepared if isinstance(each, HardenerError)]
             if mistakes:

@@ -43,6 +43,11 @@ class Session:
             self._channel.close()
             self._channel = None
 
+    def hang_up(self) -> None:
+        """Close the channel although the host may be at work, and another thread waits for it."""
+        if self._channel is not None:
+            self._channel.hang_up()
+
     def facts(self) -> dict[str, Any]:
         """Ask the host what it is, once."""
         if self._facts is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from hardener.connect import Secrets
 from hardener.errors import ConnectError, HardenerError
@@ -11,6 +10,7 @@ from hardener.events import Event, Report
 from hardener.fleet import hosts
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
+from hardener.fleet.side_by_side import side_by_side
 from hardener.inventory import Host
 from hardener.render.variables import for_host
 
@@ -30,12 +30,14 @@ def each_host(
     """
     inventory = hosts.inventory_for(options)
     chosen = hosts.select(inventory, ",".join(names) or "all", options)
+    sessions: list[Session] = []
 
     def one(host: Host) -> tuple[str, str]:
         variables = for_host(host, inventory, extra_vars=options.extra_vars)
         user = become.get(host.name, "root")
         target = hosts.target(host, options, variables, host.name in become, user)
         session = Session(target, secrets, report)
+        sessions.append(session)
         try:
             return host.name, do(session)
         except HardenerError as error:
@@ -46,5 +48,9 @@ def each_host(
         finally:
             session.close()
 
-    with ThreadPoolExecutor(max(1, min(options.forks, len(chosen)))) as pool:
+    def hang_up() -> None:
+        for session in sessions:
+            session.hang_up()
+
+    with side_by_side(options.forks, len(chosen), hang_up) as pool:
         return dict(pool.map(one, chosen))

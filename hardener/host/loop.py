@@ -2,7 +2,8 @@
 
 Ends when the pipe does. Every answer ends with `{"event": "end"}`; an error is
 an event with the fields of errors.HostError; a bug is one with its traceback.
-A message that is malformed is an error like any other: the next one is read.
+A message that is malformed is an error like any other: the next one is read. Where
+nobody listens any more, a play stops and is put back (see `tell`).
 """
 
 from hardener.host import facts, history
@@ -23,8 +24,9 @@ def main(reader, writer, root="/"):
 class Controller:
     """Asks the controller what only the playbook can tell."""
 
-    def __init__(self, frames):
-        self._frames = frames
+    def __init__(self, conversation):
+        self._tell = conversation.tell
+        self._frames = conversation.frames
 
     def resolve(self, call, results):
         asked = {"event": "resolve", "number": call["number"], "results": results}
@@ -35,8 +37,7 @@ class Controller:
         return self._ask(asked, "verdict", dict)
 
     def _ask(self, message, key, kind):
-        self._frames.send(message)
-        answer = self._frames.receive()
+        answer = self._frames.receive() if self._tell(message) else None
         if answer is None:
             raise LostFrame("the controller hung up")
         error = answer.get("error")
@@ -85,6 +86,16 @@ class Conversation:
         self.frames = frames
         self.system = system
         self._facts = None
+        self._heard = True
+
+    def tell(self, event):
+        """Send an event; returns False where nobody listens any more, and from then on."""
+        if self._heard:
+            try:
+                self.frames.send(event)
+            except OSError:
+                self._heard = False
+        return self._heard
 
     def serve(self):
         """Answer until the controller hangs up; True where what it sends makes no sense any more."""
@@ -94,20 +105,12 @@ class Conversation:
                 if message is None:
                     return False
                 self._answer(message)
-            except LostFrame as error:
-                self._give_up(error)
-                return True
             except ProtocolError as error:
-                self.frames.send(dict(error.data(), event="error"))
-            self.frames.send({"event": "end"})
-
-    def _give_up(self, error):
-        """Say why, if anybody listens still."""
-        try:
-            self.frames.send(dict(error.data(), event="error"))
-            self.frames.send({"event": "end"})
-        except OSError:
-            pass
+                self.tell(dict(error.data(), event="error"))
+                if isinstance(error, LostFrame):
+                    self.tell({"event": "end"})
+                    return True
+            self.tell({"event": "end"})
 
     def _answer(self, message):
         try:
@@ -118,11 +121,11 @@ class Conversation:
         except LostFrame:
             raise
         except HostError as error:
-            self.frames.send(dict(error.data(), event="error"))
+            self.tell(dict(error.data(), event="error"))
         except Exception as error:  # noqa: BLE001 - a bug is told whole, and the loop lives on
             import traceback
 
-            self.frames.send(
+            self.tell(
                 {
                     "event": "error",
                     "type": "Bug",
@@ -134,7 +137,7 @@ class Conversation:
             )
 
     def engine(self):
-        return Engine(self.system, self.facts(), self.frames.send, Controller(self.frames))
+        return Engine(self.system, self.facts(), self.tell, Controller(self))
 
     def facts(self):
         if self._facts is None:
@@ -143,7 +146,7 @@ class Conversation:
 
     @takes()
     def on_facts(self):
-        self.frames.send({"event": "facts", "facts": self.facts()})
+        self.tell({"event": "facts", "facts": self.facts()})
 
     @takes(run=str, play=dict, dry_run=bool, wait=NUMBER)
     def on_play(self, run, play, dry_run=False, wait=0):
@@ -172,12 +175,12 @@ class Conversation:
 
     @takes()
     def on_history(self):
-        history.runs(self.engine(), self.frames.send)
+        history.runs(self.engine(), self.tell)
 
     @takes(run=str)
     def on_show(self, run):
-        history.show(self.engine(), run, self.frames.send)
+        history.show(self.engine(), run, self.tell)
 
     @takes(run=str)
     def on_diff(self, run):
-        history.since(self.engine(), run, self.frames.send)
+        history.since(self.engine(), run, self.tell)

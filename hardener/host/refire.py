@@ -23,8 +23,12 @@ class Again:
 
 def run(calls, stage, report, extra):
     """Run the steps of a handler again; raises HostError. `extra` is what every call carries."""
+
+    def told(event):
+        report(event)  # whoever listens or not: a rollback goes on
+
     walk = Walk(
-        {"steps": calls}, Again(stage), lambda call, results: [], lambda call, result: {}, report
+        {"steps": calls}, Again(stage), lambda call, results: [], lambda call, result: {}, told
     )
     walk.extra = extra
     try:

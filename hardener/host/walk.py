@@ -23,8 +23,9 @@ class Walk:
 
     `resolve(call, results)` gives the concrete calls of a step whose parameters
     wait for earlier results; `judge(call, result)` lets the playbook's
-    `changed_when`, `failed_when` and `until` decide. `report(event)` is told of each;
-    `ask(call, when)` asks the checks of a play or step, and raises HostError.
+    `changed_when`, `failed_when` and `until` decide. `report(event)` is told of each, and
+    returns False where nobody listens any more: then nothing more is begun. `ask(call, when)`
+    asks the checks of a play or step, and raises HostError.
     """
 
     def __init__(self, play, stage, resolve, judge, report, ask=lambda call, when: None):
@@ -76,7 +77,9 @@ class Walk:
         return result
 
     def _attempt(self, call, last):
-        self.report({"event": "started", "number": call["number"], "title": call["title"]})
+        started = {"event": "started", "number": call["number"], "title": call["title"]}
+        if self.report(started) is False:
+            raise Failed(HostError("the controller hung up"), call)
         view = self.stage.view
         view.notes, view.number, view.item = [], call["number"], call["item"]
         view.secret = call.get("no_log", False)

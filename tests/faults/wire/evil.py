@@ -254,6 +254,7 @@ def controls(mark):
 def main():
     wishes = json.loads(base64.b64decode(sys.argv[-1]))
     fault = os.environ["EVIL"]
+    open(os.environ["SAYS"], "w").close()
     try:
         globals()[fault](wishes["mark"])
         sys.stdin.buffer.read()  # let the other side hear the last word

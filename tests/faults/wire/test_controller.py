@@ -1,18 +1,12 @@
 """Many hosts of an attacker beside an honest one: each is named, none breaks, stops or floods the rest."""
 
 import json
-import os
-import resource
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.wire.site import Site
 
-EVIL = Path(__file__).with_name("evil.py")
-HARDEN = Path(sys.executable).with_name("harden")
 # host → the words that tell what it did
 FAULTS = {
     "noise": "bytes came before the answer",
@@ -45,55 +39,28 @@ FAULTS = {
     "endless": "longer than",
     "ends_without_end": "the connection has ended",
 }
-MEMORY = 2 << 30  # of address space, for thirty hosts that send as much as they may
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
+def site(tmp_path: Path) -> Site:
     """An inventory of all faults and an honest host, and a play for all of them."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "root/etc").mkdir(parents=True)
-    hosts = {name: {"python": str(evil(folder, name))} for name in (*FAULTS, "controls")}
-    hosts["honest"] = {"root": str(folder / "root")}
-    (folder / "hosts.json").write_text(
-        json.dumps({"all": {"hosts": hosts, "vars": {"connection": "local"}}})
-    )
-    (folder / "play.yml").write_text(
-        "- name: play\n  hosts: all\n  steps:\n    - name: Write\n      file: {path: /etc/new, content: new}\n"
-    )
-    return folder
+    site = Site(tmp_path / "site")
+    for name in (*FAULTS, "controls"):
+        site.evil(name)
+    site.host("honest", root=str(site.folder / "root"))
+    site.play("file: {path: /etc/new, content: new}")
+    return site
 
 
-def evil(folder: Path, name: str) -> Path:
-    """Write a program that a host runs as its Python."""
-    path = folder / f"python-{name}"
-    path.write_text(
-        f'#!/bin/sh\nEVIL={name} exec {shlex.quote(sys.executable)} {shlex.quote(str(EVIL))} "$@"\n'
-    )
-    path.chmod(0o755)
-    return path
-
-
-def harden(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run it with bounded memory."""
-    environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "LC_ALL": "C.UTF-8"}
-    return subprocess.run(
-        [str(HARDEN), *words],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
-    )  # fmt: skip
-
-
-def test_none_of_them_breaks_or_stops_the_rest(site: Path, tally: Any) -> None:
-    done = harden(site, "apply", "play.yml", "-i", "hosts.json", "--diff", "--forks", "4")
+def test_none_of_them_breaks_or_stops_the_rest(site: Site, tally: Any) -> None:
+    done = site.harden("apply", "play.yml", "-i", "hosts.json", "--diff", "--forks", "4")
     assert "Traceback" not in done.stderr
     assert done.returncode == 1
     told = {name: about(done.stdout, name) for name in (*FAULTS, "honest", "controls")}
     for name, words in FAULTS.items():
         assert words in told[name], f"{name}: {told[name]}"
         assert told[name].startswith("unreachable"), told[name]
-    assert (site / "root/etc/new").read_text() == "new"
+    assert (site.folder / "root/etc/new").read_text() == "new"
     assert "changed" in told["honest"]
     obeyed = [c for c in done.stdout + done.stderr if not c.isprintable() and c != "\n"]
     assert not obeyed
@@ -111,10 +78,10 @@ def about(text: str, host: str) -> str:
     return "\n".join(lines)
 
 
-def test_no_host_speaks_for_another_in_json_lines(site: Path) -> None:
+def test_no_host_speaks_for_another_in_json_lines(site: Site) -> None:
     limit = "speaks_for_another,controls,honest"
     words = ("apply", "play.yml", "-i", "hosts.json", "--limit", limit, "--format", "jsonl")
-    events = [json.loads(line) for line in harden(site, *words).stdout.splitlines()]
+    events = [json.loads(line) for line in site.harden(*words).stdout.splitlines()]
     by_host = {name: [e for e in events if e.get("host") == name] for name in limit.split(",")}
     assert [e["status"] for e in by_host["honest"] if e["event"] == "done"] == ["changed"]
     assert [e["event"] for e in by_host["speaks_for_another"]] == ["connected", "error"]
@@ -134,8 +101,8 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("word", "words"), WORDS.items())
-def test_other_words_are_as_careful(site: Path, word: str, words: str) -> None:
-    done = harden(site, *word.split(), "-i", "hosts.json", "--limit", "no_json,oversized,no_event")
+def test_other_words_are_as_careful(site: Site, word: str, words: str) -> None:
+    done = site.harden(*word.split(), "-i", "hosts.json", "--limit", "no_json,oversized,no_event")
     assert "Traceback" not in done.stderr
     assert "not JSON as we speak it" in about(done.stdout, "no_json")
     assert "over the limit" in about(done.stdout, "oversized")

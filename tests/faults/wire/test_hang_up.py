@@ -1,0 +1,64 @@
+"""A controller that goes away in the middle: nothing is left half done, and nobody is waited for (F3)."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults.wire.site import Site
+from tree import listing
+
+STEPS = 250
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(tmp_path / "site")
+    site.host("honest", root=str(site.folder / "root"))
+    site.play(*(f"file: {{path: /etc/new-{n}, content: new}}" for n in range(STEPS)))
+    return site
+
+
+def until(condition: Any, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def at_work(site: Site, *words: str) -> "subprocess.Popen[str]":
+    """Start an apply and wait until it has changed something."""
+    started = site.start("apply", "play.yml", "-i", "hosts.json", "--format", "jsonl", *words)
+    assert started.stdout
+    for line in started.stdout:
+        if '"stage": "apply"' in line and '"number": 5' in line:
+            return started
+    raise AssertionError("it has changed nothing")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=lambda how: how.name)
+def test_a_host_puts_back_what_its_controller_has_left(site: Site, how: signal.Signals) -> None:
+    before = listing(site.folder / "root")
+    started = at_work(site)
+    begun = time.monotonic()
+    started.send_signal(how)
+    started.communicate(timeout=20)
+    assert started.returncode == (130 if how == signal.SIGINT else -how)
+    assert time.monotonic() - begun < 10
+    history = lambda: site.harden("history", "-i", "hosts.json").stdout  # noqa: E731
+    until(lambda: "rolled back" in history() or "applied" in history())
+    assert "rolled back" in history()
+    assert listing(site.folder / "root") == before
+    assert "recover" not in site.harden("apply", "play.yml", "-i", "hosts.json").stdout
+
+
+def test_ctrl_c_does_not_wait_for_a_host_that_says_nothing(site: Site) -> None:
+    site.evil("silent")
+    started = site.start("apply", "play.yml", "-i", "hosts.json", "--limit", "silent")
+    until(lambda: (site.folder / "silent.says").exists())
+    started.send_signal(signal.SIGINT)
+    _, stderr = started.communicate(timeout=10)
+    assert started.returncode == 130
+    assert stderr.endswith("interrupted\n")
