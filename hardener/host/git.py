@@ -58,14 +58,15 @@ def _advice(top, read):
     return "`git init %s` makes one" % top
 
 
-def run(system, repository, arguments, stdin=b"", changes=True):
-    """Run git on a repository as its owner; raise StepError with git's words."""
+def run(system, repository, arguments, stdin=b"", changes=True, index=None):
+    """Run git on a repository (or another `index` of it) as its owner; raise StepError with git's words."""
     user = owner.identity(system, repository.folder)
     env = {
         "HOME": owner.home(system, user[0]),
         "GIT_DIR": repository.folder,
         "GIT_WORK_TREE": repository.top,
     }
+    env.update({"GIT_INDEX_FILE": index} if index else {})
     env.update(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
     return call(
         system, arguments, stdin, env, repository.top, changes, user if system.privileged else None

@@ -18,7 +18,7 @@ class Disk(NamedTuple):
 WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
 
 
-def fill(name, folder, chunks, mode, uid, gid, xattrs, lasting=True):
+def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True):
     """Make a new file, whole and (if `lasting`) synced, that never shows more than its mode allows."""
     fd = os.open(
         name,

@@ -89,6 +89,30 @@ class Writing:
                 raise
             self._sync(folder)
 
+    def claim(self, path, word):
+        """Make a link to `word`, which is nowhere, as a lock; raises FileExistsError."""
+        self._watch("claim", path)
+        with self.at(path) as (folder, name):
+            os.symlink(word, name, dir_fd=folder)
+
+    def copy(self, source, target):
+        """Copy a file, its mode, owner and times too, to a name beside it that is free; not synced."""
+        self._watch("copy", target)
+        info = self.lstat(source)
+        with self.open(source) as file, self.at(target) as (folder, name):
+            chunks = iter(lambda: file.read(1 << 20), b"")
+            mode = stat.S_IMODE(info.st_mode)
+            opened.fill(name, folder, chunks, mode, info.st_uid, info.st_gid, lasting=False)
+            times = (info.st_atime_ns, info.st_mtime_ns)
+            os.utime(name, ns=times, dir_fd=folder, follow_symlinks=False)
+
+    def take_place(self, source, target):
+        """Give a synced file the name, in the same folder, that another has."""
+        self._watch("rename", target)
+        with self.at(source) as (folder, name), self.at(target) as (other, new):
+            os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
+            self._sync(folder)
+
     def unlink(self, path):
         self._watch("unlink", path)
         with self.at(path) as (folder, name):

@@ -131,6 +131,28 @@ def test_untracked_by_choice_and_back_to_the_byte(
     assert listing(repository.folder) == before
 
 
+def test_a_lock_of_somebody_elses_git_is_respected(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
+    """An editor may be open in `git commit`: its lock can't be told from one that was left."""
+    repository.write(".git/index.lock", "theirs")
+    before = listing(repository.folder)
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "refused"
+    assert "another git works on" in host.errors()
+    assert listing(repository.folder) == before
+
+
+def test_our_own_lock_is_one_that_git_respects_and_we_take_away(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
+    (repository.folder / ".git/index.lock").symlink_to("hardener")
+    with pytest.raises(subprocess.CalledProcessError):
+        repository.git("rm", "--cached", "data/x.db")
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    repository.git("rm", "--cached", "data/x.db")
+    assert repository.tracked() == ["src/main.py"]
+
+
 def test_flags_come_back_when_the_index_was_written_since(
     host: Sandbox, repository: Repository, plan: Any
 ) -> None:

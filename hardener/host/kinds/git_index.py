@@ -1,15 +1,18 @@
 """The index of a git repository: which files git tracks, at which version, with which flags.
 
-Touches `.git/index` (by `git update-index`, as the owner of the repository) and
-no file of the work tree. Rollback brings back the entries, and the very bytes
-of the index where nobody has written it since.
+Touches `.git/index` (by `git update-index` on a copy, as the owner of the
+repository, under git's own lock) and no file of the work tree. Rollback brings
+back the entries, and the very bytes of the index where nobody has written it
+since.
 """
 
 import re
+import stat
 from typing import NamedTuple
 
 from hardener.host import git
 from hardener.host.content import Content
+from hardener.host.errors import Refused
 from hardener.host.git_rules import Rules
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
@@ -19,6 +22,8 @@ LISTED = re.compile(
     r"(\d{6}) ([0-9a-f]+) (\d)\t([^\0]*)\0(?:  ctime: .*\n  mtime: .*\n  dev: .*\n  uid: .*\n"
     r"  size: \d+\tflags: ([0-9a-f]+)\n)"
 )
+INDEX, COPY, LOCK = "/index", "/index.hardener", "/index.lock"
+OURS = "hardener"  # the target of our lock
 # The bits that `git ls-files --debug` prints (read-cache-ll.h), and our letter for each.
 FLAGS = ((0x8000, "assume-unchanged"), (1 << 30, "skip-worktree"), (1 << 29, "intent-to-add"))
 
@@ -43,6 +48,14 @@ class Index(NamedTuple):
         """The index that tracks these paths no longer."""
         left = {path: entries for path, entries in self.by_path().items() if path not in set(paths)}
         return of(left)
+
+
+def busy(repository):
+    return Refused(
+        "another git works on %s" % repository.top,
+        why="%s is there" % (repository.folder + LOCK),
+        hint="if that git is dead, remove the file",
+    )
 
 
 def of(entries):
@@ -84,23 +97,56 @@ class GitIndexKind(Kind):
         with Rules(self.system, self.store, self._repository(id), view) as rules:
             return rules.answer(question)
 
+    def check(self, id, before, after, view, opinion=None):
+        repository = self._repository(id)
+        if self._holder(repository.folder + LOCK) not in (None, OURS):
+            raise busy(repository)
+
     def write(self, id, before, after):
         repository = self._repository(id)
-        index = repository.folder + "/index"
-        owned = self.system.lstat(index)
-        old, new = before.by_path(), after.by_path()
-        self._put(
-            repository,
-            {
-                path: new.get(path, ())
-                for path in set(old) | set(new)
-                if old.get(path) != new.get(path)
-            },
-        )
-        if owned is not None:
-            self.system.set_attributes(
-                index, owned.st_mode & 0o7777, owned.st_uid, owned.st_gid, self.system.xattrs(index)
-            )
+        self.tidy(id)
+        self._lock(repository)
+        try:
+            old, new = before.by_path(), after.by_path()
+            changed = {path for path in set(old) | set(new) if old.get(path) != new.get(path)}
+            self._replace(repository, {path: new.get(path, ()) for path in changed})
+        finally:
+            self.tidy(id)
+
+    def tidy(self, id):
+        """Remove our copy and our lock; a lock of somebody else's git stays."""
+        folder = self._repository(id).folder
+        for path in (folder + COPY, folder + COPY + ".lock"):
+            if self.system.lstat(path) is not None:
+                self.system.unlink(path)
+        if self._holder(folder + LOCK) == OURS:
+            self.system.unlink(folder + LOCK)
+
+    def _holder(self, lock):
+        """Whose lock is it? None where there is none, "" where it does not say."""
+        info = self.system.lstat(lock)
+        if info is None:
+            return None
+        return self.system.readlink(lock) if stat.S_ISLNK(info.st_mode) else ""
+
+    def _lock(self, repository):
+        """Hold git's own lock, by a link that says whose it is: it can be told from others' after a crash."""
+        try:
+            self.system.claim(repository.folder + LOCK, OURS)
+        except FileExistsError:
+            raise busy(repository)
+
+    def _replace(self, repository, entries):
+        """Have git write a copy of the index, and put that in place: whole, as the owner's, at once."""
+        index, copy = repository.folder + INDEX, repository.folder + COPY
+        there = self.system.lstat(index) is not None
+        if there:
+            self.system.copy(index, copy)
+        self._put(repository, entries)
+        like = index if there else copy
+        info, xattrs = self.system.lstat(like), self.system.xattrs(like)
+        self.system.set_attributes(copy, info.st_mode & 0o7777, info.st_uid, info.st_gid, xattrs)
+        self.system.take_place(copy, index)
 
     def _put(self, repository, entries):
         stdin = "".join(_index_info(path, entries[path]) for path in sorted(entries))
@@ -118,7 +164,8 @@ class GitIndexKind(Kind):
 
     def _git(self, repository, arguments, text):
         if text:
-            git.run(self.system, repository, arguments, text.encode("utf-8", "surrogateescape"))
+            data, copy = text.encode("utf-8", "surrogateescape"), repository.folder + COPY
+            git.run(self.system, repository, arguments, data, index=copy)
 
     def footprint(self, id, before, after):
         return (self._repository(id).folder + "/index",)
