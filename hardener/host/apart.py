@@ -89,15 +89,20 @@ class Apart:
         finally:
             os._exit(code)  # nothing of this process's own may run at its end
 
-    def __exit__(self, *exc):
+    def __exit__(self, type, *exc):
         try:
             self._talk.close()
         finally:
-            self._end(time.monotonic() + GRACE)
+            status = self._end(time.monotonic() + GRACE)
+        if os.WIFSIGNALED(status) and type is None:
+            raise StepError("the other process was killed (signal %d)" % os.WTERMSIG(status))
 
     def _end(self, deadline):
-        """Wait for the child, which ends when the line does; kill it if it does not."""
-        while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+        """Wait for the child, which ends when the line does, and kill it if it does not; how it ended."""
+        while True:
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
+            if ended:
+                return status
             if time.monotonic() > deadline:
                 os.kill(self._pid, signal.SIGKILL)
             time.sleep(0.002)

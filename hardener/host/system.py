@@ -31,6 +31,10 @@ class System(Writing):
         """The same door, for what is of no use after a crash: nothing waits for the disk."""
         return System(self.root, self._watch, lasting=False)
 
+    def below(self, folder):
+        """The door to a folder, as if it were a tree of its own."""
+        return System(self.real(folder), self._watch, self._lasting)
+
     def _sync(self, folder):
         if self._lasting:
             opened.sync_folder(folder)

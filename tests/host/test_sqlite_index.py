@@ -1,17 +1,19 @@
 """Indexes in real SQLite databases: beside writers and readers, in both journal modes, undone to the byte."""
 
+import itertools
 import os
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import needs
 import pytest
+from killing import DEATH, in_child
 from sandbox import Sandbox, step
 from tree import lay, listing
 
@@ -58,7 +60,7 @@ def path(host: Sandbox) -> Path:
 
 
 def ask(host: Sandbox, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(path(host), timeout=60)) as db:
+    with closing(sqlite3.connect(path(host), timeout=60, isolation_level=None)) as db:
         return db.execute(sql).fetchall()
 
 
@@ -390,16 +392,50 @@ def test_a_large_database_is_not_kept(host: Sandbox) -> None:
     assert indexes(host) == []
 
 
-def test_stopped_between_the_commit_and_our_note_of_it(host: Sandbox) -> None:
-    def stop(operation: str, path: str) -> None:
-        if operation == "replace" and path.endswith("sqlite.json"):
-            raise KeyboardInterrupt
+def noted_twice(do: Callable[[], Any]) -> Callable[[str, str], None]:
+    """A `watch` that does something between our commit and our note of it: the second one."""
+    notes = itertools.count(1)
 
-    stopped = Sandbox(host.root, watch=stop)
+    def watch(operation: str, path: str) -> None:
+        if operation == "replace" and path.endswith("sqlite.json") and next(notes) == 2:
+            do()
+
+    return watch
+
+
+def test_stopped_between_the_commit_and_our_note_of_it(host: Sandbox) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    stopped = Sandbox(host.root, watch=noted_twice(stop))
     with pytest.raises(KeyboardInterrupt):
         stopped.play(step("indexes", **PLAN))
     assert indexes(host) == []
     sane(host)
+
+
+@pytest.mark.parametrize("meanwhile", [(), (ROW,), ("PRAGMA user_version = 5",)])
+def test_killed_between_the_commit_and_our_note_of_it(
+    host: Sandbox, meanwhile: tuple[str, ...]
+) -> None:
+    """Every byte comes back, if what our change makes of the old bytes is what is there; else no row is lost."""
+    before, rows = path(host).read_bytes(), ask(host, "SELECT * FROM trades")
+    killed = Sandbox(host.root, watch=noted_twice(lambda: os._exit(DEATH)))
+    assert not in_child(lambda: killed.play(step("indexes", **PLAN)))
+    assert indexes(host) == NAMES
+    for each in meanwhile:
+        ask(host, each)
+    again = Sandbox(host.root)
+    # The child that works on the database lives a moment longer, and holds the lock as long.
+    assert again.engine().rollback(None, "run-005", wait=30) == "rolled back", again.events
+    assert indexes(host) == []
+    if not meanwhile:
+        assert path(host).read_bytes() == before
+    assert ask(host, "SELECT * FROM trades")[: len(rows)] == rows
+    assert len(ask(host, "SELECT * FROM trades")) == len(rows) + meanwhile.count(ROW)
+    assert ask(host, "PRAGMA user_version") == [
+        (5 if "PRAGMA user_version = 5" in meanwhile else 0,)
+    ]
 
 
 def test_nobody_writes_between_our_commit_and_our_look_at_it(host: Sandbox) -> None:

@@ -11,7 +11,7 @@ connection that stayed open trusts those counters.
 import posixpath
 from typing import NamedTuple, Tuple
 
-from hardener.host import owner
+from hardener.host import owner, staging
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
@@ -112,8 +112,11 @@ class SqliteIndexesKind(Kind):
         self._do(id, writing.check)
 
     def tidy(self, id):
-        """After a crash a journal is left that only a writer can take in."""
+        """After a crash a journal is left that only a writer can take in, and perhaps the counters."""
         self._do(id, lambda path: writing.take_in(path, LOCK_TIMEOUT))
+        digest = self._bytes.half_back(id)
+        if digest and not self.system.holders(id):
+            self._restore(id, digest)
 
     def _term(self, id, name, default):
         return self._terms.get(id, {}).get(name, default)
@@ -125,7 +128,7 @@ class SqliteIndexesKind(Kind):
 
     def write(self, id, before, after):
         self.system.announce("sqlite", id)
-        brought = self._bring_back(id, after)
+        brought = self._bring_back(id, before, after)
         self._remarks[id] = "" if brought else BYTES_DIFFER
         if not brought:
             alone = self._can_keep(id)
@@ -143,9 +146,7 @@ class SqliteIndexesKind(Kind):
         return self._bytes.can_keep(id, self._term(id, "keep_bytes_up_to", KEEP))
 
     def _change(self, id, before, after, alone):
-        old, new = before.by_name(), after.by_name()
-        drop = sorted(name for name in old if old[name] != new.get(name))
-        create = [new[name][2] for name in sorted(new) if old.get(name) != new[name]]
+        drop, create = statements(before, after)
         patience = self._term(id, "lock_timeout", LOCK_TIMEOUT)
         timeout = min(patience, ALONE) if alone else patience
 
@@ -154,25 +155,57 @@ class SqliteIndexesKind(Kind):
 
         with self._apart(id, work) as talk:
             talk.receive()
-            kept = self._bytes.keep(id) if alone else None
+            if alone:
+                self._bytes.begin(id, self._bytes.keep(id), before.entries)
             talk.send("kept")
             talk.receive()
-            if kept:
-                self._bytes.remember(id, kept, before.entries)
+            if alone:
+                self._bytes.remember(id)
             talk.send("hashed")
 
-    def _bring_back(self, id, after):
+    def _bring_back(self, id, before, after):
         """Restore the bytes if the file is just as we left it and nobody has it open."""
-        digest = self._bytes.before(id, after.entries) if writing.CAN_RESTORE else None
+        if not writing.CAN_RESTORE:
+            return False
+        digest = self._bytes.before(id, after.entries) or self._proved(id, before, after)
         if digest is None or self.system.holders(id):
             return False
-        stored = self.system.real(self.store.blobs.path(digest))
         try:
-            return self._restore(id, stored, digest)
+            return self._restore(id, digest)
         except Refused:
             return False
 
-    def _restore(self, id, stored, digest):
+    def _proved(self, id, before, after):
+        """Return the digest that a killed change began with, if that change alone makes what is there."""
+        digest = self._bytes.begun(id, after.entries)
+        if digest is None:
+            return None
+        drop, create = statements(after, before)
+        with staging.folder(self.store) as folder:
+            copy, user = folder + "/database", self._owner(id)
+            self.system.scratch().replace(
+                copy, self.store.blobs.fetch(digest, 0).chunks(), 0o600, *user[:2]
+            )
+            self.system.scratch().set_attributes(folder, 0o700, *user[:2], xattrs=())
+            self._redo(folder, user, drop, create)
+            return digest if self._bytes.of(copy) == self._bytes.of(id) else None
+
+    def _redo(self, folder, user, drop, create):
+        """Change the copy as its owner, who sees nothing but its folder."""
+        inside = self.system.below(folder)
+        path = "/database" if inside.privileged else inside.real("/database")
+
+        def work(talk, become):
+            become("/")
+            writing.redo(path, drop, create, ALONE)
+            talk.send("done")
+
+        with inside.apart(work, user) as talk:
+            talk.receive()
+
+    def _restore(self, id, digest):
+        stored = self.system.real(self.store.blobs.path(digest))
+        self._bytes.bring_back(id, digest)
         left, path = self._bytes.of(id), self._path(id)
 
         def work(talk, become):
@@ -207,6 +240,13 @@ class SqliteIndexesKind(Kind):
 
     def action(self, before, after):
         return "change"
+
+
+def statements(before, after):
+    """Return (names to drop, statements that create) for a change of indexes."""
+    old, new = before.by_name(), after.by_name()
+    drop = sorted(name for name in old if old[name] != new.get(name))
+    return drop, [new[name][2] for name in sorted(new) if old.get(name) != new[name]]
 
 
 KIND = SqliteIndexesKind

@@ -2,11 +2,16 @@
 
 `sqlite.json` in the state folder maps the digest of a database as we left it
 to the blob with its bytes of before. Without a blob, or after any other write,
-nothing is found and the indexes are put back by statements.
+nothing is found and the indexes are put back by statements. It also notes what
+has begun: a change that was killed before its digest could be noted, and a
+return that was killed before the counters were back.
 """
 
-from hardener.host.content import Content
+import hashlib
+
+from hardener.host.content import CHUNK, Content
 from hardener.host.space import MARGIN
+from hardener.host.sqlite.writing import COUNTERS
 
 
 class Bytes:
@@ -34,23 +39,64 @@ class Bytes:
         self.store.blobs.keep(content)
         return content
 
-    def remember(self, id, kept, indexes):
-        """Note that the database as it is now was `kept` before, with these indexes."""
+    def begin(self, id, kept, indexes):
+        """Note before a change that the database, with these indexes, is `kept`."""
         known = self._known()
-        known[self.of(id).sha256] = {"path": id, "sha256": kept.sha256, "indexes": plain(indexes)}
+        known["changed " + id] = {"path": id, "sha256": kept.sha256, "indexes": plain(indexes)}
+        self.store.write_json(self._path, known)
+
+    def remember(self, id):
+        """Note after the change what it has made of the database."""
+        known = self._known()
+        known[self.of(id).sha256] = known.pop("changed " + id)
         self.store.write_json(self._path, known)
 
     def before(self, id, indexes):
         """Return the digest of the bytes that it had with these indexes; None if it is not as we left it."""
-        known = self._known()
-        origin = known.get(self.of(id).sha256, {}) if known else {}
+        return self._origin(self.of(id).sha256, id, indexes)
+
+    def begun(self, id, indexes):
+        """Return the same for a change that was killed: whether it was the last one is yet to be proved."""
+        return self._origin("changed " + id, id, indexes)
+
+    def _origin(self, key, id, indexes):
+        origin = self._known().get(key, {})
         if origin.get("path") != id or origin["indexes"] != plain(indexes):
             return None
-        stored = self.system.lstat(self.store.blobs.path(origin["sha256"])) is not None
-        return origin["sha256"] if stored else None
+        return origin["sha256"] if self._stored(origin["sha256"]) else None
+
+    def bring_back(self, id, digest):
+        """Note before the bytes of this digest are brought back that this has begun."""
+        self.store.write_json(self._path, dict(self._known(), **{"brought back " + id: digest}))
+
+    def half_back(self, id):
+        """Return the digest of which all was brought back but for the counters and the size; or None."""
+        digest = self._known().get("brought back " + id)
+        if digest is None or not self._stored(digest):
+            return None
+        wanted = self.system.lstat(self.store.blobs.path(digest)).st_size
+        with self.system.open(id) as file, self.system.open(self.store.blobs.path(digest)) as kept:
+            return digest if uncounted(file, wanted) == uncounted(kept, wanted) else None
+
+    def _stored(self, digest):
+        return self.system.lstat(self.store.blobs.path(digest)) is not None
 
     def _known(self):
         return self.store.read_json(self._path) or {}
+
+
+def uncounted(file, size):
+    """Return the digest of the first `size` bytes without the counters of the header."""
+    digest = hashlib.sha256(without_counters(file.read(CHUNK)[:size]))
+    for start in range(CHUNK, size, CHUNK):
+        digest.update(file.read(CHUNK)[: size - start])
+    return digest.digest()
+
+
+def without_counters(data):
+    for start, end in COUNTERS:
+        data = data[:start] + bytes(end - start) + data[end:]
+    return data
 
 
 def plain(indexes):

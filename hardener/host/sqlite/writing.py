@@ -16,7 +16,9 @@ from hardener.host.sqlite.reading import connect, pragma, said
 from hardener.host.sqlite.survey import indexes
 
 CAN_RESTORE = hasattr(getattr(sqlite3, "Connection", None), "backup")  # Python 3.7
-HEADER = 100  # bytes: change counter, schema cookie and the like (sqlite.org/fileformat2.html)
+HEADER = 100  # bytes (sqlite.org/fileformat2.html)
+# What every writer moves on: change counter, schema cookie, the counter and version of the last one.
+COUNTERS = ((24, 28), (40, 44), (92, 100))
 
 
 @contextlib.contextmanager
@@ -34,15 +36,32 @@ def change(talk, path, drop, create, timeout, alone):
     with locked(path, timeout, alone) as db:
         talk.send("locked")
         talk.receive()
-        for name in drop:
-            db.execute("DROP INDEX IF EXISTS %s" % quoted(name))
-        for sql in create:
-            db.execute(sql)
-        commit(db)
-        if alone and pragma(db, "journal_mode") == "wal":
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        transact(db, drop, create)
+        if alone:
+            empty_log(db)
         talk.send("written")
         talk.receive()
+
+
+def transact(db, drop, create):
+    for name in drop:
+        db.execute("DROP INDEX IF EXISTS %s" % quoted(name))
+    for sql in create:
+        db.execute(sql)
+    commit(db)
+
+
+def empty_log(db):
+    """In WAL mode: have all in the file itself."""
+    if pragma(db, "journal_mode") == "wal":
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def redo(path, drop, create, timeout):
+    """Do on a copy just what `change` does."""
+    with locked(path, timeout, True) as db:
+        transact(db, drop, create)
+        empty_log(db)
 
 
 def check(path):
@@ -62,6 +81,11 @@ def take_in(path, timeout):
     """Have SQLite take in, or back, what a killed writer left in a journal or log beside the database."""
     with said(path), contextlib.closing(connect(path, "rw", timeout)) as db:
         indexes(db)
+        if pragma(db, "journal_mode") == "delete" and os.path.exists(path + "-journal"):
+            db.execute("BEGIN EXCLUSIVE")  # so it is nobody's: SQLite leaves one that says nothing
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path + "-journal")
+            db.execute("COMMIT")
 
 
 def commit(db):
@@ -89,8 +113,7 @@ def restore(talk, become, stored, path, timeout):
             talk.send("locked")
             talk.receive()
             old.backup(db)
-            if pragma(db, "journal_mode") == "wal":
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            empty_log(db)
             set_header(path, header)
             talk.send("restored")
             talk.receive()
