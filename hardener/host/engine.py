@@ -14,7 +14,7 @@ from hardener.host.kinds import Kinds
 from hardener.host.preview import Convergence, Preview
 from hardener.host.reserve import Reserve
 from hardener.host.resource import parse
-from hardener.host.rollback import Rollback, standing, torn, words
+from hardener.host.rollback import Rollback, standing, torn_before, words
 from hardener.host.store import Store
 from hardener.host.walk import Failed, Walk
 
@@ -322,11 +322,12 @@ class Engine:
         """Undo an interrupted apply; carry on an interrupted rollback."""
         if self._is_apply(run):
             return self._undo(journal)
-        with self.store.journal(self.store.about(run)["of"]) as source:
+        target = self.store.about(run)["of"]
+        with self.store.journal(target) as source:
             stage = Apply(self.kinds, self.facts, run, self.store, journal)
             during = self.reserve.during
             back = Rollback(stage, self.store.blobs, self.report, during=during)
-            back.torn = torn(journal.records())
+            back.torn = torn_before(self.store, target)
             left = back.run(source.records(), lambda n: source.append(**{"is": "undone", "n": n}))
             word = "partly rolled back" if left else "rolled back"
             during(lambda: self.end(source, {"number": 0}, word))
@@ -345,7 +346,7 @@ class Engine:
             with self.store.journal(target) as source:
                 if dry_run:
                     return self._rollback(
-                        Preview(self.kinds, self.facts, run), source, force, lambda n: None
+                        Preview(self.kinds, self.facts, run), target, source, force, lambda n: None
                     )
                 return self._roll_back(target, source, run, force)
 
@@ -357,7 +358,7 @@ class Engine:
             during(lambda: journal.append(**begin))
             stage = Apply(self.kinds, self.facts, run, self.store, journal)
             done = self._rollback(
-                stage, source, force, lambda n: source.append(**{"is": "undone", "n": n})
+                stage, target, source, force, lambda n: source.append(**{"is": "undone", "n": n})
             )
             word = "applied" if done == "rolled back" else "failed"
             during(lambda: self.end(source, {"number": 0}, done))
@@ -378,8 +379,9 @@ class Engine:
                 return run
         raise HostError("there is no run to roll back on this host")
 
-    def _rollback(self, stage, source, force, mark):
+    def _rollback(self, stage, target, source, force, mark):
         back = Rollback(stage, self.store.blobs, self.report, force, during=self.reserve.during)
+        back.torn = torn_before(self.store, target)
         left = back.run(source.records(), mark)
         word = "partly rolled back" if left else "rolled back"
         self.done(word, {"undone": len(stage.changes)}, left=left)

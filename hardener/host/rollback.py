@@ -106,10 +106,11 @@ class Rollback:
         self.diff = []
         resource, kind = parse(change["resource"]), self._kind(change)
         before, after = self._state(kind, change["before"]), self._state(kind, change["after"])
-        if done is None and self.stage.name == "apply":
+        if self.stage.name == "apply" and (done is None or str(resource) in self.torn):
             kind.tidy(resource.id)
         first = self.stage.view.read(resource)
-        why = self._contain(change, done, kind) if kind.container else ""
+        known = done is not None or first == after
+        why = self._contain(change, done, kind, known) if kind.container else ""
         kind.recall(resource.id, after)
         now = self.stage.view.read(resource)
         if change["reverse"] == IRREVERSIBLE and now != before:
@@ -129,23 +130,23 @@ class Rollback:
             self.diff = kind.diff(resource.id, first, target)
         return status, why or kind.remark(resource.id)
 
-    def _contain(self, change, done, kind):
+    def _contain(self, change, done, kind, known):
         """Put back the files that hold the state, where they are as we left them; else say why not.
 
-        With them the state is back too. Without, it is put back alone: the bytes differ.
+        With them the state is back too. Without, it is put back alone: the bytes differ. Killed
+        before it was noted how we left them, it is enough that they hold what we wrote.
         """
         files = self.stage.kinds[kind.container]
-        for path in sorted(change["prints"] if done else ()):
+        for path in sorted(change["prints"] if known else ()):
             resource = Resource(files.name, path)
-            before, after = (self._state(files, r["prints"][path]) for r in (change, done))
-            now = self.stage.view.read(resource)
-            if now not in (before, after):
+            before, now = self._state(files, change["prints"][path]), self.stage.view.read(resource)
+            if now != before and done and now != self._state(files, done["prints"][path]):
                 return "%s was written since: its bytes differ" % path
             try:
                 self._settle(change, Want(resource, before), files, now)
             except HostError as error:
                 return "the bytes of %s differ: %s" % (path, error.why or error.what)
-        return "" if done else "the run was interrupted"
+        return "" if known else "the run was interrupted"
 
     def _target(self, kind, resource, before, after, now):
         """Return (state to write or None, word for it)."""
@@ -226,6 +227,12 @@ def torn(records):
     """Return the resources whose writes were announced and never done."""
     done = {r["n"] for r in records if r["is"] == "done"}
     return {r["resource"] for r in records if r["is"] == "change" and r["n"] not in done}
+
+
+def torn_before(store, target):
+    """Return what the rollbacks of this run so far, killed or failed, may have left half way."""
+    earlier = [run for run in store.runs() if store.about(run).get("of") == target]
+    return set().union(*[torn(store.journal(run).records()) for run in earlier])
 
 
 def standing(records):

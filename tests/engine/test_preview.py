@@ -34,6 +34,15 @@ def test_a_later_step_sees_what_an_earlier_one_would_write(host: Sandbox) -> Non
     assert (host.root / "srv/b/x.conf").read_text() == "x\ny\n"
 
 
+def test_what_changes_twice_is_predicted_twice(host: Sandbox) -> None:
+    steps = (
+        step("line", 1, path="/etc/motd", line="one"),
+        step("line", 2, path="/etc/motd", line="two"),
+    )
+    assert host.play(*steps) == "changed", host.errors()
+    assert not [e for e in host.events if e["event"] == "diverged"]
+
+
 def test_steps_that_fight_are_refused_and_named(host: Sandbox) -> None:
     """Promise 6: the second run is proved before the first."""
     before = listing(host.root)
