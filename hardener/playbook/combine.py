@@ -15,8 +15,8 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "hardener playbook"
 OWN = {
     *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "synonyms"),
-    *("exclusive", "requires_one", "only_when", "required_when", "unique_in_play"),
-    *("reversible_by", "brings", "handlers_only"),
+    *("exclusive", "requires_one", "only_when", "only_with", "required_when"),
+    *("unique_in_play", "reversible_by", "brings", "handlers_only"),
 }
 TEMPLATE = r"\{[{%]"
 LISTS = {"steps": "step", "handlers": "step", "preflight": "check", "verify": "check"}

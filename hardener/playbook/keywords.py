@@ -4,6 +4,7 @@
     requires_one   [[a, b]]               at least one of each group
     only_when      {a: {state: [x]}}      `a` goes only with these values of `state`
     required_when  {a: {state: [x]}}      `a` is needed with these values of `state`
+    only_with      {"a[].b": c}           `b` of an item of `a` means something only beside `c`
 
 and of the standard's formats `regex` is asked: Python's.
 
@@ -19,7 +20,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
-from hardener.playbook.conditions import met, unmet, value
+from hardener.playbook.conditions import met, misplaced, unmet, value
 from hardener.playbook.templates import has_template
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
@@ -55,6 +56,11 @@ def only_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Validati
                 yield ValidationError(
                     f"`{name}` goes with {fits}, not with `{key}: {found}`", path=[name]
                 )
+
+
+def only_with(_: Any, table: Any, params: Any, schema: Any) -> Iterator[ValidationError]:
+    for place, other in misplaced(table, params, schema):
+        yield ValidationError(f"`{place[-1]}` goes only with `{other}`", path=place)
 
 
 def required_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[ValidationError]:
@@ -106,7 +112,7 @@ def _unless_template(check: Keyword) -> Keyword:
 
 OWN = {
     each.__name__: _of_object(each)
-    for each in (properties, exclusive, requires_one, only_when, required_when)
+    for each in (properties, exclusive, requires_one, only_when, only_with, required_when)
 }
 OWN["format"] = regex
 OF_TEXT = (

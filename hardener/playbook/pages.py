@@ -90,6 +90,9 @@ def _rules(type_name: str, data: dict[str, Any]) -> Iterator[str]:
         yield f"Only one of {_listed(group)} can be given."
     for name, conditions in data.get("only_when", {}).items():
         yield f"`{name}` goes only with {_conditions(conditions)}."
+    for other in sorted(set(data.get("only_with", {}).values())):
+        names = [name for name, needed in data["only_with"].items() if needed == other]
+        yield f"{_listed(names)} {'go' if len(names) > 1 else 'goes'} only with `{other}`."
     for name, conditions in data.get("required_when", {}).items():
         yield f"`{name}` is needed with {_conditions(conditions)}."
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from hardener.playbook.conditions import met, unmet
+from hardener.playbook.conditions import met, misplaced, unmet
 from hardener.playbook.templates import has_template
 
 Schema = Mapping[str, Any]
@@ -108,6 +108,10 @@ def _only_when(table: Any, value: Any, schema: Schema, patient: bool) -> bool:
     )
 
 
+def _only_with(table: Any, value: Any, schema: Schema, patient: bool) -> bool:
+    return not any(misplaced(table, value, schema))
+
+
 def _required_when(table: Any, value: Any, schema: Schema, patient: bool) -> bool:
     return not any(
         name not in value and met(conditions, value, schema) for name, conditions in table.items()
@@ -180,6 +184,7 @@ TESTS: dict[str, dict[str, Test]] = {
             any(name in value for name in group) for group in groups
         ),
         "only_when": _only_when,
+        "only_with": _only_with,
         "required_when": _required_when,
     },
 }

@@ -196,5 +196,6 @@ BY_KEYWORD: dict[str, Say] = {
     "exclusive": _message,
     "requires_one": _message,
     "only_when": _message,
+    "only_with": _message,
     "required_when": _message,
 }

@@ -38,7 +38,7 @@ STANDARD = {
         "anyOf",
     ),  # not oneOf: a template fits every branch
 }
-OF_OBJECTS = {"exclusive", "requires_one", "only_when", "required_when"}
+OF_OBJECTS = {"exclusive", "requires_one", "only_when", "only_with", "required_when"}
 OF_TYPES = {
     "$schema",
     "summary",  # one line for lists, without a full stop
@@ -152,7 +152,16 @@ def test_named_parameters_exist(typed: tuple[str, Schema]) -> None:
     named += chain(*data.get("exclusive", ()), *data.get("requires_one", ()))
     for table in (data.get("only_when", {}), data.get("required_when", {})):
         named += [*table, *(key for each in table.values() for key in each)]
+    named += data.get("only_with", {}).values()
     assert set(named) <= schema.properties.keys()
+    assert set(data.get("only_with", {})) <= set(paths(data))
+
+
+def paths(schema: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, each in schema.get("properties", {}).items():
+        yield prefix + name
+        yield from paths(each, f"{prefix}{name}.")
+        yield from paths(each.get("items", {}), f"{prefix}{name}[].")
 
 
 def test_what_is_needed_has_no_default(typed: tuple[str, Schema]) -> None:
