@@ -81,8 +81,8 @@ def refused(target: Target, user: str, asked: bool, error: ConnectionLost) -> Be
         if re.search(pattern, error.why, re.IGNORECASE):
             return _error(target, what.format(**words), error.why, hint.format(**words))
     what = f"{user} could not become {target.become_user} on {target.name}"
-    hint = "" if asked else "if sudo wants a password there, -K asks you for it"
-    return _error(target, what, f"{error.what}; {error.why or 'it said nothing'}", hint)
+    hint = error.hint or ("" if asked else "if sudo wants a password there, -K asks you for it")
+    return _error(target, what, error.why or error.what, hint)
 
 
 def _error(target: Target, what: str, why: str, hint: str) -> BecomeError:

@@ -30,8 +30,7 @@ class Tail:
             self.watch(chunk)
 
     def __str__(self) -> str:
-        text = self._kept.decode("utf-8", "replace")
-        return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
+        return readable(self._kept)
 
 
 class Pipe(abc.ABC):
@@ -41,6 +40,7 @@ class Pipe(abc.ABC):
         self.name = name
         self.stderr = Tail()
         self.given_up = False  # what runs there is not waited for
+        self.timed_out = False
         self._ahead = bytearray()
 
     @abc.abstractmethod
@@ -92,6 +92,10 @@ class Pipe(abc.ABC):
             self._ahead += self._more(deadline)
         return self._take(at + 1)[:-1]
 
+    def noise(self) -> str:
+        """Return the end of what came and nobody has read."""
+        return readable(bytes(self._ahead[-TAIL:]))
+
     def lost(self, what: str) -> ConnectionLost:
         """Give the pipe up, and return the error with what the command said last."""
         self.given_up = True
@@ -106,10 +110,17 @@ class Pipe(abc.ABC):
         try:
             chunk = self.receive(None if deadline is None else max(0, deadline - time.monotonic()))
         except TimeoutError:
+            self.timed_out = True
             raise self.lost("no answer in time") from None
         if not chunk:
             raise self.lost("the connection has ended")
         return chunk
+
+
+def readable(data: bytes) -> str:
+    """Return the text in it, without what would move a cursor."""
+    text = data.decode("utf-8", "replace")
+    return "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
 
 
 def _deadline(seconds: float | None) -> float | None:

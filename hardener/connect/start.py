@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from hardener.connect import become, bootstrap
+from hardener.connect import become, bootstrap, instead
 from hardener.connect.channel import Channel, Hello
 from hardener.connect.code import Code
 from hardener.connect.pipe import Pipe
@@ -76,9 +76,10 @@ def _hello(pipe: Pipe, wanted: Start) -> Hello:
     except become.WrongPassword:
         raise become.wrong_password(target, wanted.user) from None
     except ConnectionLost as error:
-        if wanted.becomes and "Traceback" not in error.why:
+        told = instead.explained(pipe, error, wanted.mark, SECONDS)
+        if wanted.becomes and "Traceback" not in told.why:
             asked = wanted.password is not None
-            raise become.refused(target, wanted.user, asked, error) from error
-        raise
+            raise become.refused(target, wanted.user, asked, told) from error
+        raise told from error
     finally:
         pipe.stderr.watch = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 
 import pytest
 
+from hardener.connect import start
 from hardener.errors import ConnectionLost, PythonMissing
 
 
@@ -60,8 +62,51 @@ def test_a_shell_that_never_stops_talking(host, client, user):
 
 def test_a_shell_that_lets_nobody_in(host, client, user):
     user.shell("/usr/sbin/nologin")
-    with pytest.raises(ConnectionLost):
+    with pytest.raises(ConnectionLost, match="the shell ended with 1 before Python") as caught:
         client.uid(host)
+    assert "This account is currently not available" in caught.value.why
+    assert "log in as a user who has a shell" in caught.value.hint
+
+
+def test_a_cloud_image_that_lets_root_in_only_to_say_who_may(sshd, client):
+    said = """echo 'Please login as the user "ubuntu" rather than the user "root".'; exit 142"""
+    server = sshd(f"ForceCommand {said}")
+    client.trusts(server)
+    with pytest.raises(ConnectionLost, match="ended with 142") as caught:
+        client.uid(server)
+    assert "rather than the user" in caught.value.why
+    assert caught.value.hint == "set `user: ubuntu` in the inventory"
+
+
+def test_an_account_for_files_only(sshd, client):
+    server = sshd("ForceCommand internal-sftp", "Subsystem sftp internal-sftp")
+    client.trusts(server)
+    with pytest.raises(ConnectionLost) as caught:
+        client.uid(server)
+    assert "allows sftp connections only" in caught.value.why
+    assert "has a shell" in caught.value.hint
+
+
+def test_a_password_that_has_expired(sshd, client, user):
+    server = sshd("UsePAM yes")
+    client.trusts(server)
+    subprocess.run(["chage", "-d", "0", user.name], check=True)
+    try:
+        with pytest.raises(ConnectionLost) as caught:
+            client.uid(server)
+    finally:
+        subprocess.run(["chage", "-d", "2026-01-01", user.name], check=True)
+    assert "expired" in caught.value.why
+    assert "set a new password" in caught.value.hint
+
+
+def test_a_shell_that_waits_for_ever(host, client, user, monkeypatch):
+    monkeypatch.setattr(start, "SECONDS", 1.0)
+    (user.home / ".bashrc").write_text("echo 'is your disk here?'; sleep 4\n")
+    with pytest.raises(ConnectionLost, match="no Python began within 1 s") as caught:
+        client.uid(host)
+    assert "is your disk here?" in caught.value.why
+    assert "wait for something" in caught.value.hint
 
 
 def test_no_python(sshd, client, place):

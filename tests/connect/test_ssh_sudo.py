@@ -95,6 +95,17 @@ def test_a_user_without_the_right(host, client, user, tmp_path):
         become(client, host, tmp_path)
 
 
+@pytest.mark.parametrize("rule", ["", "{me} ALL=(ALL) /usr/bin/apt-get"])
+def test_a_refusal_repeats_neither_our_prompt_nor_our_program(host, client, user, tmp_path, rule):
+    user.sudo(rule)
+    client.answers.sudo = user.password
+    with pytest.raises(BecomeError, match="does not let") as caught:
+        become(client, host, tmp_path)
+    assert user.name in caught.value.why
+    assert "hardener-" not in caught.value.why
+    assert len(caught.value.why) < 200
+
+
 def test_a_user_who_is_not_there(host, client, user, tmp_path):
     user.sudo("{me} ALL=(ALL) NOPASSWD: ALL")
     with pytest.raises(BecomeError, match="web1 has no user nobody-here"):
