@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,14 @@ class ByPython(Sandbox):
         assert done.returncode == 0, done.stderr
         self.events[:] = [json.loads(line) for line in done.stdout.splitlines()]
         return str(next(e["status"] for e in reversed(self.events) if e["event"] == "done"))
+
+
+@cache
+def restores_databases() -> bool:
+    """Can the Python of the host bring back the bytes of a SQLite database? Not 3.6."""
+    python = os.environ.get("HARDENER_HOST_PYTHON", sys.executable)
+    code = "import sqlite3, sys; sys.exit(not hasattr(sqlite3.Connection, 'backup'))"
+    return subprocess.run([python, "-c", code], check=False).returncode == 0
 
 
 def sandbox(root: Path) -> Sandbox:

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ def _make(path: Path, spec: dict[str, Any]) -> None:
         return
     if spec.get("directory"):
         path.mkdir(exist_ok=True)
+    elif "sqlite" in spec:
+        with closing(sqlite3.connect(path)) as db, db:
+            db.executescript(spec["sqlite"])
     else:
         path.write_bytes(spec["content"].encode("utf-8", "surrogateescape"))
     path.chmod(int(str(spec.get("mode", "0755" if spec.get("directory") else "0644")), 8))
@@ -33,15 +38,20 @@ def _make(path: Path, spec: dict[str, Any]) -> None:
         os.chown(path, spec["owner"], spec.get("group", spec["owner"]))
 
 
-def listing(root: Path, leave_out: tuple[str, ...] = (OUR_STATE,)) -> dict[str, tuple[Any, ...]]:
-    """Return {path: (type, mode, uid, gid, xattrs, link or digest)} of all below `root`."""
+def listing(
+    root: Path, leave_out: tuple[str, ...] = (OUR_STATE,), *, rows: bool = False
+) -> dict[str, tuple[Any, ...]]:
+    """Return {path: (type, mode, uid, gid, xattrs, link or digest)} of all below `root`.
+
+    With `rows` a SQLite database stands there as statements, not as bytes.
+    """
     found = {}
     for folder, folders, files in os.walk(root):
         for name in folders + files:
             path = os.path.join(folder, name)
             relative = os.path.relpath(path, root)
             if not relative.startswith(leave_out):
-                found[relative] = entry(path)
+                found[relative] = entry(path, rows=rows)
         folders[:] = [
             n for n in folders if os.path.relpath(os.path.join(folder, n), root) not in leave_out
         ]
@@ -52,7 +62,7 @@ def listing(root: Path, leave_out: tuple[str, ...] = (OUR_STATE,)) -> dict[str, 
     return found
 
 
-def entry(path: str) -> tuple[Any, ...]:
+def entry(path: str, *, rows: bool = False) -> tuple[Any, ...]:
     info = os.lstat(path)
     kind = stat.S_IFMT(info.st_mode)
     xattrs = {} if stat.S_ISLNK(kind) else {n: os.getxattr(path, n) for n in os.listxattr(path)}
@@ -60,7 +70,11 @@ def entry(path: str) -> tuple[Any, ...]:
     if stat.S_ISLNK(kind):
         rest = os.readlink(path)
     elif stat.S_ISREG(kind):
-        rest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        data = Path(path).read_bytes()
+        rest = hashlib.sha256(data).hexdigest()
+        if rows and data.startswith(b"SQLite format 3\0"):
+            with closing(sqlite3.connect(path)) as db:
+                rest = tuple(sorted(db.iterdump()))
     return (
         kind,
         stat.S_IMODE(info.st_mode),

@@ -5,7 +5,7 @@ file; never by renaming over it, since open connections would go on with the
 file that was. Rollback drops what was made and creates what was replaced, with
 its own text. The very bytes come back too (inside SQLite's journal, then the
 counters of the header) if nobody wrote or has the file open since: a
-connection that stayed open trusts those counters.
+connection that stayed open trusts those counters. Python 3.6 can't do that.
 """
 
 import posixpath

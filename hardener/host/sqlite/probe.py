@@ -47,13 +47,10 @@ class Probe:
         """What makes two indexes the same: columns, order, collation, uniqueness, expressions and WHERE."""
         self._db.execute(sql)
         try:
-            keys = [
-                row[2:5]
-                for row in self._db.execute("PRAGMA index_xinfo(%s)" % quoted(name))
-                if row[5]
-            ]
+            rows = self._db.execute("PRAGMA index_xinfo(%s)" % quoted(name)).fetchall()
         finally:
             self._db.execute("DROP INDEX %s" % quoted(name))
+        keys = [(name, down, collation.lower()) for _, _, name, down, collation, key in rows if key]
         plain = "where" not in tokens(sql) and all(column for column, _, _ in keys)
         unique = sql.split("(")[0].upper().split()[1] == "UNIQUE"
         return unique, keys, None if plain else tokens(sql)
