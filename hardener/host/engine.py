@@ -6,14 +6,14 @@ The only place that knows the order of a run. Everything is reported as events
 
 from hardener.host import checks, disk, lock, rescue
 from hardener.host.apply import Apply
-from hardener.host.errors import HostError, JournalError
-from hardener.host.guard import confirm, unit
+from hardener.host.errors import HostError
 from hardener.host.guard import play as guarding
 from hardener.host.guard import state as guarded
+from hardener.host.guard import unit
 from hardener.host.kinds import Kinds
 from hardener.host.preview import Convergence, Preview
+from hardener.host.recovery import Recovery, status
 from hardener.host.reserve import Reserve
-from hardener.host.resource import parse
 from hardener.host.rollback import Rollback, standing, torn_before, words
 from hardener.host.store import Store
 from hardener.host.walk import Failed, Walk
@@ -220,7 +220,7 @@ class Engine:
             within = self._ended(journal, play, "failed")
             return self.done("failed", walk.counts, error, journal=journal.last, within=within)
         self.report({"event": "phase", "phase": "rollback", "why": error.what})
-        left = self._undo(journal, lambda record: record.get("play") == play["number"])
+        left = self.undo(journal, lambda record: record.get("play") == play["number"])
         left += self._noted(journal, play, "partly rolled back" if left else "rolled back")
         self.guard.undone()
         return self.done("partly rolled back" if left else "rolled back", walk.counts, error, left)
@@ -233,7 +233,8 @@ class Engine:
             return [("the journal", "failed", words(disk.said(self.system, error)))]
         return []
 
-    def _undo(self, journal, chosen=lambda record: True):
+    def undo(self, journal, chosen=lambda record: True):
+        """Undo the chosen changes of a run, into its own journal; returns what is left."""
         records = journal.records()
         picked = [r for r in records if r["is"] != "change" or chosen(r)]
         stage = Apply(self.kinds, self.facts, "undo-%d" % len(records), self.store, journal)
@@ -263,75 +264,9 @@ class Engine:
         )
         return status
 
-    # what an earlier run left
-
     def recover(self, run, asked=()):
-        """Finish what a killed run left half done: undo its changes; return the runs that were so.
-
-        One that waits for its confirmation refuses every other, until its time is over; `asked`
-        are those that somebody wants undone now.
-        """
-        recovered, waiting = [], []
-        self.store.sweep()
-        for other in self.store.opened():
-            with self.store.journal(other) as journal:
-                records = journal.records()
-                left = guarded.read(records).left(self.system)
-                if left and other not in asked:
-                    raise confirm.busy(other, left)
-                if left:
-                    waiting.append(other)
-                elif unfinished(records) and (other != run or standing(records)[0]):
-                    self._recover(other, journal)
-                    recovered.append(other)
-        over = [run for run in self.store.opened() if run not in waiting]
-        self.reserve.during(lambda: self.store.close(over))
-        if not waiting:
-            self.reserve.release()
-        return recovered
-
-    def _recover(self, run, journal):
-        why = (
-            "was not confirmed in time"
-            if guarded.read(journal.records()).waits
-            else "was interrupted"
-        )
-        self.report({"event": "phase", "phase": "recover", "why": "run %s %s" % (run, why)})
-        self.store.blobs.sweep()
-        left = self._finish(run, journal)
-        if left:
-            raise JournalError(
-                "run %s %s and could not be undone whole" % (run, why),
-                why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
-                hint="`harden rollback %s` tries again; `--force RESOURCE` overrides a conflict"
-                % run,
-            )
-        word = "rolled back" if self._is_apply(run) else "applied"
-        self.reserve.during(lambda: self.end(journal, {"number": 0}, word))
-        unit.disarm(self.system, run)
-
-    def put_back_at_rest(self, run):
-        """Undo what lies on the disk alone: what a guard does in a boot, before any program runs."""
-        with self.store.journal(run) as journal:
-            self._undo(journal, lambda record: self.kinds.of(parse(record["resource"])).at_rest)
-
-    def _is_apply(self, run):
-        return self.store.about(run)["what"] == "apply"
-
-    def _finish(self, run, journal):
-        """Undo an interrupted apply; carry on an interrupted rollback."""
-        if self._is_apply(run):
-            return self._undo(journal)
-        target = self.store.about(run)["of"]
-        with self.store.journal(target) as source:
-            stage = Apply(self.kinds, self.facts, run, self.store, journal)
-            during = self.reserve.during
-            back = Rollback(stage, self.store.blobs, self.report, during=during)
-            back.torn = torn_before(self.store, target)
-            left = back.run(source.records(), lambda n: source.append(**{"is": "undone", "n": n}))
-            word = "partly rolled back" if left else "rolled back"
-            during(lambda: self.end(source, {"number": 0}, word))
-            return left
+        """Finish what earlier runs left half done (see recovery.py)."""
+        return Recovery(self).recover(run, asked)
 
     # rollback of a finished run
 
@@ -386,23 +321,6 @@ class Engine:
         word = "partly rolled back" if left else "rolled back"
         self.done(word, {"undone": len(stage.changes)}, left=left)
         return word
-
-
-def unfinished(records):
-    """Is there something to undo: it broke off, or nobody confirmed it?"""
-    return status(records) in ("unfinished", guarded.UNCONFIRMED)
-
-
-def status(records):
-    """Return what stands: unfinished, or the word of the last end."""
-    open_plays = 0
-    word = "unfinished"
-    for record in records:
-        if record["is"] == "begin":
-            open_plays += 1
-        if record["is"] == "end":
-            open_plays, word = 0, record["status"]
-    return "unfinished" if open_plays or not records else word
 
 
 class _Nothing:

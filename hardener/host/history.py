@@ -1,7 +1,7 @@
 """What this host remembers: its runs, the changes of one, what has moved since."""
 
 from hardener.host import codec
-from hardener.host.engine import status
+from hardener.host.recovery import status
 from hardener.host.resource import parse
 from hardener.host.rollback import standing
 

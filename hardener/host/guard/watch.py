@@ -10,6 +10,7 @@ from hardener.host.engine import Engine
 from hardener.host.errors import Busy, HostError
 from hardener.host.facts.system import systemd
 from hardener.host.guard import state, unit
+from hardener.host.recovery import Recovery
 from hardener.host.store import Store
 from hardener.host.system import System
 
@@ -66,7 +67,7 @@ class Watch:
         """Put back what lies on the disk, before anything reads it; the rest waits for its programs."""
         try:
             with lock.held(self.store, self.run):
-                self.engine({}).put_back_at_rest(self.run)
+                Recovery(self.engine({})).put_back_at_rest(self.run)
         except Exception as error:  # noqa: BLE001 - whatever breaks, the host must go on booting
             say("before the boot went on: %s" % error)
 

@@ -129,7 +129,7 @@ def test_what_a_host_spoils_is_refused_or_reported_cleanly(capsys: Any, tally: A
 
     for check in (spoil, mixed, nonsense, cut):
         check()
-    assert counted.reported > 100
+    assert min(counted.reported, counted.refused) > 50  # both ends are met
     tally("answers of hosts, malformed", tried=counted.refused)
 
 
