@@ -75,12 +75,21 @@ class Site:
         wait(lambda: path.exists() and path.read_text() != "")
         return int(path.read_text())
 
-    def start(self, wait_for_programs: bool = True, **environment: str) -> "Site":
+    def start(
+        self,
+        wait_for_programs: bool = True,
+        wait_for_answer: bool = True,
+        words: list[str] | None = None,
+        **environment: str,
+    ) -> "Site":
+        """Start it with these words, `-c` and its file if none are given."""
         if self.user:
             for path in (self.folder, *self.folder.rglob("*")):
                 os.chown(path, self.user, self.user)
+        named = ["-c", str(self.config)] if words is None else words
         self.process = subprocess.Popen(
-            [shutil.which("supervisord") or "", "-n", "-c", str(self.config)],
+            [shutil.which("supervisord") or "", "-n", *named],
+            cwd=self.folder,
             env={"PATH": os.environ["PATH"], **environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -88,9 +97,15 @@ class Site:
             group=self.user or None,
             extra_groups=[] if self.user else None,
         )
-        wait(lambda: running.look(System("/"), str(self.config), self.as_it_is()).listens)
-        wait(lambda: not wait_for_programs or "STARTING" not in self.states().values())
+        if wait_for_answer:
+            wait(lambda: self.found().listens)
+            wait(lambda: not wait_for_programs or "STARTING" not in self.states().values())
+        else:
+            wait(lambda: self.found().pid)
         return self
+
+    def found(self) -> running.Running:
+        return running.look(System("/"), str(self.config), self.as_it_is())
 
     def as_it_is(self) -> hosts.Host:
         return hosts.as_it_is(System("/"))

@@ -225,28 +225,57 @@ def test_groups_restart_as_a_whole(site: Site) -> None:
 
 def test_the_predicted_groups_are_those_that_supervisor_says(site: Site) -> None:
     """Our comparison against supervisor's own: nothing is restarted here, only asked."""
-    a, b = site.program("a", 'environment=X="1",Y=2\n'), site.program("b")
+    site.program("a", 'environment=X="1",Y=2\n')
+    site.program("b")
+    site.program("one")
+    site.program("two")
+    for name, section in SECTIONS.items():
+        (site.folder / f"conf.d/{name}.conf").write_text(section)
     site.start()
-    was = {path: text(path) for path in (a, b)}
     live = hosts.as_it_is(System("/"))
     before = load(str(site.config), live, {})
-    verdicts = set()
-    for line in VARIANTS:
-        a.write_text(was[a] + line + "\n")
-        said = site.call("reloadConfig")[0][1]
-        ours = groups.told(before, load(str(site.config), hosts.as_it_is(System("/")), {}))
-        assert ours == (f"restart {' '.join(said)}" if said else ""), line
-        verdicts.add(ours)
-    assert verdicts == {"", "restart a"}
+    for name, lines in VARIANTS.items():
+        path = site.folder / f"conf.d/{name}.conf"
+        was = text(path)
+        verdicts = set()
+        for line in lines:
+            path.write_text(was + line + "\n")
+            added, changed, _ = site.call("reloadConfig")[0]
+            parts = [
+                f"{verb} {' '.join(g)}" for verb, g in (("restart", changed), ("start", added)) if g
+            ]
+            ours = groups.told(before, load(str(site.config), hosts.as_it_is(System("/")), {}))
+            assert ours == ", ".join(parts), f"{name}: {line}"
+            verdicts.add(bool(changed))
+        assert verdicts == {True, False}
+        path.write_text(was)
 
 
-VARIANTS = (
-    "stopsignal=SIGTERM", "stopsignal=15", "stopsignal=INT", "stdout_logfile_maxbytes=51200KB",
-    "stdout_logfile_maxbytes=1MB", "killasgroup=no", "stopasgroup=yes", "umask=022", "exitcodes=0",
-    "exitcodes=0,3", "autorestart=unexpected", "autorestart=true", "environment=Y='2',X=1", "environment=X=1",
-    "priority=998", "startretries=3", "stdout_logfile=NONE", "stdout_logfile=none", "numprocs=1", "; a comment",
-    "redirect_stderr=on", "serverurl=unix:///x", "directory=/", "stderr_syslog=true", "unknown_option=5",
-)  # fmt: skip
+SECTIONS = {
+    "pair": "[group:pair]\nprograms=one,two\n",
+    "ear": "[eventlistener:ear]\ncommand=/bin/cat\nevents=PROCESS_STATE_FATAL,TICK_5\nautostart=false\n",
+    "web": "[fcgi-program:web]\ncommand=/bin/cat\nsocket=unix://%(here)s/web.sock\nautostart=false\n",
+}
+VARIANTS = {
+    "a": (
+        "stopsignal=SIGTERM", "stopsignal=15", "stopsignal=INT", "stdout_logfile_maxbytes=51200KB",
+        "stdout_logfile_maxbytes=1MB", "killasgroup=no", "stopasgroup=yes", "umask=022", "exitcodes=0",
+        "exitcodes=0,3", "autorestart=unexpected", "autorestart=true", "environment=Y='2',X=1",
+        "environment=X=1", "priority=998", "startretries=3", "stdout_logfile=NONE", "stdout_logfile=none",
+        "numprocs=1", "; a comment", "redirect_stderr=on", "serverurl=unix:///x", "directory=/",
+        "stderr_syslog=true", "unknown_option=5", "startsecs=00", "user=root", "user=0", "serverurl=AUTO",
+        "command=/bin/sleep  600", "command=/bin/sleep 600 ; why", "stopwaitsecs=11",
+    ),
+    "pair": ("priority=999", "priority=5", "programs = one, two", "programs=two,one", "unknown=1", "programs=one"),
+    "ear": (
+        "events=process_state_fatal, tick_5", "events=TICK_5", "buffer_size=10", "buffer_size=11", "priority=-1",
+        "result_handler=supervisor.dispatchers:default_handler", "stopasgroup=true", "stderr_logfile=NONE",
+    ),
+    "web": (
+        "socket_mode=0600", "socket_mode=0700", "socket_owner=root", "socket_backlog=5",
+        "socket=unix://%(here)s/web2.sock", "process_name=%(program_name)s", "startretries=4",
+    ),
+}  # fmt: skip
 
 
 def test_the_daemon_is_told_of_as_needing_a_restart(site: Site) -> None:
@@ -259,6 +288,46 @@ def test_the_daemon_is_told_of_as_needing_a_restart(site: Site) -> None:
         "needs a restart of supervisord" in note and "reload" in note for note in site.host.notes()
     )
     assert site.pids() == before
+
+
+def test_what_supervisor_does_not_compare_is_told_of_too(site: Site) -> None:
+    """It keeps the socket of an fcgi-program as long as its address is the same."""
+    section = (
+        "[fcgi-program:web]\ncommand=/bin/sleep 600\nstartsecs=0\nsocket=unix://%(here)s/w.sock\n"
+    )
+    (site.folder / "conf.d/web.conf").write_text(section)
+    site.start()
+    before = site.pids()
+    call = site.step(sections={"fcgi-program:web": {"socket_mode": "0600"}})
+    assert site.host.play(call) == "changed", site.host.errors()
+    assert any(
+        note.startswith("[fcgi-program:web] socket_mode needs a") for note in site.host.notes()
+    )
+    assert site.pids() == before
+
+
+def test_names_that_are_no_ascii(site: Site) -> None:
+    """supervisor counts the characters of an answer and sends bytes."""
+    site.program("café")
+    site.start(LC_ALL="C.UTF-8")
+    before = site.pids()
+    assert site.host.play(site.step(programs="café", options={"startretries": 5})) == "changed", (
+        site.host.errors()
+    )
+    assert site.states() == {"café": "RUNNING"}
+    assert site.pids() != before
+
+
+def test_a_file_that_is_read_twice_counts_where_it_is_read_last(site: Site) -> None:
+    site.config.write_text(
+        text(site.config).replace("conf.d/*.conf", "conf.d/*.conf conf.d/a.conf")
+    )
+    first = site.program("web", "startretries=1\n").rename(site.folder / "conf.d/a.conf")
+    (site.folder / "conf.d/b.conf").write_text("[program:web]\nstartretries=2\n")
+    site.start()
+    assert site.host.play(site.step(programs="web", options={"startretries": 5})) == "changed"
+    assert "startretries=5" in text(first)
+    assert [c["startretries"] for c in site.call("getAllConfigInfo")] == [5]
 
 
 def test_the_daemons_environment_restarts_every_program(site: Site) -> None:

@@ -11,7 +11,7 @@ from hardener.host.supervisor import groups, rules, server
 from hardener.host.supervisor.config import Draft, load
 from hardener.host.supervisor.edit import Edit
 from hardener.host.supervisor.hosts import Host
-from hardener.host.supervisor.options import NEED_RESTART, kind
+from hardener.host.supervisor.options import kind, name
 from hardener.host.supervisor.values import written
 
 
@@ -35,7 +35,8 @@ def plan(params, view):
 
 def edited(params, config, edit):
     """Make all edits; return the sections that they touched and that are still there."""
-    wanted = [(section, options) for section, options in sorted((params.sections or {}).items())]
+    sections = sorted((params.sections or {}).items())
+    wanted = [(config.spelled(section), options) for section, options in sections]
     wanted += [(section, params.options or {}) for section in chosen(params.programs, config)]
     for section, options in wanted:
         for key, value in options.items():
@@ -55,7 +56,7 @@ def whole(params, config, edit):
     if options.pop("state", "present") == "absent":
         edit.no_program(name)
         return []
-    section = "program:" + name
+    section = config.spelled("program:" + name)
     edit.program(
         name,
         {
@@ -80,9 +81,7 @@ def text(section, key, value):
 def chosen(patterns, config):
     """The sections of the programs that these names and globs choose."""
     programs = {
-        s.split(":", 1)[1]: s
-        for s in config.sections()
-        if kind(s) in ("program", "fcgi-program") and ":" in s
+        name(s): s for s in config.sections() if kind(s) in ("program", "fcgi-program") and ":" in s
     }
     found = []
     for pattern in [patterns] if isinstance(patterns, str) else patterns or []:
@@ -101,15 +100,10 @@ def chosen(patterns, config):
 
 def update(params, view, before, after, running):
     """Have a running supervisord take it over; what only its restart brings is said."""
-    daemon = [
-        s
-        for s in after.sections()
-        if kind(s) in NEED_RESTART and after.options(s) != before.options(s)
-    ]
-    if daemon:
+    for what in groups.by_restart(before, after)[:1]:
         view.note(
-            "[%s] needs a restart of supervisord, which stops all programs: supervisorctl -c %s reload"
-            % (daemon[0], params.config)
+            "%s needs a restart of supervisord, which stops all programs: supervisorctl -c %s reload"
+            % (what, params.config)
         )
     if not running.pid and not running.listens:
         view.note("no supervisord runs with %s: only its files are written" % params.config)

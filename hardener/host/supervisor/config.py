@@ -12,6 +12,7 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from hardener.host.errors import StepError
+from hardener.host.supervisor.options import kind, name
 from hardener.host.text.dialects import SUPERVISOR
 from hardener.host.text.ini import Ini
 
@@ -39,6 +40,11 @@ class Config:
         found = OrderedDict((name, None) for ini in self.files.values() for name in ini.sections())
         return list(found)
 
+    def spelled(self, section):
+        """The name by which this section stands there: `[program: web ]` is program:web too."""
+        wanted = kind(section), name(section)
+        return next((s for s in self.sections() if (kind(s), name(s)) == wanted), section)
+
     def holders(self, section):
         """The files that have a part of this section."""
         return [path for path, ini in self.files.items() if section in ini.sections()]
@@ -65,6 +71,7 @@ def load(path, host, environment):
     files = OrderedDict([(path, main)])
     for pattern in patterns:
         for found in host.glob(pattern):
+            files.pop(found, None)  # read twice, it counts where it is read last
             files[found] = one(found, host)
     return Config(path, files, patterns)
 

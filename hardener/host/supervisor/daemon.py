@@ -7,6 +7,7 @@ from xml.parsers import expat
 
 from hardener.host.errors import StepError
 
+BEGIN, END = b"<methodResponse>", b"</methodResponse>"
 PATIENCE = 60  # seconds for one answer: it is never asked to wait for a program
 
 
@@ -50,7 +51,6 @@ def headers(where):
 
 
 def answer(where, method, response):
-    body = response.read()
     if response.status == 401:
         raise StepError(
             "supervisord at %s refuses the name or password of its configuration" % where.address,
@@ -62,8 +62,19 @@ def answer(where, method, response):
             "supervisord at %s answers %d %s" % (where.address, response.status, response.reason)
         )
     try:
-        return xmlrpc.client.loads(body)[0][0]
+        return xmlrpc.client.loads(whole(response))[0][0]
     except xmlrpc.client.Fault as fault:
         raise StepError("supervisord refuses %s" % method, why=fault.faultString)
     except (xmlrpc.client.Error, expat.ExpatError, IndexError):
         raise StepError("what answers at %s is no supervisord" % where.address)
+
+
+def whole(response):
+    """Read an answer: where supervisor answers late, its Content-Length counts characters, not bytes."""
+    body = response.fp.read(response.length)
+    while BEGIN in body and END not in body:
+        line = response.fp.readline()
+        if not line:
+            break
+        body += line
+    return body

@@ -51,7 +51,7 @@ class Edit:
 
     def program(self, name, options):
         """Have [program:NAME] with exactly these options: where it is, or in a file of its own."""
-        section = "program:" + name
+        section = self.config.spelled("program:" + name)
         if self.config.holders(section):
             for key in [key for key in self.config.options(section) if key not in options]:
                 self.remove(section, key)
@@ -74,7 +74,8 @@ class Edit:
     def no_program(self, name):
         """Take out [program:NAME]; a file with nothing else in it goes too."""
         rules.orphaned(self.config, name)
-        for path in self.config.holders("program:" + name):
-            self.inis[path] = self.inis[path].remove_section("program:" + name)
+        section = self.config.spelled("program:" + name)
+        for path in self.config.holders(section):
+            self.inis[path] = self.inis[path].remove_section(section)
             if path != self.config.path and not str(self.inis[path]).strip():
                 self.gone.add(path)

@@ -2,7 +2,14 @@
 
 from collections import OrderedDict
 
-from hardener.host.supervisor.options import PROGRAMS, effective, kind, name
+from hardener.host.supervisor.options import (
+    NEED_RESTART,
+    NOT_COMPARED,
+    PROGRAMS,
+    effective,
+    kind,
+    name,
+)
 from hardener.host.supervisor.server import once
 from hardener.host.supervisor.values import names
 
@@ -33,7 +40,22 @@ def member_section(program, sections):
 def program_of(section, config):
     """A program's options, and the daemon's environment, which every program gets."""
     shared = effective("supervisord", config.options("supervisord"))["environment"]
-    return section, effective(section, config.options(section)), shared
+    options = effective(section, config.options(section))
+    compared = {key: value for key, value in options.items() if key not in NOT_COMPARED}
+    return section, compared, shared
+
+
+def by_restart(before, after):
+    """What differs and supervisord takes over at its start only, as `[section]` or `[section] option`."""
+    daemon = [s for s in after.sections() if kind(s) in NEED_RESTART]
+    found = ["[%s]" % s for s in daemon if after.options(s) != before.options(s)]
+    fcgi = [s for s in after.sections() if kind(s) == "fcgi-program"]
+    return found + [
+        "[%s] %s" % (s, key)
+        for s in fcgi
+        for key in NOT_COMPARED
+        if after.options(s).get(key) != before.options(s).get(key)
+    ]
 
 
 def differ(before, after, chosen):

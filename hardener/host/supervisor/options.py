@@ -8,11 +8,13 @@ from hardener.host.supervisor.values import (
     boolean,
     byte_size,
     environment,
+    events,
     exit_codes,
     integer,
     logfile,
     names,
     octal,
+    serverurl,
     signal_number,
     text,
 )  # fmt: skip
@@ -50,7 +52,7 @@ PROGRAM = {
     "environment": (environment, ""),
     "directory": (text, None),
     "umask": (octal, None),
-    "serverurl": (text, None),
+    "serverurl": (serverurl, "AUTO"),
 }
 PROGRAM.update(outputs("stdout"))
 PROGRAM.update(outputs("stderr"))
@@ -62,7 +64,10 @@ FCGI = dict(
     socket_mode=(octal, None),
 )
 LISTENER = dict(
-    PROGRAM, events=(names, None), buffer_size=(integer, "10"), result_handler=(text, None)
+    PROGRAM,
+    events=(events, None),
+    buffer_size=(integer, "10"),
+    result_handler=(text, "supervisor.dispatchers:default_handler"),
 )
 LOGIN = {"username": (text, None), "password": (text, None)}
 SUPERVISORD = {
@@ -101,6 +106,11 @@ NEED_RESTART = (
     "unix_http_server",
     "inet_http_server",
 )  # `reread` does not look at them
+NOT_COMPARED = (
+    "socket_backlog",
+    "socket_mode",
+    "socket_owner",
+)  # SocketConfig.__eq__, datatypes.py
 PROGRAMS = ("program", "fcgi-program", "eventlistener")
 
 
@@ -110,7 +120,8 @@ def kind(section):
 
 
 def name(section):
-    return section.split(":", 1)[-1]
+    """`web` of `program:web`, and of `[program: web ]` too."""
+    return section.split(":", 1)[-1].strip()
 
 
 def meaning(section, option, value):

@@ -57,6 +57,10 @@ def names(value):
     return [name.strip() for name in value.split(",")] if value else []
 
 
+def events(value):
+    return sorted({name.upper() for name in names(value)})
+
+
 def environment(value):
     """KEY="value",… as a dict."""
     lexer = shlex.shlex(value)
@@ -70,6 +74,10 @@ def environment(value):
 
 def logfile(value):
     return value.lower() if value.lower() in ("none", "off", "auto", "syslog") else value
+
+
+def serverurl(value):
+    return None if value.strip().upper() == "AUTO" else value
 
 
 def written(value):
