@@ -15,6 +15,8 @@ def edited(params, view, change):
     now = view.read(File(path))
     if now.type == "directory":
         raise StepError("%s is a folder" % path)
+    if not now.exists:
+        view.unless_arriving(File(path))
     if not now.exists and params.state == "absent":
         return Want(File(path), now)
     if not now.exists and not params.create:

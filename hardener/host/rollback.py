@@ -29,6 +29,7 @@ class Rollback:
         self.left = []  # resources that are not as they were
         self.diff = []
         self.put_back = {}  # resource → the state that it was given, the oldest last
+        self.swept = set()  # of these, what an older change may have taken away when it was undone
 
     def run(self, records, mark):
         """Undo all changes of `records`; `mark(n)` is called when one is done. Returns what is left."""
@@ -46,7 +47,9 @@ class Rollback:
     def _prove(self):
         """Read everything again: what was put back must still be so when all is done."""
         for resource, state in sorted(self.put_back.items()):
-            if self.stage.view.read(resource) != state:
+            now = self.stage.view.read(resource)
+            gone = resource in self.swept and not self.stage.kinds.of(resource).exists(now)
+            if now != state and not gone:
                 why = "it was put back, but is otherwise again"
                 self.left.append((str(resource), "diverged", why))
                 self.report(
@@ -124,6 +127,9 @@ class Rollback:
             [] if kind.container else self._prints(change, done, kind, (resource.id, before, after))
         )
         self._settle(change, Want(resource, target), kind, now)
+        if kind.sweeps:
+            self.swept.update(self.put_back)
+        self.swept.discard(resource)
         self.put_back[resource] = kind.canonical(resource.id, target)
         self._put_prints(change, prints)
         if kind.container and not change["secret"]:

@@ -154,6 +154,10 @@ def test_what_comes_with_a_package_is_unknown(inside: Inside) -> None:
         step("package", 1, name="app"),
         step("file", 2, path="/usr/share/app/mine", content="x\n", owner="appuser"),
         step("service", 3, name="app", enabled=True, running=True),
+        step("line", 4, path="/etc/app/app.conf", line="more=1"),
+        step(
+            "supervisor", 5, config="/etc/app/app.conf", sections={"supervisord": {"umask": "022"}}
+        ),
     ]
     assert inside.play(*steps, dry_run=True) == "pending", inside.errors()
     said = {
@@ -161,8 +165,10 @@ def test_what_comes_with_a_package_is_unknown(inside: Inside) -> None:
         for e in inside.events
         if e["event"] == "step" and e["stage"] == "preview"
     }
-    assert said == {1: "changed", 2: "unknown", 3: "unknown"}
+    assert said == {1: "changed", 2: "unknown", 3: "unknown", 4: "unknown", 5: "unknown"}
+    steps.pop()  # there is no supervisord in it
     assert inside.play(*steps) == "changed", inside.errors()
+    assert inside.host.read("/etc/app/app.conf") == "version=1:1.0\nmore=1\n"
     assert inside.host.sh("systemctl is-active app") == "active\n"
     assert inside.play(*steps) == "ok", inside.changes("preview")
     assert inside.rollback() == "rolled back", inside.trouble()

@@ -25,6 +25,7 @@ class Kind:
         None  # kind of the files in footprint() that hold the whole state: see Rollback
     )
     at_rest = False  # its state lies on the disk alone: it can be put back before anything runs
+    sweeps = False  # its write may make and remove files beside its footprint
     effect = False  # a reload or a handler: undone by firing it again, after everything else
 
     def __init__(self, system, store):

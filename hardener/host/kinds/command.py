@@ -32,6 +32,7 @@ class CommandState(NamedTuple):
 class Command(Kind):
     name = "command"
     State = CommandState
+    sweeps = True
 
     def __init__(self, system, store):
         super().__init__(system, store)

@@ -48,6 +48,7 @@ class PackageKind(Kind):
     name = "package"
     State = PackageSet
     reverse = BEST_EFFORT
+    sweeps = True
 
     def read(self, ids):
         return {id: PackageSet(tuple(self._manager(id).read())) for id in ids}

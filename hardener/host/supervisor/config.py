@@ -79,6 +79,7 @@ def load(path, host, environment):
 def one(path, host):
     text = host.text(path)
     if text is None:
+        host.unless_arriving(path)
         raise StepError(
             "there is no %s" % path, hint="name the file that supervisord was started with (-c)"
         )
@@ -133,6 +134,9 @@ class Draft:
 
     def node(self):
         return self.host.node()
+
+    def unless_arriving(self, path):
+        self.host.unless_arriving(path)
 
 
 def matches(path, pattern):

@@ -18,6 +18,10 @@ class Host:
         state = self.state(path)
         return state.text() if state.type == "file" else None
 
+    def unless_arriving(self, path):
+        """Raise Unknown where a package of this play may bring what is not there yet."""
+        self.view.unless_arriving(File(path))
+
     def glob(self, pattern):
         return self.view.glob(pattern)
 
