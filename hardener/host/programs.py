@@ -59,6 +59,7 @@ def run(
 def become(root, cwd, identity):
     """Turn this (forked) process into one of its own session, in `root` and `cwd`, as `identity`."""
     os.setsid()
+    os.umask(0o022)  # ours is private; what a program makes for others is not
     if root != "/":
         os.chroot(root)
     os.chdir(cwd or "/")
