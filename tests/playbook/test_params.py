@@ -80,3 +80,10 @@ def test_a_regular_expression_that_is_none(tmp_path: Path) -> None:
     check = read_playbook(path).plays[0].verify[0]
     with pytest.raises(PlaybookError, match="no regular expression"):
         validate_params("process", {"pattern": "(x"}, check.params_place, kind="check")
+
+
+def test_line_without_a_line_is_a_mistake(place: Place) -> None:
+    """With the schemas that ship: a regexp alone says nothing of what should be there."""
+    for given in ({"regexp": "^UMASK"}, {"regexp": "", "state": "absent"}):
+        with pytest.raises(PlaybookError, match="`line` is missing|`regexp` is empty"):
+            validate_params("line", {"path": "/etc/login.defs", **given}, place)

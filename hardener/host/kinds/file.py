@@ -113,12 +113,21 @@ class FileKind(Kind):
     def check(self, id, before, after, view, opinion=None):
         if "special" in (before.type, after.type):
             raise Refused("%s is a device, socket or fifo" % id)
+        self._spare_own(id, after)
         if after.exists:
             check_parent(id, view)
         if before.type == "directory" and after.type != "directory" and view.listdir(id):
             raise Refused("%s is a folder that is not empty" % id)
         if opinion:
             validators.ask(opinion, self.system, self.store, view, id, after)
+
+    def _spare_own(self, id, after):
+        """What a rollback needs is not a play's to take away, nor to write."""
+        own = self.store.base + "/"
+        if (id + "/").startswith(own) or (
+            not after.exists and own.startswith(id.rstrip("/") + "/")
+        ):
+            raise Refused("%s holds what hardener remembers of its runs" % id)
 
     def room(self, id, before, after):
         return [Room(id, _size(before), _size(after))]
