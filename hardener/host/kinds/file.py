@@ -2,7 +2,7 @@
 
 Touches the path itself and nothing else; a file is staged beside it, synced and
 renamed into place, so a reader sees the old or the new one. Rollback brings
-back everything named here, byte for byte, and the modification time of files.
+back everything named here, byte for byte, but no times.
 Devices, sockets and fifos are recognised and never replaced.
 """
 
