@@ -7,6 +7,7 @@ descriptor of a file drops all POSIX locks that the process has on it (fcntl(2))
 
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -26,6 +27,7 @@ class Talk:
         self._end = end
         self._file = end.makefile("rwb")
         self.pid = None  # of the other side
+        self.waiting = lambda: None  # called again and again while nothing comes
 
     def send(self, message):
         self._file.write(json.dumps(message).encode("ascii") + b"\n")
@@ -33,6 +35,8 @@ class Talk:
 
     def receive(self):
         """Return the next message; raise what the other side raised."""
+        while not select.select([self._end], [], [], programs.PACE)[0]:
+            self.waiting()
         line = self._file.readline()
         if not line:
             raise StepError("the other process ended too early")
@@ -53,14 +57,12 @@ class Apart:
     then on it is `identity` (uid, gid, groups), sees `root` as / and is in `folder`.
     """
 
-    def __init__(self, work, identity, root, timeout):
+    def __init__(self, work, identity, root):
         self._work = work
         self._become = lambda folder="/": programs.become(root, folder, identity)
-        self._timeout = timeout
 
     def __enter__(self):
         ours, theirs = socket.socketpair()
-        ours.settimeout(self._timeout)
         with warnings.catch_warnings():
             # fork beside threads: the child starts none and takes no lock
             warnings.simplefilter("ignore")
@@ -71,6 +73,8 @@ class Apart:
         theirs.close()
         self._talk = Talk(ours)
         self._talk.pid = self._pid
+        self._talk.waiting = self._look_after
+        self._stillness = programs.Stillness(self._pid, programs.STUCK)
         return self._talk
 
     def _child(self, talk):
@@ -88,6 +92,16 @@ class Apart:
             traceback.print_exc(file=sys.stderr)
         finally:
             os._exit(code)  # nothing of this process's own may run at its end
+
+    def _look_after(self):
+        """Do not wait for ever: the child's user can stop it with a signal, or put a fifo in its way."""
+        if self._stillness.long():
+            os.kill(self._pid, signal.SIGKILL)
+            raise Refused(
+                "the process that was to look does not get on, and was killed",
+                why="for %d seconds it has done nothing: stopped, or led to a fifo?"
+                % programs.STUCK,
+            )
 
     def __exit__(self, type, *exc):
         try:

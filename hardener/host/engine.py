@@ -139,6 +139,8 @@ class Engine:
             self.reserve.require(self.kinds, preview.changes)
         except HostError as error:
             raise Failed(error, play)
+        except OSError as error:
+            raise Failed(disk.said(self.system, error), play)
 
     def _walk(self, play, stage, report):
         return Walk(play, stage, self.controller.resolve, self.controller.judge, report, self._ask)

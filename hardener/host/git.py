@@ -8,7 +8,7 @@ belongs to that owner, never to root. Hooks and file system monitors stay off.
 import posixpath
 from typing import NamedTuple
 
-from hardener.host import owner
+from hardener.host import owner, programs
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 
@@ -60,17 +60,22 @@ def _advice(top, read):
 
 def run(system, repository, arguments, stdin=b"", changes=True, index=None):
     """Run git on a repository (or another `index` of it) as its owner; raise StepError with git's words."""
-    user = owner.identity(system, repository.folder)
+    owns = user(system, repository)
     env = {
-        "HOME": owner.home(system, user[0]),
+        "HOME": owner.home(system, owns[0]),
         "GIT_DIR": repository.folder,
         "GIT_WORK_TREE": repository.top,
     }
     env.update({"GIT_INDEX_FILE": index} if index else {})
     env.update(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
     return call(
-        system, arguments, stdin, env, repository.top, changes, user if system.privileged else None
+        system, arguments, stdin, env, repository.top, changes, owns if system.privileged else None
     )
+
+
+def user(system, repository):
+    """Whom git runs as: (uid, gid, groups)."""
+    return owner.identity(system, repository.folder)
 
 
 def call(system, arguments, stdin, env, folder, changes, user, fine=(0,)):
@@ -85,6 +90,7 @@ def call(system, arguments, stdin, env, folder, changes, user, fine=(0,)):
         user=user,
         changes=changes,
         limit=WHOLE,
+        idle=programs.STUCK,
     )
     if ran.code not in fine:
         raise StepError("git %s failed" % arguments[0], where=folder, why=ran.why())

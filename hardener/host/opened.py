@@ -5,6 +5,7 @@ import os
 import stat
 from typing import Any, NamedTuple
 
+from hardener.host import paths
 from hardener.host.errors import Refused
 
 
@@ -15,10 +16,12 @@ class Disk(NamedTuple):
     now: Any
 
 
+TRIES = 100
+FRESH = stat.S_ISVTX  # the mode that a new folder of ours has at first, and hardly any other has
 WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
 
 
-def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True):
+def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True, times=None):
     """Make a new file, whole and (if `lasting`) synced, that never shows more than its mode allows."""
     fd = os.open(
         name,
@@ -32,50 +35,141 @@ def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True):
         file.flush()
         own(fd, uid, gid)
         os.fchmod(fd, mode)
-        inode = "/proc/self/fd/%d" % fd
-        if read_xattrs(inode) != tuple(xattrs):
-            write_xattrs(inode, xattrs)
+        set_xattrs(inode(fd), xattrs)
+        if times:
+            os.utime(fd, ns=times)
         if lasting:
             os.fsync(fd)
 
 
-def furnish(name, folder, mode, uid, gid, xattrs, lasting=True):
-    """Give a new folder its owner, mode and extended attributes, synced (if `lasting`)."""
-    fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-    try:
-        own(fd, uid, gid)
-        os.fchmod(fd, mode)
-        if read_xattrs(fd) != tuple(xattrs):
-            write_xattrs(fd, xattrs)
-        if lasting:
-            os.fsync(fd)
-    finally:
+def hold(name, folder):
+    """Return a descriptor (O_PATH) of what is called `name`: no link is followed, no fifo or device woken.
+
+    In a folder that others may write, a file of somebody else's that has a second name
+    is refused: a hard link needs no right to the file (fs.protected_hardlinks may be off).
+    """
+    for _ in range(TRIES):
+        fd = os.open(name, paths.THING, dir_fd=folder)
+        try:
+            if _is_still(fd, name, folder):
+                return fd
+        except BaseException:
+            os.close(fd)
+            raise
         os.close(fd)
+    raise Refused("it changes all the time", where=name)
 
 
-def look(name, folder, info, largest):
-    """Return (info, extended attributes, bytes, target) of what is called `name` in a folder."""
-    if stat.S_ISLNK(info.st_mode):
-        return info, (), None, os.readlink(name, dir_fd=folder)
-    if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):
-        return info, (), None, None
-    read = stat.S_ISREG(info.st_mode) and info.st_size <= largest
-    # O_PATH needs no right to read and touches nothing
-    flags = os.O_RDONLY | os.O_NONBLOCK if read else os.O_PATH
-    fd = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-    try:
-        now = os.fstat(fd)
-        if stat.S_IFMT(now.st_mode) != stat.S_IFMT(info.st_mode):
-            raise Refused("%s became something else while it was read" % name)
-        xattrs = read_xattrs(fd if read else "/proc/self/fd/%d" % fd)
-        return (
-            now,
-            xattrs,
-            b"".join(iter(lambda: os.read(fd, 1 << 16), b"")) if read else None,
-            None,
+def _is_still(fd, name, folder):
+    """Is that its name, now that it is open? Only so is its number of names one that can be trusted."""
+    keeper = paths.keeper_of(folder)
+    if keeper is None:
+        return True
+    info, now = os.fstat(fd), _named(name, folder)
+    if now is None or (now.st_dev, now.st_ino) != (info.st_dev, info.st_ino):
+        return False
+    if now.st_nlink > 1 and not stat.S_ISDIR(now.st_mode) and now.st_uid != keeper:
+        raise Refused(
+            "it has another name elsewhere, and belongs to user %d" % now.st_uid,
+            where=name,
+            why="whoever may write to its folder may have put the link there",
+            hint="remove it, or copy it to a file of its own",
         )
+    return True
+
+
+def _named(name, folder):
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def inode(fd):
+    """A path to what a descriptor stands for, even to a link itself."""
+    return "/proc/self/fd/%d" % fd
+
+
+def again(fd, flags):
+    """Open what is held once more, to read or write it; with O_NONBLOCK, so that nothing waits."""
+    return os.open(inode(fd), flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def look(name, folder, largest):
+    """Return (os.stat_result, extended attributes, bytes, target of a link) of what is called `name`."""
+    fd = hold(name, folder)
+    try:
+        info = os.fstat(fd)
+        if stat.S_ISLNK(info.st_mode):
+            return info, (), None, os.readlink("", dir_fd=fd)
+        if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):
+            return info, (), None, None
+        read = stat.S_ISREG(info.st_mode) and info.st_size <= largest
+        return info, read_xattrs(inode(fd)), _bytes(fd) if read else None, None
     finally:
         os.close(fd)
+
+
+def _bytes(fd):
+    with os.fdopen(again(fd, os.O_RDONLY), "rb", 0) as file:
+        return file.read()
+
+
+def make_folder(name, folder, mode, uid, gid, xattrs, lasting=True):
+    """Make a folder; sure that no other was put in its place before it gets its owner."""
+    os.mkdir(name, FRESH, dir_fd=folder)
+    fd = hold(name, folder)
+    try:
+        info = os.fstat(fd)
+        fresh = (stat.S_IFDIR | FRESH, os.geteuid())
+        found = (info.st_mode & ~stat.S_ISGID, info.st_uid)
+        if paths.keeper_of(folder) is not None and found != fresh:
+            raise Refused("it was taken away while it was made", where=name)
+        dress(fd, mode, uid, gid, xattrs)
+        if lasting:
+            sync_folder(fd)
+    finally:
+        os.close(fd)
+
+
+def make_link(target, name, folder, uid, gid):
+    """Make a link; sure that it is still the one before it gets its owner."""
+    os.symlink(target, name, dir_fd=folder)
+    fd = hold(name, folder)
+    try:
+        info = os.fstat(fd)
+        if not stat.S_ISLNK(info.st_mode) or os.readlink("", dir_fd=fd) != target:
+            raise Refused("it was taken away while it was made", where=name)
+        if (info.st_uid, info.st_gid) != (uid, gid):
+            os.chown(inode(fd), uid, gid)
+    finally:
+        os.close(fd)
+
+
+def dress(fd, mode, uid, gid, xattrs):
+    """Give what is held its owner, attributes and mode: last, as chown(2) takes set-user-ID bits away."""
+    info = os.fstat(fd)
+    if (info.st_uid, info.st_gid) != (uid, gid):
+        os.chown(inode(fd), uid, gid)
+    set_xattrs(inode(fd), xattrs)
+    os.chmod(inode(fd), mode)
+
+
+def rename_to_nothing(name, folder, new, other):
+    """Rename; raise FileExistsError where something is, even if it came this moment (RENAME_NOREPLACE)."""
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if hasattr(libc, "renameat2"):
+        names = os.fsencode(name), os.fsencode(new)
+        if not libc.renameat2(folder, names[0], other, names[1], 1):
+            return
+        if ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), new)
+    # An old kernel, C library or file system: renameat2(2)
+    if _named(new, other) is not None:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
+    os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
 
 
 def own(fd, uid, gid):
@@ -97,13 +191,15 @@ def read_xattrs(inode):
         raise
 
 
-def write_xattrs(inode, wanted):
+def set_xattrs(inode, wanted):
+    """Leave just the wanted ones; nothing is written where they are there already."""
+    there = dict(read_xattrs(inode))
     wanted = dict(wanted)
-    for name, _ in read_xattrs(inode):
-        if name not in wanted:
-            os.removexattr(inode, name)
-    for name, value in sorted(wanted.items()):
-        os.setxattr(inode, name, value)
+    for name in sorted(set(there) - set(wanted)):
+        os.removexattr(inode, name)
+    for name in sorted(wanted):
+        if there.get(name) != wanted[name]:
+            os.setxattr(inode, name, wanted[name])
 
 
 def zeros(fd, size):

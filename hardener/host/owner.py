@@ -4,8 +4,19 @@ from hardener.host.errors import Refused
 
 
 def identity(system, path):
-    """Return (uid, gid, groups) of the owner of a path, its group included."""
-    info = system.lstat(path)
+    """Return (uid, gid, groups) of the owner of a path, its group included.
+
+    Refuse where somebody else could put another thing there: a program of that owner would work on it.
+    """
+    info = system.stat(path)
+    others = system.keepers(path) - {info.st_uid}
+    if others:
+        raise Refused(
+            "%s belongs to user %d, but others may write to a folder above it"
+            % (path, info.st_uid),
+            why="they could have a program work as that user on what they put there",
+            hint="give it and its folder to one user",
+        )
     account = _account(system, 2, str(info.st_uid)) or ["", "", "", ""]
     groups = {int(group) for group in _groups(system, account)}
     return info.st_uid, info.st_gid, tuple(sorted(groups | {info.st_gid}))

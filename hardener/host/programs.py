@@ -1,9 +1,11 @@
 """Run a program to its end: no shell, a known environment, bounded output, a time limit."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import threading
+import time
 from typing import NamedTuple
 
 ENVIRONMENT = {
@@ -14,6 +16,8 @@ ENVIRONMENT = {
     "DEBIAN_FRONTEND": "noninteractive",
 }
 OUTPUT_LIMIT = 1 << 20
+PACE = 1  # seconds
+STUCK = 15  # seconds without a bit of progress, for what has no reason to wait
 
 
 class Ran(NamedTuple):
@@ -33,12 +37,21 @@ class Ran(NamedTuple):
 
 
 def run(
-    argv, stdin=b"", env=None, timeout=60, cwd=None, identity=None, root="/", limit=OUTPUT_LIMIT
+    argv,
+    stdin=b"",
+    env=None,
+    timeout=60,
+    cwd=None,
+    identity=None,
+    root="/",
+    limit=OUTPUT_LIMIT,
+    idle=None,
 ):
     """Run `argv` and return Ran.
 
     `identity` is (uid, gid, groups) to run as; `root` a folder to chroot into.
-    `timeout` is in seconds; on expiry the whole process group is killed. Of the
+    `timeout` is in seconds; on expiry the whole process group is killed, and
+    where it does nothing for `idle` seconds (if given). Of the
     output the last `limit` bytes are kept.
     """
     try:
@@ -53,7 +66,7 @@ def run(
         )
     except (OSError, subprocess.SubprocessError) as error:
         return Ran(127, "", "%s: %s" % (argv[0], getattr(error, "strerror", None) or error))
-    return _finish(process, stdin, timeout, limit)
+    return _finish(process, stdin, timeout, limit, idle)
 
 
 def become(root, cwd, identity):
@@ -62,26 +75,79 @@ def become(root, cwd, identity):
     os.umask(0o022)  # ours is private; what a program makes for others is not
     if root != "/":
         os.chroot(root)
-    os.chdir(cwd or "/")
+    os.chdir("/")
     if identity:
         uid, gid, groups = identity
         if os.geteuid() == 0:
             os.setgroups(list(groups))
             os.setgid(gid)
             os.setuid(uid)
+    if cwd:
+        os.chdir(cwd)  # only now: nobody is taken where they may not go themselves
 
 
-def _finish(process, stdin, timeout, limit):
+def open_files(pid):
+    """Yield (device, inode) of the files that a process has open, as far as this user may see."""
+    folder = "/proc/%d/fd" % pid
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            with contextlib.suppress(OSError):
+                info = os.stat(folder + "/" + name)
+                yield info.st_dev, info.st_ino
+
+
+class Stillness:
+    """Sees a process that does nothing for a while: it was stopped, or led to a fifo."""
+
+    def __init__(self, pid, seconds):
+        self._pid = pid
+        self._seconds = seconds
+        self._seen = None
+        self._since = time.monotonic()
+
+    def long(self):
+        """Has it done nothing for that many seconds? To be asked every now and then."""
+        now = _progress(self._pid)
+        if now is None or now != self._seen:
+            self._seen, self._since = now, time.monotonic()
+        return time.monotonic() > self._since + self._seconds
+
+
+def _progress(pid):
+    """Return what grows while a process does anything: its time on the processor, its waits (proc(5))."""
+    with contextlib.suppress(OSError):
+        with open("/proc/%d/stat" % pid, "rb") as file:
+            times = file.read().rpartition(b")")[2].split()[11:13]
+        with open("/proc/%d/status" % pid, "rb") as file:
+            return times, [line for line in file if b"ctxt_switches" in line]
+    return None
+
+
+def _finish(process, stdin, timeout, limit, idle):
     out, err = _Tail(process.stdout, limit), _Tail(process.stderr, OUTPUT_LIMIT)
     feeder = threading.Thread(target=_feed, args=(process.stdin, stdin))
     feeder.daemon = True
     feeder.start()
-    try:
-        code = process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        _kill(process)
-        return Ran(124, out.text(), err.text() + "\nstopped after %s seconds" % timeout)
-    return Ran(code, out.text(), err.text())
+    code, why = _wait(process, timeout, idle)
+    return Ran(code, out.text(), err.text() + why)
+
+
+def _wait(process, timeout, idle):
+    """Return (code, "") of a process that ended, or (124, why it was killed)."""
+    end, still = time.monotonic() + timeout, Stillness(process.pid, idle or timeout)
+    while True:
+        try:
+            return process.wait(max(0, min(PACE, end - time.monotonic()))), ""
+        except subprocess.TimeoutExpired:
+            over = time.monotonic() >= end
+            if over or still.long():
+                _kill(process)
+                said = (
+                    "stopped after %s seconds" % timeout
+                    if over
+                    else "it did nothing for %d seconds" % idle
+                )
+                return 124, "\n" + said
 
 
 def _feed(pipe, data):

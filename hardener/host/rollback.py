@@ -47,10 +47,8 @@ class Rollback:
     def _prove(self):
         """Read everything again: what was put back must still be so when all is done."""
         for resource, state in sorted(self.put_back.items()):
-            now = self.stage.view.read(resource)
-            gone = resource in self.swept and not self.stage.kinds.of(resource).exists(now)
-            if now != state and not gone:
-                why = "it was put back, but is otherwise again"
+            why = self._otherwise(resource, state)
+            if why:
                 self.left.append((str(resource), "diverged", why))
                 self.report(
                     {
@@ -63,6 +61,17 @@ class Rollback:
                         "diff": [],
                     }
                 )
+
+    def _otherwise(self, resource, state):
+        """Say why the resource no longer has the state that it was given; "" if it has."""
+        try:
+            now = self.stage.view.read(resource)
+        except HostError as error:
+            return words(error)
+        except OSError as error:
+            return words(disk.said(self.stage.kinds.system, error))
+        gone = resource in self.swept and not self.stage.kinds.of(resource).exists(now)
+        return "" if now == state or gone else "it was put back, but is otherwise again"
 
     def _guarded(self, change, mark, undo):
         try:

@@ -6,13 +6,13 @@ first, so that tests can trace it, refuse it, or die there.
 """
 
 import contextlib
-import glob as globbing
+import errno
 import os
 import socket
 import stat
 import time
 
-from hardener.host import layout, opened, programs
+from hardener.host import glob, layout, opened, programs
 from hardener.host.apart import Apart
 from hardener.host.errors import Refused
 from hardener.host.paths import Walk
@@ -53,11 +53,11 @@ class System(Writing):
         return path if self.live else self.root.rstrip("/") + "/" + path.lstrip("/")
 
     @contextlib.contextmanager
-    def at(self, path):
-        """Yield (descriptor of the folder, name) for `path`."""
+    def at(self, path, follow=False):
+        """Yield (descriptor of the folder, name) for `path`, or with `follow` for what it leads to."""
         with Walk(self.root) as walk:
             try:
-                yield walk.parent(path)
+                yield walk.target(path) if follow else walk.parent(path)
             except OSError as error:
                 error.filename = path  # not the name within its folder: this is read by people
                 raise
@@ -72,6 +72,20 @@ class System(Writing):
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def stat(self, path):
+        """Return os.stat_result of the path itself, which must be there and opened.hold be sure of."""
+        with self.held(path) as fd:
+            return os.fstat(fd)
+
+    def keepers(self, path):
+        """Return the users who could put something else at this path: paths.Walk.keepers."""
+        try:
+            with Walk(self.root) as walk:
+                walk.parent(path)
+                return walk.keepers()
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
+
     def look(self, path, largest):
         """Return (os.stat_result, extended attributes, bytes, target of a link) by one walk.
 
@@ -79,21 +93,19 @@ class System(Writing):
         """
         try:
             with self.at(path) as (folder, name):
-                info = os.stat(name, dir_fd=folder, follow_symlinks=False)
-                return opened.look(name, folder, info, largest)
+                return opened.look(name, folder, largest)
         except (FileNotFoundError, NotADirectoryError):
             return None, (), None, None
 
     def open(self, path):
         """Open a regular file for reading bytes."""
-        with self.at(path) as (folder, name):
-            fd = os.open(
-                name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-            )
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            os.close(fd)
-            raise Refused("%s is no regular file" % path)
-        return os.fdopen(fd, "rb")
+        with self.held(path) as fd:
+            mode = os.fstat(fd).st_mode
+            if stat.S_ISLNK(mode):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+            if not stat.S_ISREG(mode):
+                raise Refused("%s is no regular file" % path)
+            return os.fdopen(opened.again(fd, os.O_RDONLY), "rb")
 
     def read(self, path):
         with self.open(path) as file:
@@ -116,11 +128,11 @@ class System(Writing):
         with self.at(path) as (folder, name):
             return os.readlink(name, dir_fd=folder)
 
-    def listdir(self, path):
+    def listdir(self, path, follow=False):
         """Return the sorted names in a folder; empty where there is none."""
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            with self.at(path) as (folder, name):
+            with self.at(path, follow) as (folder, name):
                 fd = os.open(name, flags, dir_fd=folder)
         except (FileNotFoundError, NotADirectoryError):
             return []
@@ -130,22 +142,25 @@ class System(Writing):
             os.close(fd)
 
     def glob(self, pattern):
-        """Return the sorted paths that match, as the host sees them."""
-        prefix = "" if self.live else self.root.rstrip("/")
-        found = globbing.glob((globbing.escape(prefix) if prefix else "") + pattern)
-        return sorted(path[len(prefix) :] for path in found)
+        """Return the sorted paths that match (glob(7)), as the host sees them."""
+        return glob.find(
+            pattern,
+            lambda folder: self.listdir(folder, follow=True),
+            lambda path: self.lstat(path) is not None,
+        )
 
     def xattrs(self, path):
         """Return the extended attributes that a copy must carry, as a sorted tuple of (name, bytes)."""
-        with self._inode(path) as inode:
-            return opened.read_xattrs(inode)
+        with self.held(path) as fd:
+            return opened.read_xattrs(opened.inode(fd))
 
     @contextlib.contextmanager
-    def _inode(self, path):
-        with self.at(path) as (folder, name):
-            fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    def held(self, path, follow=False):
+        """Yield a descriptor (O_PATH) that opened.hold is sure of."""
+        with self.at(path, follow) as (folder, name):
+            fd = opened.hold(name, folder)
         try:
-            yield "/proc/self/fd/%d" % fd
+            yield fd
         finally:
             os.close(fd)
 
@@ -155,7 +170,8 @@ class System(Writing):
             return opened.Disk(os.fstat(folder).st_dev, os.fstatvfs(folder))
 
     def statvfs(self, path):
-        return os.statvfs(self.real(path))
+        with self.held(path, follow=True) as fd:
+            return os.fstatvfs(fd)
 
     def may_write(self, folder):
         """May this process make files in a folder?"""
@@ -167,9 +183,17 @@ class System(Writing):
         """Return the path of a program as the host sees it, or None."""
         for folder in programs.ENVIRONMENT["PATH"].split(":"):
             path = name if "/" in name else folder + "/" + name
-            if os.access(self.real(path), os.X_OK) and not os.path.isdir(self.real(path)):
+            if self._is_program(path):
                 return path
         return None
+
+    def _is_program(self, path):
+        try:
+            with self.at(path, follow=True) as (folder, name):
+                regular = stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+                return regular and os.access(name, os.X_OK, dir_fd=folder)
+        except (OSError, Refused):
+            return False
 
     def can_run(self, name):
         """Is the program there, and may this process run it (in a tree: chroot, so only root)?"""
@@ -185,11 +209,12 @@ class System(Writing):
         user=None,
         changes=True,
         limit=programs.OUTPUT_LIMIT,
+        idle=None,
     ):
         """Run a program of the host (in a tree: by chroot) and return programs.Ran.
 
         `user` is (uid, gid, groups). `changes=False` says that it only looks. Of the
-        output the last `limit` bytes are kept.
+        output the last `limit` bytes are kept; `idle` as for programs.run.
         """
         if changes:
             self._watch("run", argv[0])
@@ -197,23 +222,18 @@ class System(Writing):
             return programs.Ran(
                 127, "", "%s: only root can run programs of an unbooted tree" % argv[0]
             )
-        return programs.run(argv, stdin, env, timeout, cwd, user, self.root, limit)
+        return programs.run(argv, stdin, env, timeout, cwd, user, self.root, limit, idle)
 
-    def apart(self, work, user=None, timeout=None):
+    def apart(self, work, user=None):
         """Run `work(talk, become)` in a child that becomes `user`; see apart.Apart. A context."""
-        return Apart(
-            work, user if self.privileged else None, self.root if self.privileged else "/", timeout
-        )
+        return Apart(work, user if self.privileged else None, self.root if self.privileged else "/")
 
     def holders(self, path):
         """Return the processes (numbers) that have this file open, as far as this user may see."""
-        info, found = os.stat(self.real(path)), set()
-        for link in globbing.iglob("/proc/[0-9]*/fd/*"):
-            with contextlib.suppress(OSError):
-                other = os.stat(link)
-                if (other.st_dev, other.st_ino) == (info.st_dev, info.st_ino):
-                    found.add(int(link.split("/")[2]))
-        return sorted(found)
+        info = self.lstat(path)
+        wanted = info and (info.st_dev, info.st_ino)
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        return sorted(pid for pid in pids if wanted in programs.open_files(pid))
 
     def signal_group(self, leader, number):
         """Send a signal to all processes of a group; it may have none left."""
@@ -229,9 +249,9 @@ class System(Writing):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.settimeout(timeout)
-            with self.at(address[len("unix://") :]) as (folder, name):
+            with self.held(address[len("unix://") :]) as fd:
                 # Any length: unix(7) allows 108 bytes, and this way no planted link is followed.
-                connection.connect("/proc/self/fd/%d/%s" % (folder, name))
+                connection.connect(opened.inode(fd))
         except BaseException:
             connection.close()
             raise

@@ -4,12 +4,11 @@ In a preview the view lies over an Overlay, where earlier changes of the same
 play are noted; a step can't tell the difference.
 """
 
-import fnmatch
 import hashlib
 import json
 import posixpath
 
-from hardener.host import codec
+from hardener.host import codec, glob, paths
 from hardener.host.errors import StepError, Unknown
 from hardener.host.kinds.effect import Fired
 from hardener.host.kinds.file import ABSENT, File
@@ -147,19 +146,7 @@ class View:
 
     def resolve(self, path):
         """Follow links to the path that really holds the file (which may not exist)."""
-        for _ in range(40):
-            path = File(path).id  # dirname("//x") is "//": that would never end
-            state = self.read(File(path))
-            if state.type != "link":
-                return self._resolve_parent(path)
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), state.target))
-        raise StepError("too many links", where=path)
-
-    def _resolve_parent(self, path):
-        parent = posixpath.dirname(path)
-        if parent in ("/", ""):
-            return path
-        return posixpath.join(self.resolve(parent), posixpath.basename(path))
+        return paths.real(File(path).id, lambda each: self.read(File(each)))
 
     def listdir(self, path):
         """Return the sorted names in a folder."""
@@ -172,18 +159,7 @@ class View:
 
     def glob(self, pattern):
         """Return the sorted paths that match a shell pattern (glob(7)), links not followed."""
-        found = [""]
-        for part in [part for part in pattern.split("/") if part]:
-            found = [path for folder in found for path in self._matches(folder, part)]
-        return sorted(found)
-
-    def _matches(self, folder, part):
-        if not any(sign in part for sign in "*?["):
-            path = folder + "/" + part
-            return [path] if self.read(File(path)).exists else []
-        hidden = part.startswith(".")
-        names = [n for n in self.listdir(folder or "/") if hidden or not n.startswith(".")]
-        return [folder + "/" + name for name in fnmatch.filter(names, part)]
+        return glob.find(pattern, self.listdir, lambda path: self.read(File(path)).exists)
 
     # names
 

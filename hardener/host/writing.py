@@ -54,8 +54,7 @@ class Writing:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
             staged = staged_name(name)
             _discard(staged, folder)
-            os.mkdir(staged, 0o700, dir_fd=folder)
-            opened.furnish(staged, folder, mode, uid, gid, xattrs, self._lasting)
+            opened.make_folder(staged, folder, mode, uid, gid, xattrs, self._lasting)
             os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
             self._sync(folder)
 
@@ -80,9 +79,7 @@ class Writing:
             staged = staged_name(name)
             _discard(staged, folder)
             try:
-                os.symlink(target, staged, dir_fd=folder)
-                if (uid, gid) != (os.geteuid(), os.getegid()):
-                    os.chown(staged, uid, gid, dir_fd=folder, follow_symlinks=False)
+                opened.make_link(target, staged, folder, uid, gid)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
                 _discard(staged, folder)
@@ -98,13 +95,12 @@ class Writing:
     def copy(self, source, target):
         """Copy a file, its mode, owner and times too, to a name beside it that is free; not synced."""
         self._watch("copy", target)
-        info = self.lstat(source)
         with self.open(source) as file, self.at(target) as (folder, name):
+            info = os.fstat(file.fileno())
             chunks = iter(lambda: file.read(1 << 20), b"")
-            mode = stat.S_IMODE(info.st_mode)
-            opened.fill(name, folder, chunks, mode, info.st_uid, info.st_gid, lasting=False)
             times = (info.st_atime_ns, info.st_mtime_ns)
-            os.utime(name, ns=times, dir_fd=folder, follow_symlinks=False)
+            owned = (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
+            opened.fill(name, folder, chunks, *owned, times=times, lasting=False)
 
     def take_place(self, source, target):
         """Give a synced file the name, in the same folder, that another has."""
@@ -129,9 +125,10 @@ class Writing:
         """Move within one file system; the target must not exist."""
         self._watch("move", target)
         with self.at(source) as (folder, name), self.at(target) as (other, new):
-            if _exists(new, other):
+            try:
+                opened.rename_to_nothing(name, folder, new, other)
+            except FileExistsError:
                 raise Refused("%s is there already" % target)
-            os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
             self._sync(other)
             self._sync(folder)
 
@@ -163,16 +160,17 @@ class Writing:
         finally:
             os.close(fd)
 
-    def set_attributes(self, path, mode, uid, gid, xattrs):
-        """Set owner, mode and extended attributes of what is there (no link)."""
+    def set_attributes(self, path, was, mode, uid, gid, xattrs):
+        """Set owner, mode and extended attributes of what is there and still is as it `was`.
+
+        `was` is (type and mode, uid, gid) as of os.stat_result.
+        """
         self._watch("attributes", path)
-        with self._inode(path) as inode:
-            info = os.stat(inode)
-            if (info.st_uid, info.st_gid) != (uid, gid):
-                os.chown(inode, uid, gid)
-            if opened.read_xattrs(inode) != tuple(xattrs):
-                opened.write_xattrs(inode, xattrs)
-            os.chmod(inode, mode)
+        with self.held(path) as fd:
+            info = os.fstat(fd)
+            if (info.st_mode, info.st_uid, info.st_gid) != tuple(was):
+                raise Refused("%s is not what it was a moment ago" % path)
+            opened.dress(fd, mode, uid, gid, xattrs)
 
     def allocate(self, path, size, mode, uid, gid, written=True):
         """Make a file of `size` bytes without holes or shared extents (swapon(8)), filled with zeros.

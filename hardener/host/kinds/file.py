@@ -20,6 +20,7 @@ from hardener.host.space import Room
 
 IN_MEMORY = 1 << 20
 TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
+FORMATS = {name: bits for bits, name in TYPES.items()}
 
 
 class FileState(NamedTuple):
@@ -144,14 +145,20 @@ class FileKind(Kind):
 
     def _put_file(self, id, before, after):
         if before.type == "file" and before.content == after.content:
-            self.system.set_attributes(id, after.mode, after.uid, after.gid, after.xattrs)
+            self._set_attributes(id, before, after)
         else:
             chunks = after.content.chunks()
             self.system.replace(id, chunks, after.mode, after.uid, after.gid, after.xattrs)
 
     def _put_directory(self, id, before, after):
-        put = self.system.set_attributes if before.type == "directory" else self.system.mkdir
-        put(id, after.mode, after.uid, after.gid, after.xattrs)
+        if before.type == "directory":
+            self._set_attributes(id, before, after)
+        else:
+            self.system.mkdir(id, after.mode, after.uid, after.gid, after.xattrs)
+
+    def _set_attributes(self, id, before, after):
+        was = (FORMATS[before.type] | before.mode, before.uid, before.gid)
+        self.system.set_attributes(id, was, after.mode, after.uid, after.gid, after.xattrs)
 
     def _put_link(self, id, before, after):
         self.system.symlink(after.target, id, after.uid, after.gid)

@@ -143,10 +143,14 @@ class GitIndexKind(Kind):
         if there:
             self.system.copy(index, copy)
         self._put(repository, entries)
-        like = index if there else copy
-        info, xattrs = self.system.lstat(like), self.system.xattrs(like)
-        self.system.set_attributes(copy, info.st_mode & 0o7777, info.st_uid, info.st_gid, xattrs)
+        self._give_back(copy, index if there else copy, git.user(self.system, repository)[0])
         self.system.take_place(copy, index)
+
+    def _give_back(self, copy, like, writer):
+        """git made a new file: give it the attributes that the old one had."""
+        now, old, xattrs = self.system.stat(copy), self.system.stat(like), self.system.xattrs(like)
+        was = (now.st_mode, writer, now.st_gid)
+        self.system.set_attributes(copy, was, old.st_mode & 0o777, old.st_uid, old.st_gid, xattrs)
 
     def _put(self, repository, entries):
         stdin = "".join(_index_info(path, entries[path]) for path in sorted(entries))

@@ -9,6 +9,7 @@ connection that stayed open trusts those counters. Python 3.6 can't do that.
 """
 
 import posixpath
+import stat
 from typing import NamedTuple, Tuple
 
 from hardener.host import owner, staging
@@ -123,7 +124,7 @@ class SqliteIndexesKind(Kind):
 
     def room(self, id, before, after):
         """SQLite keeps the old pages in a journal beside the file; what of it we keep is asked later."""
-        size = min(self.system.lstat(id).st_size, KEEP)
+        size = min(self.system.stat(id).st_size, KEEP)
         return [Room(id, size, size, kept=False)]
 
     def write(self, id, before, after):
@@ -186,7 +187,8 @@ class SqliteIndexesKind(Kind):
             self.system.scratch().replace(
                 copy, self.store.blobs.fetch(digest, 0).chunks(), 0o600, *user[:2]
             )
-            self.system.scratch().set_attributes(folder, 0o700, *user[:2], xattrs=())
+            was = (stat.S_IFDIR | 0o700, *self.store.owner)
+            self.system.scratch().set_attributes(folder, was, 0o700, *user[:2], xattrs=())
             self._redo(folder, user, drop, create)
             return digest if self._bytes.of(copy) == self._bytes.of(id) else None
 

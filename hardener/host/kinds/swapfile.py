@@ -124,6 +124,8 @@ class SwapfileKind(Kind):
             )
         if self.system.live:
             place.check_allowed(self.system)
+        if self.system.keepers(id):
+            raise Refused("others than root may write to the folder of %s" % id)
         remade = after.exists and before.body != after.body
         if remade:
             check_parent(id, view)
@@ -175,8 +177,9 @@ class SwapfileKind(Kind):
         if remade:
             self.system.rename(id + NEW, id)
         if after.exists:
-            xattrs = self.system.xattrs(id)
-            self.system.set_attributes(id, after.mode, after.uid, after.gid, xattrs)
+            info, xattrs = self.system.look(id, 0)[:2]
+            was = (info.st_mode, info.st_uid, info.st_gid)
+            self.system.set_attributes(id, was, after.mode, after.uid, after.gid, xattrs)
         if after.active and (off or not before.active):
             self._on(id, after)
         self._remove(id + BRIDGE)

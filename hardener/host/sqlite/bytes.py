@@ -24,7 +24,7 @@ class Bytes:
 
     def can_keep(self, id, limit):
         """Are they few enough, is there room, and is nothing of the database in a log beside it?"""
-        size = self.system.lstat(id).st_size
+        size = self.system.stat(id).st_size
         disk = self.system.statvfs(self.store.base)
         journal = self.system.lstat(id + "-journal")
         quiet = self.system.lstat(id + "-wal") is None and not (journal and journal.st_size)

@@ -7,6 +7,7 @@ read as immutable, else with the files that are there.
 
 import contextlib
 import os
+import stat
 import time
 import urllib.parse
 
@@ -22,10 +23,19 @@ CLOSING = 10  # tenths of a second: the last to close a database removes -shm be
 
 def connect(path, mode="rw", timeout=30.0):
     """Open an existing database; every statement commits by itself."""
+    check_plain(path)
     uri = "file:%s?mode=%s" % (urllib.parse.quote(path), mode)
     connection = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     return connection
+
+
+def check_plain(path):
+    """Refuse a fifo or device in the place of the database or of what SQLite keeps beside it."""
+    for each in (path, path + "-journal", path + "-wal", path + "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(os.lstat(each).st_mode):
+                raise Refused("%s is no regular file" % each, where=path)
 
 
 @contextlib.contextmanager
@@ -93,7 +103,7 @@ def unfinished(path):
 
 def in_wal_mode(path):
     """Byte 18 of the header is 2 in WAL mode (sqlite.org/fileformat2.html#file_format_version_numbers)."""
-    with open(path, "rb") as file:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         return file.read(19)[18:] == b"\2"
 
 

@@ -124,7 +124,7 @@ def set_header(path, header):
 
     The descriptor stays open until the process ends: closing it would drop SQLite's locks.
     """
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if os.pwrite(fd, header, 0) != len(header):
         raise Refused("the header of %s could not be written" % path)
     os.fsync(fd)
