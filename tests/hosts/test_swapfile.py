@@ -77,6 +77,8 @@ def test_on_after_a_reboot(inside: Inside) -> None:
 
 
 def test_a_place_without_swap_is_refused_before_anything_is_written(inside: Inside) -> None:
-    assert inside.play(step("swapfile", path="/dev/shm/swapfile", size="32M")) == "refused"
+    assert inside.play(step("swapfile", path="/run/swapfile", size="32M")) == "refused"
     assert "swap files do not work on tmpfs" in inside.errors()
+    assert inside.play(step("swapfile", path="/dev/shm/swapfile", size="32M")) == "refused"
+    assert "others than root may write to the folder" in inside.errors()
     assert inside.host.read("/etc/fstab") == FSTAB
