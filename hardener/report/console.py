@@ -31,6 +31,7 @@ class ConsoleReport(Reporter):
         self.out = Lines()
         self._recap = Recap()
         self._planned: dict[str, list[Event]] = {}
+        self._explained: set[str] = set()  # hosts of which a reason was shown in this play
         self.progress = Progress(sys.stderr, self._lock)
 
     def show(self, event: Event) -> None:
@@ -72,15 +73,16 @@ class ConsoleReport(Reporter):
             self.out.below("note: " + note, "cyan")
         for change in data["changes"]:
             self._change(change)
-        self._error(data.get("error"))
+        self._error(data.get("error"), event.host)
 
     def _change(self, change: Mapping[str, Any]) -> None:
         word = UNDO.get(change["reverse"], "")
         self.out.below(f"{change['action']} {change['resource']}{word}", "bold")
         self.out.diff(change["diff"] if self.diff else ())
 
-    def _error(self, error: Mapping[str, Any] | None) -> None:
+    def _error(self, error: Mapping[str, Any] | None, host: str) -> None:
         if error:
+            self._explained.add(host)
             place = f"{error['where']}: " if error.get("where") else ""
             self.out.below(f"{place}{error['what']}", "red")
             self.out.below(error.get("why") or "", "red")
@@ -100,6 +102,8 @@ class ConsoleReport(Reporter):
         note = data.get("where", "") if broke else data["why"]
         self.out.line(word, event.host, f"{data['when']}: {data['title']}", note)
         self.out.below(data["why"] if broke else "", "red")
+        if broke:
+            self._explained.add(event.host)
 
     def on_phase(self, event: Event) -> None:
         if event.data["phase"] == "apply":
@@ -136,10 +140,15 @@ class ConsoleReport(Reporter):
 
     def on_error(self, event: Event) -> None:
         self.out.line(event.data.get("status", "failed"), event.host, "")
-        self._error(event.data)
+        self._error(event.data, event.host)
 
     def on_done(self, event: Event) -> None:
+        """Say why a play did not come to its end, unless a step or check has said it."""
         self._flush(event.host)
+        if event.data.get("error") and event.host not in self._explained:
+            self.out.line(event.data["status"], event.host, "")
+            self._error(event.data["error"], event.host)
+        self._explained.discard(event.host)
         self._recap.done(event)
 
     def on_run(self, event: Event) -> None:
