@@ -101,6 +101,18 @@ def test_rollback_brings_back_every_byte(host: Sandbox) -> None:
     sane(host)
 
 
+def test_a_short_look_of_somebody_is_waited_for(host: Sandbox) -> None:
+    """Programs that open the database now and then do not cost the rollback its exactness."""
+    before = listing(host.root)
+    assert host.play(step("indexes", **PLAN)) == "changed", host.errors()
+    look = "import sys, time; file = open(sys.argv[1]); print(flush=True); time.sleep(1)"
+    argv = [sys.executable, "-c", look, str(path(host))]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout and other.stdout.readline() == "\n"
+        assert host.rollback() == "rolled back", host.events
+    assert listing(host.root) == before
+
+
 def test_files_stay_the_owners(host: Sandbox) -> None:
     host.play(step("indexes", **PLAN))
     owner = os.stat(path(host).parent).st_uid

@@ -165,12 +165,19 @@ class SqliteIndexesKind(Kind):
             talk.send("hashed")
 
     def _bring_back(self, id, before, after):
-        """Restore the bytes if the file is just as we left it and nobody has it open."""
-        if not writing.CAN_RESTORE:
-            return False
-        digest = self._bytes.before(id, after.entries) or self._proved(id, before, after)
-        if digest is None or self.system.holders(id):
-            return False
+        """Restore the bytes if the file is just as we left it, once nobody has it open."""
+        deadline = self.system.clock() + ALONE
+        while writing.CAN_RESTORE and self.system.clock() < deadline:
+            if not self.system.holders(id):
+                digest = self._bytes.before(id, after.entries) or self._proved(id, before, after)
+                if digest is None:
+                    return False
+                if self._restored(id, digest):
+                    return True
+            self.system.sleep(0.05)
+        return False
+
+    def _restored(self, id, digest):
         try:
             return self._restore(id, digest)
         except Refused:
