@@ -41,10 +41,16 @@ class Connection:
 
 
 def connection_of(
-    name: str, variables: Mapping[str, object], origins: Mapping[str, str] | None = None
+    name: str,
+    variables: Mapping[str, object],
+    origins: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Connection:
-    """Read the connection of a host; HardenerError names the variable that makes no sense."""
-    reader = _Reader(name, variables, origins or {})
+    """Read the connection of a host; HardenerError names the variable that makes no sense.
+
+    `names` says which variable gives which property, where the inventory alone does not.
+    """
+    reader = _Reader(name, variables, origins or {}, names or names_in_use(variables))
     root = reader.path("root")
     args = (*reader.words("ssh_args"), *reader.words("ssh_extra_args"))
     return Connection(
@@ -72,6 +78,12 @@ def names_in_use(variables: Mapping[str, object]) -> dict[str, str]:
     return {field: name for field, name in found.items() if name}
 
 
+def ansible_names(variables: Mapping[str, object]) -> dict[str, str]:
+    """Say the same of Ansible's names alone."""
+    named = ((word.field, name) for word in WORDS for name in reversed(word.ansible))
+    return {field: name for field, name in named if name in variables}
+
+
 def _name(word: Word, variables: Mapping[str, object], foreign: bool) -> str:
     own = () if (foreign and word.common) or not word.short else (word.short,)
     return next((name for name in (*word.ansible, *own) if name in variables), "")
@@ -79,10 +91,13 @@ def _name(word: Word, variables: Mapping[str, object], foreign: bool) -> str:
 
 class _Reader:
     def __init__(
-        self, host: str, variables: Mapping[str, object], origins: Mapping[str, str]
+        self,
+        host: str,
+        variables: Mapping[str, object],
+        origins: Mapping[str, str],
+        names: Mapping[str, str],
     ) -> None:
-        self.host, self.variables, self.origins = host, variables, origins
-        self.names = names_in_use(variables)
+        self.host, self.variables, self.origins, self.names = host, variables, origins, names
 
     def value(self, field: str) -> object:
         value = self.variables.get(self.names.get(field, ""))

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from hardener.errors import PlaybookError
-from hardener.inventory.connection import Connection, connection_of, names_in_use
+from hardener.inventory.connection import Connection, ansible_names, connection_of, names_in_use
 from hardener.inventory.model import Host, Inventory
 from hardener.render.renderer import Renderer
 from hardener.render.scope import Variables
@@ -107,10 +107,17 @@ class HostVars(Mapping[str, object]):
 
 
 def connection_for(host: Host, variables: Mapping[str, object]) -> Connection:
-    """Read the way in to a host after rendering the variables that give it."""
+    """Read the way in to a host after rendering the variables that give it.
+
+    Ansible's names count wherever they are set, in a play or by `-e` too. Our short ones, which
+    may be names of anything there, do so only in the inventory.
+    """
     renderer = Renderer(variables)
-    names = names_in_use(host.vars)
+    names = names_in_use(host.vars) | ansible_names(variables)
+    given = {name: variables[name] for name in ansible_names(variables).values()}
     rendered = {
-        name: renderer.value(host.vars[name], host.origins.get(name, "")) for name in names.values()
+        name: renderer.value(value, host.origins.get(name, ""))
+        for name, value in {**host.vars, **given}.items()
+        if name in names.values()
     }
-    return connection_of(host.name, {**host.vars, **rendered}, host.origins)
+    return connection_of(host.name, {**host.vars, **rendered}, host.origins, names)

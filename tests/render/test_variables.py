@@ -118,3 +118,14 @@ def test_vars_files_follow_the_rules_of_playbooks(tmp_path, inventory):
 def test_a_connection_may_hold_templates(inventory):
     host = inventory.hosts["w1.example.com"]
     assert connection_for(host, for_host(host, inventory)).address == "10.0.0.1"
+
+
+def test_ansibles_names_reach_the_connection_from_wherever_they_are_set(inventory):
+    """As there: `-e ansible_port=…` beats the play, which beats the inventory; our short names stay its own."""
+    host = inventory.hosts["w1.example.com"]
+    play = {"ansible_port": "{{ base + 22 }}", "base": 2200, "ansible_user": "play", "port": 99}
+    way = connection_for(host, for_host(host, inventory, play_vars=play))
+    assert (way.address, way.port, way.user) == ("10.0.0.1", 2222, "play")
+    extra = {"ansible_user": "extra", "ansible_host": "10.9.9.9"}
+    way = connection_for(host, for_host(host, inventory, play_vars=play, extra_vars=extra))
+    assert (way.address, way.port, way.user) == ("10.9.9.9", 2222, "extra")
