@@ -16,7 +16,7 @@ TITLE = "hardener playbook"
 OWN = {
     *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "synonyms"),
     *("exclusive", "requires_one", "only_when", "only_with", "required_when"),
-    *("unique_in_play", "reversible_by", "brings", "handlers_only"),
+    *("unique_in_play", "reversible_by", "brings", "handlers_only", "as_user"),
 }
 TEMPLATE = r"\{[{%]"
 LISTS = {"steps": "step", "handlers": "step", "preflight": "check", "verify": "check"}

@@ -21,7 +21,20 @@ def reference_problems(play: dict[str, Any], place: Place, words: Language) -> I
     known = {name for each, _ in handlers for name in _names(each)}
     for each, where in [*steps, *handlers]:
         yield from _notified(each, where, known)
+        yield from _become_user(each, where, words)
     yield from _unique(steps, words)
+
+
+def _become_user(step: dict[str, Any], place: Place, words: Language) -> Iterator[Problem]:
+    """Refuse a user for a step that would not be done as them (`as_user` of its schema)."""
+    types = [key for key in step if key in words.names("step")]
+    if "become_user" in step and types and not words.schema("step", types[0]).data.get("as_user"):
+        able = [
+            name for name in words.names("step") if words.schema("step", name).data.get("as_user")
+        ]
+        what = f"`{types[0]}` is not done as another user than the play; only {', '.join(able)} is"
+        hint = "name `owner` where the step has it, or make it a play with this `become_user`"
+        yield place.problem(what, "become_user", hint=hint)
 
 
 Mapped = list[tuple[dict[str, Any], Place]]

@@ -46,6 +46,7 @@ OF_TYPES = {
     "shorthand",  # the parameter that a bare value stands for
     "reversible_by",  # ways to make the step undoable; the last is the word that it is not
     "handlers_only",  # {parameter: values that would happen in every run of a step}
+    "as_user",  # it is done as the `become_user` of the step
     "brings",  # {parameter: [bytes or template, what the host gets]}: files of the controller
     "unique_in_play",  # parameters that no two steps of a play may share
 }
