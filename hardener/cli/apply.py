@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,11 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     run = records.new_run_id()
     with (
         reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
-        PlaybookRun(book, inventory, options, secrets_from(given), report, run) as work,
-    ):
+        PlaybookRun(
+            book, inventory, options, secrets_from(given), report, run,
+            _remember(run, playbook, options),
+        ) as work,
+    ):  # fmt: skip
         if asked or given["dry_run"]:
             report.stage = "preview"
         if asked:
@@ -90,10 +94,31 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
                 return outcome.exit_code(statuses, given["detailed_exitcode"])
             report.stage = "apply"
         statuses = dict(work.go(dry_run=given["dry_run"]))
-        if not given["dry_run"] and set(statuses.values()) - {"ok", "refused"}:
-            records.save(_record(run, playbook, options, work))
-        report.recap(statuses, run if {"changed", "unconfirmed"} & set(statuses.values()) else "")
+        report.recap(statuses, run if work.begun.can_be_undone() else "")
     return outcome.exit_code(statuses, given["detailed_exitcode"])
+
+
+def _remember(run: str, playbook: Path, options: Any) -> Any:
+    """Return what keeps the record of this run current; one that changed nothing leaves none."""
+    from hardener.fleet import records
+
+    sources = tuple(str(Path(s).absolute()) if Path(s).exists() else s for s in options.inventory)
+    found = records.Record(
+        run, "apply", str(playbook.absolute()), time.time(), sources, _absolute(options.root),
+        options.user, _absolute(options.identity_file), _absolute(options.ssh_config),
+    )  # fmt: skip
+
+    def remember(begun: Any) -> None:
+        if set(begun.hosts.values()) <= {"ok", "refused"}:
+            records.forget(run)
+        else:
+            records.save(replace(found, hosts=begun.hosts, users=begun.users))
+
+    return remember
+
+
+def _absolute(path: str | None) -> str | None:
+    return str(Path(path).expanduser().absolute()) if path else None
 
 
 def _options(given: dict[str, Any]) -> Any:
@@ -114,16 +139,3 @@ def _options(given: dict[str, Any]) -> Any:
 
 def _words(given: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word.strip() for text in given for word in text.split(",") if word.strip())
-
-
-def _record(run: str, playbook: Path, options: Any, work: Any) -> Any:
-    from hardener.fleet.records import Record
-
-    used = {name: user for (name, become, user) in work.sessions if become}
-    sources = tuple(str(Path(s).absolute()) if Path(s).exists() else s for s in options.inventory)
-    root = str(Path(options.root).absolute()) if options.root else None
-    ssh_config = str(Path(options.ssh_config).absolute()) if options.ssh_config else None
-    return Record(
-        run, "apply", str(playbook), time.time(), sources, root, options.user, ssh_config,
-        dict(work.statuses), used,
-    )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from hardener.cli.ask import secrets_from
@@ -24,19 +25,20 @@ class Reach:
     options: Options
     names: tuple[str, ...]
     secrets: Secrets
-    become: Mapping[str, str]
+    users: Mapping[str, Sequence[str]]
     playbook: str
 
     def each(self, report: Report, do: Callable[[Session], str]) -> dict[str, str]:
         """Do something on every host, side by side; return {host: status}."""
-        return each_host(self.options, self.names, self.secrets, report, do, self.become)
+        beside = Path(self.playbook).parent if self.playbook else None
+        return each_host(self.options, self.names, self.secrets, report, do, self.users, beside)
 
     def record(self, run: str, what: str, hosts: Mapping[str, str], at: float) -> records.Record:
         """Describe a run of this command for the controller's own memory."""
         options = self.options
         return records.Record(
             run, what, self.playbook, at, options.inventory, options.root, options.user,
-            options.ssh_config, dict(hosts), dict(self.become),
+            options.identity_file, options.ssh_config, dict(hosts), dict(self.users),
         )  # fmt: skip
 
 
@@ -58,7 +60,8 @@ def reach(
         inventory=options.inventory or record.inventory,
         root=options.root or (None if options.inventory else record.root),
         user=options.user or record.user,
+        identity_file=options.identity_file or record.identity_file,
         ssh_config=options.ssh_config or record.ssh_config,
     )
     names = () if named else tuple(record.hosts if every else record.changed)
-    return Reach(record.run, kept, names, secrets, record.become, record.playbook)
+    return Reach(record.run, kept, names, secrets, record.users, record.playbook)

@@ -28,9 +28,10 @@ class Hello:
 class Channel:
     """A host that listens; close it, or use it in a `with`."""
 
-    def __init__(self, target: Target, pipe: Pipe, hello: Hello) -> None:
+    def __init__(self, target: Target, pipe: Pipe, hello: Hello, became: bool = False) -> None:
         self.target = target
         self.hello = hello
+        self.became = became  # is it another user's than the one that logged in?
         self.received = 0  # bytes, in all
         self._pipe = pipe
         self._sending = threading.Lock()

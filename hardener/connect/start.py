@@ -61,7 +61,7 @@ class Start:
 def meet(pipe: Pipe, wanted: Start) -> Channel:
     """Bring a pipe whose command has just been started to a channel; close it on any error."""
     try:
-        return Channel(wanted.target, pipe, _hello(pipe, wanted))
+        return Channel(wanted.target, pipe, _hello(pipe, wanted), wanted.becomes)
     except BaseException:
         pipe.close()
         raise

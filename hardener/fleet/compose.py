@@ -39,6 +39,14 @@ class Choice:
         return named or "all" in self.tags or ("untagged" in self.tags and not own)
 
 
+@dataclass(frozen=True)
+class Rights:
+    """As whom a host's code works: with the rights that `become` would give, by having become it."""
+
+    everything: bool = True
+    became: bool = False
+
+
 @dataclass
 class Composer:
     """One play for one host; `renderer` knows the host's variables and facts."""
@@ -47,6 +55,7 @@ class Composer:
     number: int
     renderer: Renderer
     choice: Choice = field(default_factory=Choice)
+    rights: Rights = field(default_factory=Rights)
 
     def __post_init__(self) -> None:
         self.steps = {step.number: step for step in (*self.play.steps, *self.play.handlers)}
@@ -59,7 +68,9 @@ class Composer:
             "number": self.number,
             "name": self.play.name,
             "playbook": playbook,
-            "on_failure": self.play.on_failure,
+            "on_failure": self.renderer.value(
+                self.play.on_failure, self.play.place.at("on_failure")
+            ),
             "steps": [self.step(step) for step in chosen],
             "handlers": [self.handler(step) for step in self.play.handlers],
             "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
@@ -142,6 +153,7 @@ class Composer:
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
         flags = {"no_log": step.no_log, "ignore_errors": step.ignore_errors}
+        self._becomes(step, renderer)
         judged = [*step.changed_when, *step.failed_when, *step.until]
         return {
             "params": self.params(step, renderer),
@@ -155,6 +167,17 @@ class Composer:
             "preflight": [self.check(check, renderer) for check in step.preflight],
             "verify": [self.check(check, renderer) for check in step.verify],
         }
+
+    def _becomes(self, step: Step, renderer: Renderer) -> None:
+        """Refuse a step that would need other rights than its play: that is one user's work."""
+        place = step.place.at("become")
+        wanted = renderer.value(step.become, place)
+        if wanted in (True, "true") and not self.rights.everything:
+            what = "a step can't `become` another user by itself: its play works as who logs in"
+            raise HardenerError(what, where=place, hint="write `become: true` on the play")
+        if wanted in (False, "false") and self.rights.became:
+            what = "a step can't do without the `become` of its play"
+            raise HardenerError(what, where=place, hint="give it a play of its own")
 
     def params(self, step: Step, renderer: Renderer) -> dict[str, Any]:
         """Render, check again, and put in what the playbook's own files bring."""

@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -27,7 +27,10 @@ def new_run_id() -> str:
 
 @dataclass(frozen=True)
 class Record:
-    """One run as the controller saw it; `at` is in seconds since 1970."""
+    """One run as the controller saw it; `at` is in seconds since 1970.
+
+    `users` are those as whom it worked on each host, in that order: "" is whoever logs in.
+    """
 
     run: str
     what: str
@@ -36,9 +39,10 @@ class Record:
     inventory: tuple[str, ...] = ()
     root: str | None = None
     user: str | None = None
+    identity_file: str | None = None
     ssh_config: str | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
-    become: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def stands(self) -> bool:
@@ -72,6 +76,11 @@ def note(run: str | None, hosts: Mapping[str, str]) -> None:
     record = find(run) if run else None
     if record:
         save(replace(record, hosts={**record.hosts, **hosts}))
+
+
+def forget(run: str) -> None:
+    """Remove the record of a run that changed nothing."""
+    (folder() / f"{run}.json").unlink(missing_ok=True)
 
 
 def every() -> Iterator[Record]:

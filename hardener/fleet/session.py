@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from hardener import connect
 from hardener.connect import Channel, Secrets, Target
-from hardener.errors import ConnectError, HardenerError, HostError, PlaybookError
+from hardener.errors import ConnectError, ConnectionLost, HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
 from hardener.fleet import heard
-from hardener.fleet.compose import Composer
+from hardener.fleet.compose import Composer, Rights
 
 PATIENCE = 300.0  # seconds for a word that only looks
+UNFINISHED = (
+    "it puts back by itself what it has not finished, if it can; "
+    "`harden history` shows how it stands, and the next `harden apply` or `rollback` there sees to the rest"
+)
 PLAIN = ("what", "where", "why", "hint")
 
 
@@ -27,6 +32,8 @@ class Session:
         self._channel: Channel | None = None
         self._facts: dict[str, Any] | None = None
         self.pledge: Mapping[str, Any] | None = None  # what must be confirmed: journal, within
+        self.writes = False  # has the newest play, or rollback, begun to change the host?
+        self._at = ""  # the step that was begun last
 
     @property
     def channel(self) -> Channel:
@@ -34,6 +41,21 @@ class Session:
             self._channel = connect.open(self.target, self._secrets)
             self.say("connected", python=".".join(map(str, self._channel.hello.python)))
         return self._channel
+
+    def open(self) -> None:
+        """Connect, if nobody has."""
+        _ = self.channel
+
+    @property
+    def user(self) -> str:
+        """As whom the host's code was asked to work; empty for whoever logs in."""
+        return self.target.become_user if self.target.become else ""
+
+    def rights(self) -> Rights:
+        """Tell as whom the host's code works there."""
+        channel = self.channel
+        everything = channel.hello.euid == 0 or self.target.root is not None
+        return Rights(everything=everything or channel.became, became=channel.became)
 
     def say(self, name: str, **data: Any) -> None:
         self._report(Event(name, self.name, data))
@@ -61,13 +83,28 @@ class Session:
 
     def play(self, run: str, play: Mapping[str, Any], composer: Composer, **options: Any) -> str:
         """Have the host carry out a play; return its status (see host/engine.py)."""
+        self.writes = False
         message = {"do": "play", "run": run, "play": play, **options}
-        return self._status(self.ask(message, composer, report=True, seconds=None))
+        with self._lost():
+            return self._status(self.ask(message, composer, report=True, seconds=None))
 
     def do(self, word: str, **fields: Any) -> str:
         """Send another word whose answer ends with `done`, and return the status."""
+        self.writes = word == "rollback" and not fields.get("dry_run")
         seconds = None if word == "rollback" else PATIENCE
-        return self._status(self.ask({"do": word, **fields}, report=True, seconds=seconds))
+        with self._lost():
+            return self._status(self.ask({"do": word, **fields}, report=True, seconds=seconds))
+
+    @contextmanager
+    def _lost(self) -> Iterator[None]:
+        """Say where the host was when the link broke, and what becomes of it."""
+        self._at = ""
+        try:
+            yield
+        except ConnectionLost as error:
+            error.where = f"{self.name}: {self._at}" if self._at else self.name
+            error.hint = error.hint or (UNFINISHED if self.writes else "nothing was changed there")
+            raise
 
     def _status(self, events: Iterator[dict[str, Any]]) -> str:
         status = "failed"
@@ -96,11 +133,18 @@ class Session:
             elif event["event"] in ("resolve", "judge"):
                 self._answer(event, composer)
             else:
+                self._follow(event)
                 if report:
                     self._report(Event(event["event"], self.name, _rest(event)))
                 yield event
         if failed:
             raise failed
+
+    def _follow(self, event: Mapping[str, Any]) -> None:
+        if event["event"] == "started":
+            self._at = event["title"]
+        if event["event"] == "phase" and event["phase"] == "apply":
+            self.writes = True
 
     def _answer(self, event: Mapping[str, Any], composer: Composer | None) -> None:
         """Tell the host what only the playbook knows; what can't be sent is told as an error."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from hardener.connect import Secrets
-from hardener.errors import ConnectError, HardenerError
-from hardener.events import Event, Report
-from hardener.fleet import hosts
+from hardener.events import Report
+from hardener.fleet import hosts, outcome
+from hardener.fleet.noting import noting
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
 from hardener.fleet.side_by_side import side_by_side
@@ -21,32 +22,34 @@ def each_host(
     secrets: Secrets,
     report: Report,
     do: Callable[[Session], str],
-    become: Mapping[str, str],
+    users: Mapping[str, Sequence[str]],
+    playbook_dir: Path | None = None,
 ) -> dict[str, str]:
     """Open a session to every host (all of the inventory if no names are given) and `do` it there.
 
-    `become` names the user that the run worked as by sudo, for each host where it did.
-    Returns {host: status}; a host that can't be reached is `unreachable`.
+    `users` are those as whom the run worked on a host, newest last; "" is whoever logs in.
+    Returns {host: status}, the worst of them; a host that can't be reached is `unreachable`.
     """
-    inventory = hosts.inventory_for(options)
+    inventory = hosts.inventory_for(options, playbook_dir)
     chosen = hosts.select(inventory, ",".join(names) or "all", options)
     sessions: list[Session] = []
 
     def one(host: Host) -> tuple[str, str]:
-        variables = for_host(host, inventory, extra_vars=options.extra_vars)
-        user = become.get(host.name, "root")
-        target = hosts.target(host, options, variables, host.name in become, user)
-        session = Session(target, secrets, report)
-        sessions.append(session)
-        try:
-            return host.name, do(session)
-        except HardenerError as error:
-            status = "unreachable" if isinstance(error, ConnectError) else "failed"
-            fields = {key: getattr(error, key) for key in ("what", "where", "why", "hint")}
-            report(Event("error", host.name, {"status": status, **fields}))
-            return host.name, status
-        finally:
-            session.close()
+        words = [as_user(host, user) for user in reversed(users.get(host.name, ("",)))]
+        return host.name, max(words, key=outcome.STATUSES.index)
+
+    def as_user(host: Host, user: str) -> str:
+        status = ""
+        with noting(host.name, report) as noted:
+            variables = for_host(host, inventory, extra_vars=options.extra_vars)
+            target = hosts.target(host, options, variables, bool(user), user or "root")
+            session = Session(target, secrets, report)
+            sessions.append(session)
+            try:
+                status = do(session)
+            finally:
+                session.close()
+        return noted.status or status
 
     def hang_up() -> None:
         for session in sessions:

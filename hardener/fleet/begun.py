@@ -1,0 +1,44 @@
+"""Where a run has begun, as whom, and what of it stands there: what a rollback needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+UNFINISHED = "unfinished"  # it was begun, and how it ended was not heard
+NOTHING_LEFT = frozenset({"ok", "refused", "rolled back", "unreachable"})
+
+
+@dataclass
+class Begun:
+    """The word for every host and user; `""` is whoever logs in."""
+
+    _words: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def note(self, host: str, user: str, word: str) -> None:
+        """Note how a play ended; what an earlier play of the run has left stands all the same."""
+        before = self._words.get((host, user), "ok")
+        if before in NOTHING_LEFT or before == UNFINISHED:
+            self._words[host, user] = word
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Return a word for each host: of several users' the one that leaves something to undo."""
+        found: dict[str, str] = {}
+        for (host, _), word in self._words.items():
+            if found.get(host, "ok") in NOTHING_LEFT:
+                found[host] = word
+        return found
+
+    @property
+    def users(self) -> dict[str, list[str]]:
+        """Return those as whom something was left on each host; all, where nothing was."""
+        found: dict[str, list[str]] = {}
+        for host in self.hosts:
+            words = {user: word for (name, user), word in self._words.items() if name == host}
+            left = [user for user, word in words.items() if word not in NOTHING_LEFT]
+            found[host] = left or list(words)
+        return found
+
+    def can_be_undone(self) -> bool:
+        """Is there something to undo, that was not tried in vain just now?"""
+        return not set(self.hosts.values()) <= {*NOTHING_LEFT, "partly rolled back"}

@@ -1,0 +1,47 @@
+"""The trouble of one host is told, and stops no other; even a bug of ours does not."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from hardener.errors import ConnectError, HardenerError, HostError
+from hardener.events import Event, Report
+
+
+@dataclass
+class Noted:
+    """What was said of a host; empty if nothing was."""
+
+    status: str = ""
+
+
+@contextmanager
+def noting(host: str, report: Report, *, mistakes: bool = True) -> Iterator[Noted]:
+    """Report what is raised within; `mistakes` that are not the host's own are raised if False."""
+    noted = Noted()
+    try:
+        yield noted
+    except ConnectError as error:
+        noted.status = _note(host, report, "unreachable", error)
+    except HardenerError as error:
+        if not (mistakes or isinstance(error, HostError)):
+            raise
+        noted.status = _note(host, report, "failed", error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the others go on
+        noted.status = _note(host, report, "failed", _bug(host, error))
+
+
+def _note(host: str, report: Report, status: str, error: HardenerError) -> str:
+    fields = {key: getattr(error, key) for key in ("what", "where", "why", "hint")}
+    report(Event("error", host, {"status": status, **fields}))
+    return status
+
+
+def _bug(host: str, error: Exception) -> HardenerError:
+    """Return what is told of an error that no host and no playbook should be able to cause."""
+    what = f"{type(error).__name__}: {error}"
+    hint = "this is a bug in hardener: please report it with these lines"
+    return HardenerError(what, where=host, why=traceback.format_exc(), hint=hint)

@@ -1,0 +1,148 @@
+"""What each host of a play is sent: connected, rendered and checked before any host begins."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jinja2.exceptions import FilterArgumentError
+
+from hardener.connect import Secrets, Target
+from hardener.errors import HardenerError
+from hardener.events import Report
+from hardener.fleet import hosts
+from hardener.fleet.compose import Composer
+from hardener.fleet.options import Options
+from hardener.fleet.session import Session
+from hardener.inventory import Host, Inventory
+from hardener.playbook import Play, Playbook
+from hardener.render import Renderer
+from hardener.render.filters.scalars import to_bool
+from hardener.render.variables import for_host, vars_file
+from hardener.resources import data_dir
+
+
+@dataclass
+class Prepared:
+    """A host that is connected, and the play as it will be sent there."""
+
+    session: Session
+    composer: Composer
+    message: dict[str, Any]
+
+
+@dataclass
+class Preparation:
+    """Opens the sessions of a run, one for each host and user, and composes plays for them."""
+
+    playbook: Playbook
+    inventory: Inventory
+    options: Options
+    secrets: Secrets
+    report: Report
+    sessions: dict[tuple[str, bool, str], Session] = field(default_factory=dict)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def connect(self, play: Play, host: Host) -> Session:
+        """Open the session of a host for a play, and learn its facts."""
+        layers = self._layers(play, host)
+        renderer = Renderer(for_host(**layers))
+        become = flag(renderer.value(play.become), play.place.at("become"))
+        user = str(renderer.value(play.become_user, play.place.at("become_user")))
+        session = self._session(hosts.target(host, self.options, for_host(**layers), become, user))
+        session.open()
+        if play.gather_facts:
+            self.facts[host.name] = session.facts()
+        return session
+
+    def compose(self, number: int, play: Play, host: Host, session: Session) -> Prepared:
+        """Render the play for a host; what others said of themselves is known by now."""
+        layers = self._layers(play, host)
+        layers |= {"facts": self.facts[host.name]} if play.gather_facts else {}
+        renderer = Renderer(for_host(**layers), search_path(Path(self.playbook.path)))
+        composer = Composer(play, number, renderer, self.options.choice, session.rights())
+        return Prepared(
+            session, composer, {**composer.message(self.playbook.path), **self._guard()}
+        )
+
+    def _session(self, target: Target) -> Session:
+        key = (target.name, target.become, target.become_user)
+        with self._lock:
+            return self.sessions.setdefault(key, Session(target, self.secrets, self.report))
+
+    def _guard(self) -> dict[str, Any]:
+        """What the host is to do about changes that could lock somebody out."""
+        if self.options.confirm == "off":
+            return {"guard": None}
+        return {"guard": {"within": self.options.confirm_within}}
+
+    def _layers(self, play: Play, host: Host) -> dict[str, Any]:
+        base = Path(self.playbook.path).parent
+        return {
+            "host": host,
+            "inventory": self.inventory,
+            "play_vars": play.vars,
+            "vars_files": [vars_file(base / name) for name in play.vars_files],
+            "extra_vars": self.options.extra_vars,
+            "others": {name: {"facts": facts} for name, facts in self.facts.items()},
+            "playbook_dir": base.absolute(),
+        }
+
+
+def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:
+    """Render what a play says of all of its hosts: which, how many at a time, when to stop."""
+    renderer, at = Renderer({**play.vars, **extra_vars}), play.place.at
+    limit = renderer.value(play.max_fail_percentage, at("max_fail_percentage"))
+    chosen = renderer.value(play.hosts, at("hosts"))
+    return replace(
+        play,
+        hosts=",".join(map(str, chosen)) if isinstance(chosen, list) else str(chosen),
+        serial=tuple(
+            size(renderer.value(each, at("serial")), at("serial")) for each in play.serial
+        ),
+        max_fail_percentage=None
+        if limit is None
+        else str(number(limit, at("max_fail_percentage"))),
+        any_errors_fatal=flag(
+            renderer.value(play.any_errors_fatal, at("any_errors_fatal")), at("any_errors_fatal")
+        ),
+        gather_facts=flag(
+            renderer.value(play.gather_facts, at("gather_facts")), at("gather_facts")
+        ),
+        vars_files=tuple(str(renderer.value(name, at("vars_files"))) for name in play.vars_files),
+    )
+
+
+def flag(value: object, where: str) -> bool:
+    """Read a boolean, which may have come as text by -e."""
+    try:
+        return to_bool(value)
+    except FilterArgumentError as error:
+        raise HardenerError(str(error), where=where) from error
+
+
+def number(value: object, where: str) -> float:
+    try:
+        return float(str(value).removesuffix("%"))
+    except ValueError as error:
+        raise HardenerError(f"{value!r} is no number", where=where) from error
+
+
+def size(value: object, where: str) -> str:
+    """Check one size of a batch: a number of hosts, or a share such as 30%."""
+    if not re.fullmatch(r"[1-9]\d*|\d+(\.\d+)?%", str(value)):
+        what = f"{value!r} is no size of a batch: a number of hosts, or a share such as 30%"
+        raise HardenerError(what, where=where)
+    return str(value)
+
+
+def search_path(playbook: Path) -> tuple[Path, ...]:
+    """Where `src` and `template` are looked for: beside the playbook, its neighbours, what ships."""
+    here = playbook.absolute().parent
+    near = (here, here / "templates", here / "files", here.parent / "templates")
+    return (*near, data_dir("templates"))

@@ -1,0 +1,226 @@
+"""Which hosts are begun, in which order, and what stops the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardener.connect import NoSecrets
+from hardener.errors import HardenerError
+from hardener.events import Event
+from hardener.fleet.begun import Begun
+from hardener.fleet.compose import Choice, Composer, Rights
+from hardener.fleet.options import Options
+from hardener.fleet.run import PlaybookRun
+from hardener.fleet.session import Session
+from hardener.inventory import load
+from hardener.playbook import read_playbook
+from hardener.render import Renderer
+
+
+class Fleet:
+    """Hosts that are folders, and a playbook for them."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.folder, self.names = folder, names
+        self.events: list[Event] = []
+        for name in names:
+            (folder / name / "etc").mkdir(parents=True)
+            (folder / name / "etc/well").touch()
+        hosts: dict[str, Any] = {name: {"root": str(folder / name)} for name in names}
+        (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+
+    def breaks(self, *names: str) -> None:
+        """Let the preflight check fail."""
+        for name in names:
+            (self.folder / name / "etc/well").unlink()
+
+    def apply(self, text: str, **extra: object) -> dict[str, str]:
+        (self.folder / "play.yml").write_text(text)
+        inventory = load([str(self.folder / "hosts.json")], playbook_dir=self.folder)
+        options = Options(inventory=(str(self.folder / "hosts.json"),), forks=4, extra_vars=extra)
+        book = read_playbook(self.folder / "play.yml")
+        self.events.clear()
+        with PlaybookRun(book, inventory, options, NoSecrets(), self.events.append, "run") as run:
+            return dict(run.go(dry_run=False))
+
+    def done(self, file: str = "etc/y") -> list[str]:
+        return [name for name in self.names if (self.folder / name / file).is_file()]
+
+    def said(self, name: str) -> list[Event]:
+        return [event for event in self.events if event.name == name]
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Fleet:
+    return Fleet(tmp_path, ["a", "b", "c", "d"])
+
+
+PLAY = """
+- hosts: all
+  {keys}
+  preflight:
+    - file: {{path: /etc/well}}
+  steps:
+    - file: {{path: /etc/y, content: "y"}}
+"""
+
+
+def play(keys: str = "gather_facts: true") -> str:
+    return PLAY.format(keys=keys)
+
+
+def test_trouble_on_one_host_stops_no_other(fleet: Fleet) -> None:
+    fleet.breaks("b")
+    assert fleet.apply(play()) == {"a": "changed", "b": "refused", "c": "changed", "d": "changed"}
+    assert fleet.done() == ["a", "c", "d"]
+    assert not fleet.said("stopped")
+
+
+def test_a_batch_that_fails_as_a_whole_ends_the_run(fleet: Fleet) -> None:
+    """That is what the first one is for."""
+    fleet.breaks("a")
+    statuses = fleet.apply(play("serial: [1, 100%]") + play())
+    assert statuses == {"a": "refused"}
+    assert fleet.done() == []
+    (stopped,) = fleet.said("stopped")
+    assert "no host of the batch came through: the rest is left as it is" in stopped.data["why"]
+
+
+def test_a_batch_with_one_good_host_goes_on(fleet: Fleet) -> None:
+    fleet.breaks("a")
+    fleet.apply(play("serial: 2"))
+    assert fleet.done() == ["b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("serial: 2\n  max_fail_percentage: 49", "1 of 2 hosts failed, more than 49 %"),
+        ("serial: 2\n  any_errors_fatal: true", "any_errors_fatal"),
+    ],
+)
+def test_limits_end_the_run_and_not_only_the_play(fleet: Fleet, keys: str, why: str) -> None:
+    fleet.breaks("a")
+    fleet.apply(play(keys) + play())
+    assert fleet.done() == ["b"]
+    assert why in fleet.said("stopped")[0].data["why"]
+
+
+def test_nothing_is_said_of_a_rest_that_is_not_there(fleet: Fleet) -> None:
+    fleet.breaks(*fleet.names)
+    fleet.apply(play())
+    assert not fleet.said("stopped")
+
+
+def test_a_mistake_in_a_later_play_or_batch_leaves_every_host_alone(fleet: Fleet) -> None:
+    """Promise 7: all at once, and no host is touched."""
+    later = '- hosts: [c, d]\n  steps:\n    - file: {path: /etc/z, content: "{{ typo }}"}\n'
+    with pytest.raises(HardenerError) as caught:
+        fleet.apply(play("serial: 1") + later + later.replace("typo", "other"))
+    assert caught.value.exit_code == 64
+    assert "'typo' is undefined" in str(caught.value)
+    assert "'other' is undefined" in str(caught.value)
+    assert "2 problems; no host was changed" in str(caught.value)
+    assert fleet.done() == []
+
+
+def test_a_template_sees_the_facts_of_every_host(fleet: Fleet) -> None:
+    content = "{% for host in groups.all %}{{ hostvars[host].facts.cpu.count }},{% endfor %}"
+    text = f'- hosts: all\n  steps:\n    - file: {{path: /etc/f, content: "{content}"}}\n'
+    fleet.apply(text)
+    assert fleet.done("etc/f") == fleet.names
+    assert (fleet.folder / "a/etc/f").read_text().count(",") == 4
+
+
+def test_what_a_play_says_of_all_its_hosts_may_be_rendered(fleet: Fleet) -> None:
+    """-e gives text."""
+    keys = (
+        'serial: "{{ batch }}"\n  max_fail_percentage: "{{ share }}"\n'
+        '  any_errors_fatal: "{{ fatal }}"\n  gather_facts: "{{ facts_too }}"'
+    )
+    text = play(keys).replace("hosts: all", 'hosts: "{{ target }}"')
+    given = {"target": ["c", "d"], "batch": "1", "share": "50", "fatal": "false"}
+    assert fleet.apply(text, facts_too="no", **given) == {"c": "changed", "d": "changed"}
+    with pytest.raises(HardenerError, match="no size of a batch") as caught:
+        fleet.apply(text, facts_too="no", **{**given, "batch": "some"})
+    assert "play.yml:3" in str(caught.value)
+
+
+def test_a_bug_on_one_host_is_told_and_stops_no_other(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = Session.facts
+
+    def broken(self: Session) -> dict[str, Any]:
+        return {"": {}}["a bug"] if self.name == "b" else facts(self)
+
+    monkeypatch.setattr(Session, "facts", broken)
+    assert fleet.apply(play())["b"] == "failed"
+    assert fleet.done() == ["a", "c", "d"]
+    (error,) = fleet.said("error")
+    assert "KeyError: 'a bug'" in error.data["what"]
+    assert "in broken" in error.data["why"]
+    assert "bug in hardener" in error.data["hint"]
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (["unfinished", "ok"], False),
+        (["unfinished", "refused"], False),
+        (["unfinished"], True),
+        (["changed", "rolled back"], True),
+        (["changed", "unfinished", "ok"], True),
+        (["rolled back"], False),
+        (["ok", "unfinished", "changed"], True),
+    ],
+)
+def test_what_of_several_plays_stands(words: list[str], left: bool) -> None:
+    begun = Begun()
+    for word in words:
+        begun.note("web1", "", word)
+    assert begun.can_be_undone() == left
+
+
+def test_only_those_users_are_gone_back_to_who_left_something() -> None:
+    begun = Begun()
+    for user, word in (("root", "changed"), ("", "ok"), ("app", "changed")):
+        begun.note("web1", user, word)
+    begun.note("web2", "root", "ok")
+    assert begun.hosts == {"web1": "changed", "web2": "ok"}
+    assert begun.users == {"web1": ["root", "app"], "web2": ["root"]}
+
+
+STEP = "- hosts: all\n  steps:\n    - file: {{path: /etc/z, content: z}}\n      become: {}\n"
+LOGIN, ROOT = Rights(everything=False), Rights()
+BECAME = Rights(became=True)
+
+
+@pytest.mark.parametrize(
+    ("become", "rights", "what"),
+    [
+        ("true", ROOT, ""),
+        ("true", BECAME, ""),
+        ("true", LOGIN, "a step can't `become` another user by itself"),
+        ("false", LOGIN, ""),
+        ("false", ROOT, ""),
+        ("false", BECAME, "a step can't do without the `become` of its play"),
+        ('"{{ 1 == 1 }}"', LOGIN, "a step can't `become` another user by itself"),
+    ],
+)
+def test_become_on_a_step(tmp_path: Path, become: str, rights: Rights, what: str) -> None:
+    """It was passed over, and the step done as somebody else."""
+    (tmp_path / "play.yml").write_text(STEP.format(become))
+    (one,) = read_playbook(tmp_path / "play.yml").plays
+    composer = Composer(one, 1, Renderer({}), Choice(), rights)
+    if not what:
+        composer.message("play.yml")
+        return
+    with pytest.raises(HardenerError, match=what) as caught:
+        composer.message("play.yml")
+    assert caught.value.where.endswith("play.yml:4:15")
