@@ -17,11 +17,18 @@ class Apply:
         self.journal = journal
         self.view = View(kinds, facts, None, token)
         self.changes = []
+        self._writing = None  # number of the change that is being made
         self._number = sum(1 for record in journal.records() if record["is"] == "change")
 
     def asks(self, when):
         """The checks of a step are asked before it, and after it has changed something."""
         return True
+
+    def broke(self):
+        """Note that the step has failed: what broke off then did not end well, and was not killed."""
+        if self._writing:
+            self.journal.note(**{"is": "failed", "n": self._writing})
+        self._writing = None
 
     def owe(self, resource, state):
         """Nothing: the engine recorded what is owed before the first change."""
@@ -49,7 +56,9 @@ class Apply:
         self.journal.append(**self._record(call, kind, change, prints))
         if work:
             work()
+        self._writing = number
         kind.write(id, change.before, change.after)
+        self._writing = None
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))
         # Nobody merges a container: of what we left in it, the digest is enough.

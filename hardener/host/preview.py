@@ -21,6 +21,9 @@ class Preview:
         """Are the checks of a step asked now? What earlier steps would change, only the apply can ask."""
         return when == "preflight" and self.overlay.empty
 
+    def broke(self):
+        """Nothing was written that could have broken off."""
+
     def owe(self, resource, state):
         """Note a handler that will fire, and the generation that it has seen so far."""
         self.owed.append((resource, state))

@@ -4,6 +4,7 @@ from hardener.host.apply import Apply
 from hardener.host.errors import JournalError
 from hardener.host.guard import confirm, unit
 from hardener.host.guard import state as guarded
+from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.resource import parse
 from hardener.host.rollback import Rollback, standing, torn_before
 
@@ -65,7 +66,7 @@ class Recovery:
         self.engine.report({"event": "phase", "phase": "recover", "why": "run %s %s" % (run, why)})
         self.engine.store.blobs.sweep()
         left = self._finish(run, journal)
-        if left:
+        if any(status != IRREVERSIBLE for _, status, _ in left):
             raise JournalError(
                 "run %s %s and could not be undone whole" % (run, why),
                 why="\n".join("%s: %s" % (item[0], item[2]) for item in left),
@@ -73,6 +74,7 @@ class Recovery:
                 % run,
             )
         word = "rolled back" if self._is_apply(run) else "applied"
+        word = "partly rolled back" if left else word  # the playbook had allowed for that
         self.engine.reserve.during(lambda: self.engine.end(journal, {"number": 0}, word))
         unit.disarm(self.engine.system, run)
 

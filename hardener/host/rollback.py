@@ -23,6 +23,7 @@ class Rollback:
         self.blobs = blobs
         self.report = report
         self.force = force
+        self.failed = set()  # numbers of changes that did not end well
         self.torn = set()  # resources that a killed write may have left half way
         self.within = within  # writes into the journal of the very run that it undoes
         self.during = during or (lambda work: work())  # see Reserve.during
@@ -34,6 +35,7 @@ class Rollback:
     def run(self, records, mark):
         """Undo all changes of `records`; `mark(n)` is called when one is done. Returns what is left."""
         self.torn |= torn(records)
+        self.failed = {r["n"] for r in records if r["is"] == "failed"}
         changes, done = standing(records)
         plain, effects = refire.split(changes, self._again)
         for change in reversed(plain):
@@ -127,6 +129,10 @@ class Rollback:
         now = self.stage.view.read(resource)
         if change["reverse"] == IRREVERSIBLE and now != before:
             return IRREVERSIBLE, "the playbook said that this can't be undone"
+        doubt = kind.doubt(resource.id, after) if change["n"] in self.failed else ""
+        if doubt and str(resource) not in self.force:
+            self._put_prints(change, self._prints(change, done, kind, (resource.id, before, after)))
+            return IRREVERSIBLE, doubt
         target, status = self._target(kind, resource, before, after, now)
         if target is None:
             self.diff = kind.diff(resource.id, after, now)

@@ -91,6 +91,7 @@ class View:
         self.item = 0  # of its loop
         self.secret = False  # it says no_log
         self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
+        self.environment = {}  # what they get beside what they say themselves
         self._cache = {}
         self._first = {}  # resource → its state when this view first saw it
         self._assumed = {}
@@ -199,14 +200,21 @@ class View:
         if names:
             raise Unknown(resource, "it may come with the package %s" % ", ".join(names[:5]))
 
-    def identity(self, user):
-        """Return (uid, gid, groups) of a user by name, for running commands as them; None: as we are."""
+    def become(self, user):
+        """Let commands run as this user, in an environment of their own; None: as we are."""
+        self.user, self.environment = None, {}
         if user is None:
-            return None
+            return
+        fields = self._account(user)
+        self.user = int(fields[2]), int(fields[3]), self._groups(user, int(fields[3]))
+        self.environment = {"HOME": fields[5], "USER": user, "LOGNAME": user}
+
+    def _account(self, user):
         for line in self.read(File("/etc/passwd")).text().splitlines():
             fields = line.split(":")
-            if fields[0] == user and len(fields) > 3:
-                return int(fields[2]), int(fields[3]), self._groups(user, int(fields[3]))
+            if fields[0] == user and len(fields) > 5:
+                return fields
+        self.unless_arriving(Resource("user", user))
         raise StepError("there is no user %s on this host" % user)
 
     def _groups(self, user, primary):

@@ -83,9 +83,9 @@ class Walk:
         view = self.stage.view
         view.notes, view.number, view.item = [], call["number"], call["item"]
         view.secret = call.get("no_log", False)
-        view.user = view.identity(call.get("become_user"))
         resources, changes, result, error = [], [], {}, None
         try:
+            view.become(call.get("become_user"))
             self._ask(call, "preflight")
             result = self._generate(call, resources, changes) or {}
             if changes:
@@ -99,6 +99,8 @@ class Walk:
         if error and view.secret:
             error = hidden(error)
         verdict = self._verdict(call, changes, result, error)
+        if verdict["failed"] or verdict.get("retry"):
+            self.stage.broke()
         if verdict.get("retry") and not last:
             view.attempt += 1
             return verdict

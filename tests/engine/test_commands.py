@@ -1,10 +1,14 @@
 """Commands of a playbook, run by the real shell: how they run, when they don't, how they are undone."""
 
 import os
+import pwd
 from pathlib import Path
 
+import needs
 import pytest
 from played import Played
+
+from hardener.errors import PlaybookError
 
 HEAD = "- name: play\n  hosts: all\n  steps:\n"
 
@@ -23,3 +27,139 @@ def test_what_it_makes_may_be_read_by_others(host: Played) -> None:
     finally:
         os.umask(was)
     assert (host.here / "a").stat().st_mode & 0o777 == 0o644
+
+
+def steps(*lines: str) -> str:
+    return HEAD + "".join(f"    - {line}\n" for line in lines)
+
+
+def test_guards_run_as_the_command_would(host: Played) -> None:
+    """In its folder and with its variables: else they would look at something else, and never hold."""
+    more = 'chdir: "{{ here }}", environment: {NAME: a}, touches: ["{{ here }}/a"]'
+    for guard in ('unless: "test -e $NAME"', 'only_if: "test ! -e $NAME"'):
+        call = steps("command: {cmd: 'touch $NAME', %s, %s}" % (guard, more))
+        assert host.do(call) == "changed", host.errors()
+        assert host.do(call) == "ok", host.changes("preview")
+        assert any("not run: " in note for note in host.notes())
+        assert host.rollback() == "rolled back"
+        assert host.text("a") is None
+
+
+def test_a_guard_that_fails_says_why(host: Played) -> None:
+    call = steps("command: {cmd: 'touch {{ here }}/a', only_if: nonesuch, irreversible: true}")
+    assert host.do(call) == "ok"
+    assert any("`nonesuch` fails" in note and "not found" in note for note in host.notes())
+
+
+def test_creates_sees_what_an_earlier_step_would_make(host: Played) -> None:
+    first = 'file: {path: "{{ here }}/a", content: x}'
+    call = steps(first, "command: {cmd: 'false', creates: '{{ here }}/a', irreversible: true}")
+    assert host.do(call, dry_run=True) == "pending"
+    assert host.do(call) == "changed", host.errors()
+
+
+def test_touches_are_put_back_as_they_were(host: Played) -> None:
+    (host.here / "d").mkdir()
+    (host.here / "d/a").write_text("old")
+    (host.here / "d/gone").write_text("gone")
+    cmd = "cd {{ here }}/d; echo new > a; rm gone; mkdir deep; echo x > deep/b"
+    call = steps(f"command: {{cmd: '{cmd}', touches: ['{{{{ here }}}}/d']}}")
+    assert host.do(call) == "changed", host.errors()
+    assert host.rollback() == "rolled back", host.events
+    assert sorted(p.name for p in (host.here / "d").iterdir()) == ["a", "gone"]
+    assert (host.text("d/a"), host.text("d/gone")) == ("old", "gone")
+
+
+def test_a_pattern_in_touches_would_keep_nothing(host: Played) -> None:
+    with pytest.raises(PlaybookError, match="an absolute path without wildcards"):
+        host.do(steps("command: {cmd: 'true', touches: ['{{ here }}/*.conf']}"))
+
+
+UNDO = "command: {cmd: '%s', undo: 'rm {{ here }}/a'}"
+
+
+def test_undo(host: Played) -> None:
+    assert host.do(steps(UNDO % "echo x > {{ here }}/a")) == "changed", host.errors()
+    assert host.rollback() == "rolled back"
+    assert host.text("a") is None
+
+
+def test_a_command_that_failed_is_not_undone(host: Played) -> None:
+    """It failed because somebody else's was there: its undo would take that away."""
+    (host.here / "a").write_text("somebody else's")
+    after = 'file: {path: "{{ here }}/b", content: b}'
+    call = steps(after, UNDO % "test ! -e {{ here }}/a")
+    assert host.do(call) == "partly rolled back"
+    assert (host.text("a"), host.text("b")) == ("somebody else's", None)
+    (done,) = [e for e in host.events if e["event"] == "done"]
+    ((resource, status, why),) = done["left"]
+    assert status == "irreversible"
+    assert "it failed, so its undo was not run: rm " in why
+    assert host.do(steps(after)) == "changed", host.errors()  # the next run is not barred
+    assert host.rollback("run-001", force=(resource,)) == "rolled back", host.events
+    assert host.text("a") is None
+
+
+def test_what_failed_and_was_kept_is_not_undone_later(host: Played) -> None:
+    (host.here / "a").write_text("somebody else's")
+    call = steps(UNDO % "false").replace("hosts: all", "hosts: all\n  on_failure: keep")
+    assert host.do(call) == "failed"
+    assert host.rollback(host.run) == "partly rolled back"
+    assert host.text("a") == "somebody else's"
+
+
+def test_a_code_that_is_no_failure_is_undone(host: Played) -> None:
+    call = steps(UNDO % "echo x > {{ here }}/a; exit 3") + "      failed_when: result.rc != 3\n"
+    host.do(call)
+    assert host.text("a") == "x\n", host.errors()
+    assert host.rollback() == "rolled back", host.events
+    assert host.text("a") is None
+
+
+def test_what_an_undo_takes_away_again_is_not_missed(host: Played) -> None:
+    make = (
+        "command: {cmd: 'mkdir {{ here }}/d; echo x > {{ here }}/d/a', undo: 'rm -r {{ here }}/d'}"
+    )
+    call = steps(make, 'line: {path: "{{ here }}/d/a", line: more}')
+    (host.here / "d").mkdir()
+    (host.here / "d/a").write_text("x\n")
+    assert host.do(call.replace("mkdir", "mkdir -p")) == "changed", host.errors()
+    assert host.rollback() == "rolled back", host.events
+    assert not (host.here / "d").exists()
+
+
+def test_a_host_is_not_barred_by_what_nobody_can_undo(host: Played) -> None:
+    """A command that ends the run that runs it, as `reboot` does."""
+    first = 'file: {path: "{{ here }}/a", content: a}'
+    kills = "command: {cmd: 'kill -9 $PPID; sleep 60', irreversible: true}"
+    pid = os.fork()
+    if pid == 0:
+        host.do(steps(first, kills))
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -9
+    after = Played(host.here)
+    after._runs = 10
+    assert after.do(steps('file: {path: "{{ here }}/b", content: b}')) == "changed", after.errors()
+    assert (after.text("a"), after.text("b")) == (None, "b")
+    assert ("command:2 kill -9 $PPID; sleep 60", "irreversible") in after.undone()
+
+
+def test_another_user_is_at_home(host: Played) -> None:
+    needs.root()
+    tell = "command: {cmd: 'id -un; echo $HOME $USER $LOGNAME; umask', query: true}, register: said"
+    write = 'file: {path: "{{ here }}/a", content: "{{ said.stdout }}"}'
+    call = steps(tell, write).replace("register: said", "register: said, become_user: nobody")
+    call = call.replace("command:", "{command:").replace(
+        "become_user: nobody", "become_user: nobody}"
+    )
+    assert host.do(call) == "changed", host.errors()
+    home = pwd.getpwnam("nobody").pw_dir
+    assert host.text("a") == f"nobody\n{home} nobody nobody\n0022"
+
+
+def test_no_such_user_is_said_before(host: Played) -> None:
+    call = steps("{command: 'true', become_user: nobody-at-all}").replace(
+        "'true'", "{cmd: 'true', irreversible: true}"
+    )
+    assert host.do(call) == "refused"
+    assert "there is no user nobody-at-all" in host.errors()

@@ -33,7 +33,7 @@ EFFECTS = {n for n in KINDS if importlib.import_module(f"hardener.host.kinds.{n}
 WORLDS = {m.WORLD.kind: m.WORLD for m in MODULES if hasattr(m, "WORLD")} | {
     n: effects.of(n) for n in EFFECTS
 }
-READ_ONLY = {"probe", "supervisord"}  # test_read_only.py
+READ_ONLY = {"supervisord"}  # test_read_only.py
 BOOTED = {"service", "package"}  # they need a real systemd, a real dpkg: tests/hosts/test_KIND.py
 
 

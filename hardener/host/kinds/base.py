@@ -83,6 +83,10 @@ class Kind:
         """Say what a rollback's write could not bring back although the state is there; "" if nothing."""
         return ""
 
+    def doubt(self, id, state):
+        """Say why a write that did not end well must not be undone; "" where it may."""
+        return ""
+
     def reversible(self, id, before, after):
         """How this very change can be undone: EXACT, BEST_EFFORT or IRREVERSIBLE."""
         return self.reverse

@@ -11,7 +11,6 @@ from typing import NamedTuple, Optional, Tuple
 from hardener.host import access
 from hardener.host.errors import StepError
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, IRREVERSIBLE, Kind
-from hardener.host.kinds.probe import shown
 
 
 class CommandState(NamedTuple):
@@ -92,6 +91,15 @@ class Command(Kind):
             for name in self.system.listdir(path):
                 yield from self._below(path.rstrip("/") + "/" + name)
 
+    def doubt(self, id, state):
+        """A command that failed may have made nothing, and its undo would take what was there before."""
+        if not state.undo:
+            return ""
+        return "it failed, so its undo was not run: %s (`--force 'command:%s'` runs it)" % (
+            state.undo,
+            id,
+        )
+
     def reversible(self, id, before, after):
         if after.harmless:
             return EXACT
@@ -122,6 +130,13 @@ class Command(Kind):
         if after.run is None:
             return ["! " + before.undo] if before.undo else []
         return ["! " + shown(after.argv), "? what it changes is only known afterwards"]
+
+
+def shown(argv):
+    """A command as a person would type it; what /bin/sh -c runs is shown bare."""
+    if list(argv[:2]) == ["/bin/sh", "-c"]:
+        return argv[2]
+    return " ".join(argv)
 
 
 class CommandFailed(StepError):

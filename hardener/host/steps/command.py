@@ -1,17 +1,17 @@
 """A command, run unless its guards say that there is no need."""
 
-from hardener.host.kinds.command import CommandState
-from hardener.host.kinds.probe import Probe, shown
+from hardener.host.errors import StepError
+from hardener.host.kinds.command import CommandState, shown
 from hardener.host.resource import Resource, Want
 
 
 def plan(params, view):
-    spared = no_need(params, view)
+    state = wanted(params, view)
+    resource = Resource("command", named(state, view))
+    spared = no_need(params, state, resource, view)
     if spared:
         view.note("not run: " + spared)
         return {"spared": spared}
-    state = wanted(params, view)
-    resource = Resource("command", named(state, view))
     if params.query:
         return view.ask(resource, state)
     yield Want(resource, state)
@@ -25,32 +25,36 @@ def named(state, view):
     return "%s %s" % (view.number, shown(state.argv)[:60])
 
 
-def no_need(params, view):
+def no_need(params, state, resource, view):
     """Say which guard holds the command back; "" if none does."""
     if params.creates and view.glob(params.creates):
         return "%s exists" % params.creates
     if params.removes and not view.glob(params.removes):
         return "%s does not exist" % params.removes
-    if params.unless and succeeds(params.unless, view):
+    if params.unless and not why_not(params.unless, state, resource, view):
         return "`%s` succeeds" % params.unless
-    if params.only_if and not succeeds(params.only_if, view):
-        return "`%s` fails" % params.only_if
+    reason = params.only_if and why_not(params.only_if, state, resource, view)
+    return "`%s` fails: %s" % (params.only_if, reason) if reason else ""
+
+
+def why_not(guard, state, resource, view):
+    """Say why a guard does not succeed, which is run as the command would be; "" if it does."""
+    try:
+        view.ask(resource, state._replace(argv=("/bin/sh", "-c", guard), stdin=""))
+    except StepError as error:
+        return error.why
     return ""
 
 
-def succeeds(command, view):
-    if view.overlay is not None and not view.overlay.empty:
-        view.note("the guard `%s` was asked of the host as it is now" % command)
-    return view.read(Probe(command)).code == 0
-
-
 def wanted(params, view):
+    environment = {k: str(v) for k, v in params.environment.items()}
+    environment = dict(view.environment, **environment)
     return CommandState(
         run=view.token,
         argv=tuple(params.argv or ("/bin/sh", "-c", params.cmd)),
         chdir=params.chdir,
         stdin=params.stdin or "",
-        environment=tuple(sorted((k, str(v)) for k, v in params.environment.items())),
+        environment=tuple(sorted(environment.items())),
         user=view.user,
         timeout=params.timeout,
         touches=tuple(params.touches or ()),
