@@ -3,7 +3,7 @@
 import contextlib
 import errno
 
-from hardener.host import sizes
+from hardener.host import sizes, space
 from hardener.host.errors import StepError
 
 ROOM = "make room on it, then start again"
@@ -29,7 +29,7 @@ def said(system, error, where=""):
 def _left(system, path):
     """What is left there; "" where that can't be told."""
     with contextlib.suppress(OSError):
-        now = system.disk(path).now
+        now = system.disk(space.there(system, path)).now
         free, whole = (sizes.shown(n * now.f_frsize) for n in (now.f_bavail, now.f_blocks))
         inodes = ", %d of %d inodes" % (now.f_favail, now.f_files) if now.f_files else ""
         return "; free are %s of %s%s" % (free, whole, inodes)

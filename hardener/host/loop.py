@@ -6,7 +6,7 @@ A message that is malformed is an error like any other: the next one is read. Wh
 nobody listens any more, a play stops and is put back (see `tell`).
 """
 
-from hardener.host import facts, history
+from hardener.host import disk, facts, history
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
@@ -120,21 +120,20 @@ class Conversation:
             word(message)
         except LostFrame:
             raise
-        except HostError as error:
-            self.tell(dict(error.data(), event="error"))
         except Exception as error:  # noqa: BLE001 - a bug is told whole, and the loop lives on
-            import traceback
+            self.tell(dict(self._told(error), event="error"))
 
-            self.tell(
-                {
-                    "event": "error",
-                    "type": "Bug",
-                    "what": "%s: %s" % (type(error).__name__, error),
-                    "where": "",
-                    "why": traceback.format_exc(),
-                    "hint": "",
-                }
-            )
+    def _told(self, error):
+        """The error as data: with the fields of a HostError, or a bug with its traceback."""
+        if isinstance(error, OSError) and error.errno in disk.WORDS:
+            error = disk.said(self.system, error)
+        if isinstance(error, HostError):
+            return error.data()
+        import traceback
+
+        what = "%s: %s" % (type(error).__name__, error)
+        why = traceback.format_exc()
+        return {"type": "Bug", "what": what, "where": "", "why": why, "hint": ""}
 
     def engine(self):
         return Engine(self.system, self.facts(), self.tell, Controller(self))

@@ -209,10 +209,17 @@ def zeros(fd, size):
         size -= os.write(fd, block[:size] if size < len(block) else block)
 
 
-def sync_folder(folder):
+def sync_folder(folder, sync=os.fsync):
     """Have the names in a folder on disk; `folder` may be an O_PATH descriptor, which fsync refuses."""
     fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
     try:
-        os.fsync(fd)
+        sync(fd)
     finally:
         os.close(fd)
+
+
+def sync_disk(folder):
+    """Have all of a file system on its disk (syncfs(2))."""
+    import ctypes
+
+    sync_folder(folder, ctypes.CDLL(None).syncfs)

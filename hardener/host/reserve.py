@@ -13,7 +13,7 @@ import errno
 from hardener.host import sizes, space
 from hardener.host.errors import HostError, Refused
 
-STANDING = [256 << 10] * 4  # bytes of each file that stays
+STANDING = [512 << 10] * 4  # bytes of each file that stays
 FEWEST = 4
 FULL = 256 << 10  # bytes: with less than that a program may have failed for want of room
 NOTHING = space.Take(0, 0)
@@ -107,6 +107,7 @@ class Reserve:
         for folder, names in zip(self._folders(), last):
             for name in names:
                 self.system.unlink(folder + "/" + name)
+                self.system.settle(folder + "/" + name)
         return any(last)
 
     # after a run

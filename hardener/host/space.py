@@ -6,6 +6,7 @@ from hardener.host.errors import HostError
 
 BLOCK = 4096
 MARGIN = 4 << 20  # bytes that stay free: what programs and the file system itself need meanwhile
+TREES = 1 << 20  # bytes that btrfs sets aside for its trees while it writes, out of a quota too
 RECORD = 16 << 10  # bytes of journal that undoing one change may take, beside its states
 
 
@@ -42,14 +43,14 @@ class Need(NamedTuple):
 
 def needs(kinds, store, changes):
     """Return the Need of each file system that the changes touch, that of the state folder first."""
-    system, own = kinds.system, _there(kinds.system, store.path("reserve"))
+    system, own = kinds.system, there(kinds.system, store.path("reserve"))
     touched = {system.disk(own).device: (own, [])}
     kept, lines = Take(0, 0), 0
     for change in changes:
         kind = kinds.of(change.resource)
         lines += RECORD + 4 * len(repr(change.before)) + 4 * len(repr(change.after))
         for room in _rooms(kind, change):
-            path = _there(system, room.path)
+            path = there(system, room.path)
             touched.setdefault(system.disk(path).device, (path, []))[1].append(room)
             kept += _kept(room)
             lines += blocks(room.after) if kind.container else 0  # Apply._make stores a digest only
@@ -71,7 +72,7 @@ def _kept(room):
     return Take(sum(map(blocks, sizes)), len(sizes))
 
 
-def _there(system, path):
+def there(system, path):
     """Return `path`, or the nearest one above it whose folder is there."""
     while path != "/":
         try:
@@ -85,7 +86,7 @@ def _there(system, path):
 def _need(system, path, rooms):
     pairs = [(room.before, room.after) for room in rooms]
     back = [(after, before) for before, after in reversed(pairs)]
-    return Need(path, system.disk(path), peak(pairs), peak(back))
+    return Need(path, system.disk(path), peak(pairs), peak(back) + Take(TREES, 0))
 
 
 def peak(pairs):

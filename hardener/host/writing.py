@@ -17,19 +17,19 @@ STAGED_NAME = re.compile(r"\A\.hardener-[0-9a-f]{16}~\Z")
 class Writing:
     """The writing half of System."""
 
+    def settle(self, path):
+        """Have the whole file system of `path` on its disk: only then can it use again what was freed."""
+        with self.at(path) as (folder, _):
+            opened.sync_disk(folder)
+
     def replace(self, path, chunks, mode, uid, gid, xattrs=()):
         """Put a whole regular file in place: staged beside it, synced, renamed, the folder synced."""
         self._watch("replace", path)
         with self.at(path) as (folder, name):
-            staged = staged_name(name)
-            _discard(staged, folder)
-            try:
+            with _staged(name, folder) as staged:
                 opened.fill(staged, folder, chunks, mode, uid, gid, xattrs, self._lasting)
                 self._watch("rename", path)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
-            except BaseException:
-                _discard(staged, folder)
-                raise
             self._watch("renamed", path)
             self._sync(folder)
 
@@ -52,10 +52,9 @@ class Writing:
         with self.at(path) as (folder, name):
             if _exists(name, folder):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
-            staged = staged_name(name)
-            _discard(staged, folder)
-            opened.make_folder(staged, folder, mode, uid, gid, xattrs, self._lasting)
-            os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            with _staged(name, folder) as staged:
+                opened.make_folder(staged, folder, mode, uid, gid, xattrs, self._lasting)
+                os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
             self._sync(folder)
 
     def private(self, path):
@@ -76,14 +75,9 @@ class Writing:
         """Put a link in place, whole, over whatever link or file was there."""
         self._watch("symlink", path)
         with self.at(path) as (folder, name):
-            staged = staged_name(name)
-            _discard(staged, folder)
-            try:
+            with _staged(name, folder) as staged:
                 opened.make_link(target, staged, folder, uid, gid)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
-            except BaseException:
-                _discard(staged, folder)
-                raise
             self._sync(folder)
 
     def claim(self, path, word):
@@ -208,6 +202,18 @@ class Writing:
 def staged_name(name):
     """What a file is called while it is made, beside the place that it will have."""
     return STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _staged(name, folder):
+    """Yield the name of what is made beside `name`; where that fails, nothing of it is left."""
+    staged = staged_name(name)
+    _discard(staged, folder)
+    try:
+        yield staged
+    except BaseException:
+        _discard(staged, folder)
+        raise
 
 
 def _exists(name, folder):
