@@ -3,7 +3,7 @@
 from hardener.host import codec
 from hardener.host.recovery import status
 from hardener.host.resource import parse
-from hardener.host.rollback import standing
+from hardener.host.rollback import followed, standing
 
 
 def runs(engine, send):
@@ -55,23 +55,30 @@ def _recorded(engine, record, stands):
 def since(engine, run, send):
     """Send what is otherwise now than the run left it, as `drift` events."""
     run = run or engine.newest()
-    newest = {}
-    for record in standing(engine.store.journal(run).records())[0]:
-        newest[record["resource"]] = record
-    for name, record in newest.items():
-        kind, _, after = _states(engine, record)
-        now = kind.read([parse(name).id])[parse(name).id]
+    for resource, (kind, record, after) in _newest(engine, run).items():
+        now = kind.read([resource.id])[resource.id]
         if now != after and not kind.effect:
-            diff = ["  ********"] if record["secret"] else kind.diff(parse(name).id, after, now)
+            diff = ["  ********"] if record["secret"] else kind.diff(resource.id, after, now)
             send(
                 {
                     "event": "drift",
                     "run": run,
-                    "resource": name,
+                    "resource": str(resource),
                     "title": record["step"],
                     "diff": diff,
                 }
             )
+
+
+def _newest(engine, run):
+    """Return {resource, where it lies now: (kind, record, state) of its last change in this run}."""
+    newest = {}
+    for record in standing(engine.store.journal(run).records())[0]:
+        resource = parse(record["resource"])
+        kind, _, after = _states(engine, record)
+        newest = followed(newest, kind, resource, after)
+        newest[resource] = kind, record, after
+    return newest
 
 
 def _states(engine, record):

@@ -201,3 +201,13 @@ def joined(names):
 def split(path):
     """Return the names of an absolute or relative path, `.` and empty ones left out."""
     return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def below(path, folder):
+    """Is `path` the folder, or in it? By the words alone: links are not looked at."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def along(path, source, target):
+    """Where `path` lies once `source` has become `target`."""
+    return target + path[len(source) :] if below(path, source) else path

@@ -2,7 +2,8 @@
 
 from hardener.host.change import Change
 from hardener.host.errors import Restless
-from hardener.host.view import Overlay, View
+from hardener.host.overlay import Overlay
+from hardener.host.view import View
 
 
 class Preview:
@@ -58,7 +59,7 @@ class Convergence(Preview):
         return False
 
     def settle(self, call, want, undoes=None, work=None):
-        writer = self.overlay.writer.get(want.resource, "an earlier step")
+        writer = self.overlay.writer(want.resource)
         change = super().settle(call, want, undoes, work)
         if change is not None:
             raise Restless(

@@ -142,14 +142,20 @@ class Rollback:
             [] if kind.container else self._prints(change, done, kind, (resource.id, before, after))
         )
         self._settle(change, Want(resource, target), kind, now)
-        if kind.sweeps:
-            self.swept.update(self.put_back)
-        self.swept.discard(resource)
-        self.put_back[resource] = kind.canonical(resource.id, target)
+        self._note(kind, resource, target)
         self._put_prints(change, prints)
         if kind.container and not change["secret"]:
             self.diff = kind.diff(resource.id, first, target)
         return status, why or kind.remark(resource.id)
+
+    def _note(self, kind, resource, target):
+        """Note what was put back, and where this took what was put back before."""
+        self.put_back = followed(self.put_back, kind, resource, target)
+        self.swept &= set(self.put_back)
+        if kind.sweeps:
+            self.swept.update(self.put_back)
+        self.swept.discard(resource)
+        self.put_back[resource] = kind.canonical(resource.id, target)
 
     def _contain(self, change, done, kind, known):
         """Put back the files that hold the state, where they are as we left them; else say why not.
@@ -238,6 +244,13 @@ class Rollback:
 
     def _state(self, kind, data):
         return codec.decode(kind.State, codec.unsealed(data, self.blobs), self.blobs.fetch)
+
+
+def followed(found, kind, resource, state):
+    """Return {resource: anything} with each resource where it is once `resource` has this state."""
+    there = {kind.follow(resource.id, state, other): value for other, value in found.items()}
+    there.pop(None, None)
+    return there
 
 
 def words(error):

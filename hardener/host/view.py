@@ -15,69 +15,6 @@ from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want
 
 
-class Overlay:
-    """Predicted states, moves and unknowns; newest last."""
-
-    def __init__(self):
-        self._states = {}
-        self._moves = []
-        self._unknown = {}
-        self.arriving = []  # packages that will be installed: what they bring is not known yet
-        self.writer = {}  # resource → the step that wrote it last
-        self.step = ""
-
-    def put(self, kind, id, state):
-        resource = Resource(kind, id)
-        self._states[resource] = state
-        self._unknown.pop(resource, None)
-        self.writer[resource] = self.step
-
-    def unknown(self, kind, id, because):
-        """Say that this resource is only known after `because` has happened."""
-        resource = Resource(kind, id)
-        self._unknown[resource] = because
-        self._states.pop(resource, None)
-
-    def move(self, source, target):
-        """Everything below `source` is below `target` from now on."""
-        for resource in [r for r in self._states if r.kind == "file" and below(r.id, source)]:
-            self._states[Resource("file", target + resource.id[len(source) :])] = self._states.pop(
-                resource
-            )
-        self._moves.append((source, target))
-
-    def find(self, resource):
-        """Return the predicted state or None; raises Unknown."""
-        if resource in self._states:
-            return self._states[resource]
-        for other, because in self._unknown.items():
-            if other == resource or (
-                other.kind == resource.kind == "file" and below(resource.id, other.id)
-            ):
-                raise Unknown(resource, because)
-        return None
-
-    def origin(self, path):
-        """Return the path on the real host that `path` comes from; None where it was moved away."""
-        for source, target in reversed(self._moves):
-            if below(path, target):
-                path = source + path[len(target) :]
-            elif below(path, source):
-                return None
-        return path
-
-    def files(self):
-        return {r.id: s for r, s in self._states.items() if r.kind == "file"}
-
-    @property
-    def empty(self):
-        return not (self._states or self._moves or self._unknown)
-
-
-def below(path, folder):
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
 class View:
     """Reads for steps; give `overlay` for a preview, none for the host as it is."""
 
@@ -85,6 +22,9 @@ class View:
         self._kinds = kinds
         self.facts = facts
         self.overlay = overlay
+        self._folders = {}  # path of a folder → where it really lies
+        if overlay is not None:
+            overlay.folder = self._folder
         self._token = token
         self.attempt = 0  # of a step that is tried again
         self.number = 0  # of the step that looks just now
@@ -113,7 +53,9 @@ class View:
 
     def read(self, resource):
         """Return the state of a resource; raises Unknown where only the apply will tell."""
-        state = self.overlay.find(resource) if self.overlay else None
+        state = self._kinds.of(resource).seen(resource.id, self)
+        if state is None and self.overlay:
+            state = self.overlay.find(resource)
         if state is None:
             state = self._real(resource)
         if state == Fired(None):
@@ -134,6 +76,18 @@ class View:
         path = self.overlay.origin(resource.id)
         return path and Resource("file", path)
 
+    def _folder(self, path):
+        """Where a folder really lies, by links that are there or foretold."""
+        key = path, self.overlay.links
+        if key not in self._folders:
+            self._folders[key] = path  # a link into itself comes by here again
+            try:
+                self._folders[key] = self.resolve(path)
+            except BaseException:
+                del self._folders[key]
+                raise
+        return self._folders[key]
+
     def _fetch(self, resource):
         if resource is None:
             return ABSENT
@@ -149,18 +103,32 @@ class View:
         """Follow links to the path that really holds the file (which may not exist)."""
         return paths.real(File(path).id, lambda each: self.read(File(each)))
 
+    def place(self, path):
+        """Follow the links on the way to a path, not the path's own: the one name that lasts.
+
+        By it a rollback finds the file even when the link (`current`) leads elsewhere by then.
+        """
+        path = File(path).id
+        parent, name = posixpath.split(path)
+        return posixpath.join(self.resolve(parent), name)
+
+    def exists(self, path):
+        """Is there anything at this path? Reads no content, which may be large."""
+        state = self.overlay.find(File(path)) if self.overlay else None
+        if state is not None:
+            return state.exists
+        origin = self.overlay.origin(path) if self.overlay else path
+        return origin is not None and self._kinds.system.lstat(origin) is not None
+
     def listdir(self, path):
         """Return the sorted names in a folder."""
         real = self.overlay.origin(path) if self.overlay else path
-        names = set(self._kinds.system.listdir(real)) if real else set()
-        for file, state in (self.overlay.files() if self.overlay else {}).items():
-            if posixpath.dirname(file) == path:
-                (names.add if state.exists else names.discard)(posixpath.basename(file))
-        return sorted(names)
+        names = self._kinds.system.listdir(real) if real else []
+        return sorted(self.overlay.names(path, names)) if self.overlay else names
 
     def glob(self, pattern):
-        """Return the sorted paths that match a shell pattern (glob(7)), links not followed."""
-        return glob.find(pattern, self.listdir, lambda path: self.read(File(path)).exists)
+        """Return the sorted paths that match a shell pattern (glob(7)); links to folders are followed."""
+        return glob.find(pattern, lambda f: self.listdir(self.resolve(f)), self.exists)
 
     # names
 

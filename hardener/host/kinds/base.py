@@ -40,6 +40,16 @@ class Kind:
         """Make it so."""
         raise NotImplementedError(self.name)
 
+    def seen(self, id, view):
+        """The state where it is made of other resources, as `view` shows them; None: ask the host."""
+
+    def follow(self, id, after, resource):
+        """Return where another resource is once this one was written; None if no more is known of it.
+
+        A move takes along what is in it, and comes to lie where something was removed before.
+        """
+        return resource
+
     def halfway(self, before, after, now):
         """Is `now` what our own write leaves where it is killed, and so nobody's edit?"""
         return False

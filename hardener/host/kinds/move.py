@@ -11,6 +11,7 @@ from hardener.host import access
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import File
+from hardener.host.paths import along, below
 from hardener.host.resource import Resource
 
 ARROW = " -> "
@@ -32,23 +33,29 @@ class MoveKind(Kind):
     at_rest = True
 
     def read(self, ids):
-        return {id: MoveState(self._where(*id.split(ARROW, 1))) for id in ids}
+        return {id: where(id, self.system.lstat) for id in ids}
 
-    def _where(self, source, target):
-        found = [
-            name
-            for name, path in (("source", source), ("target", target))
-            if self.system.lstat(path)
-        ]
-        return found[0] if len(found) == 1 else ("both" if found else "neither")
+    def seen(self, id, view):
+        return where(id, view.exists)
+
+    def follow(self, id, after, resource):
+        source, target = ends(id, after)
+        paths = resource.id.split(ARROW, 1)
+        if any(below(path, target) for path in paths):
+            return None
+        return resource._replace(id=ARROW.join(along(path, source, target) for path in paths))
 
     def risk(self, id, before, after):
         return max(map(access.by_path, id.split(ARROW, 1)))
 
     def check(self, id, before, after, view, opinion=None):
         source, target = ends(id, after)
-        if before.at in ("both", "neither"):
-            raise Refused("%s: %s of the two is there" % (id, before.at))
+        if before.at == "both":
+            raise Refused("%s is there already, and so is %s" % (target, source))
+        if before.at == "neither":
+            raise Refused("there is neither %s nor %s" % (source, target))
+        if below(target, source):
+            raise Refused("%s can't be moved into itself" % source)
         parent = posixpath.dirname(target)
         if view.read(File(view.resolve(parent))).type != "directory":
             raise Refused(
@@ -57,8 +64,10 @@ class MoveKind(Kind):
         self._check_same_disk(source, parent)
 
     def _check_same_disk(self, source, parent):
-        ours, theirs = self.system.lstat(source), self.system.lstat(parent)
-        if ours and theirs and ours.st_dev != theirs.st_dev:
+        ours = self.system.lstat(source)
+        while self.system.lstat(parent) is None:  # an earlier step will make it
+            parent = posixpath.dirname(parent)
+        if ours and ours.st_dev != self.system.disk(posixpath.join(parent, "x")).device:
             raise Refused(
                 "%s and %s are on different file systems" % (source, parent),
                 hint="a move is one rename: copy with `file: {src: …}` or `command:` instead",
@@ -72,7 +81,7 @@ class MoveKind(Kind):
 
     def predict(self, overlay, id, before, after):
         overlay.move(*ends(id, after))
-        overlay.put(self.name, id, after)
+        overlay.wrote(self.name, id)
 
     def action(self, before, after):
         return "move"
@@ -80,6 +89,12 @@ class MoveKind(Kind):
     def diff(self, id, before, after):
         source, target = ends(id, after) if after.at in ("source", "target") else id.split(ARROW, 1)
         return ["- " + source, "+ " + target]
+
+
+def where(id, there):
+    """The state of a move, by what is there of its two ends."""
+    found = [name for name, path in zip(("source", "target"), id.split(ARROW, 1)) if there(path)]
+    return MoveState(found[0] if len(found) == 1 else ("both" if found else "neither"))
 
 
 def ends(id, after):

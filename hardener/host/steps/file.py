@@ -9,7 +9,7 @@ from hardener.host.resource import Want
 
 
 def plan(params, view):
-    path = view.resolve(params.path) if params.follow else params.path
+    path = view.resolve(params.path) if params.follow else view.place(params.path)
     if params.state == "absent":
         yield from remove(path, view)
         return

@@ -3,33 +3,37 @@
 import posixpath
 
 from hardener.host.errors import StepError
-from hardener.host.kinds.file import File
 from hardener.host.kinds.move import Move, MoveState
+from hardener.host.paths import below
 from hardener.host.resource import Want
 
 
 def plan(params, view):
-    found = view.glob(params.src) if is_pattern(params.src) else [params.src.rstrip("/")]
-    into = is_pattern(params.src) or params.dest.endswith("/")
-    for source in found:
-        target = posixpath.join(params.dest, posixpath.basename(source)) if into else params.dest
-        yield from moved(source, target, params, view)
+    pattern, dest = is_pattern(params.src), view.place(params.dest)
+    # A pattern may name the folder that all else goes into.
+    named = view.glob(params.src) if pattern else [params.src]
+    found = [path for path in map(view.place, named) if not (pattern and below(dest, path))]
+    for path in found:
+        into = pattern or params.dest.endswith("/")
+        target = posixpath.join(dest, posixpath.basename(path)) if into else dest
+        yield from moved(path, view.place(target), params, view)
     if not found:
         view.note("nothing matches %s" % params.src)
 
 
 def moved(source, target, params, view):
-    here, there = view.read(File(source)).exists, view.read(File(target)).exists
-    if here and there:
+    at = view.read(Move(source, target)).at
+    if at == "both":
         raise StepError(
             "%s is there already" % target,
             where=source,
-            hint="remove one of them first; a move overwrites nothing",
+            hint="a move overwrites nothing: remove one of them first, "
+            "or end `dest` with a / to move into a folder",
         )
-    if here:
-        yield Want(Move(source, target), MoveState("target"))
-    elif not there and not params.missing_ok:
+    if at == "neither" and not params.missing_ok:
         raise StepError("there is no %s to move" % source, hint="`missing_ok: true` accepts that")
+    if at == "source":
+        yield Want(Move(source, target), MoveState("target"))
 
 
 def is_pattern(path):
