@@ -155,19 +155,21 @@ def test_killed(name: str, word: str, ground: Path, thorough: bool) -> None:
     def work(drawn: Any) -> None:
         first, wishes, offset = drawn
         with made(kind, ground) as world:
-            total = writes(kind, ground, first, wishes, word)
+            seen = writes(kind, ground, first, wishes, word)
             world.sandbox().play(play(world, first))
             before = world.after_death()
-            for turn, number in enumerate(spread(total, 3, offset), 1):
+            for turn, number in enumerate(deaths(seen, offset), 1):
                 killed(world, wishes, word, number, 100 * turn)
-                assert world.after_death() == before, f"law 5: killed at write {number} of {total}"
+                assert world.after_death() == before, f"law 5: killed at {seen[number - 1]}"
 
     drawn = st.tuples(before(kind), kind.wishes, st.integers(0, 30))
     tried(kind, thorough, 0.3, drawn, work)
 
 
-def writes(kind: type[World], ground: Path, first: list[Any], wishes: list[Any], word: str) -> int:
-    """How many writes an apply, or the rollback after it, makes in this world."""
+def writes(
+    kind: type[World], ground: Path, first: list[Any], wishes: list[Any], word: str
+) -> list[str]:
+    """The writes that an apply, or the rollback after it, makes in this world; "" is one of our notes."""
     seen, watch = counting()
     with made(kind, ground) as twin:
         twin.sandbox().play(play(twin, first))
@@ -175,7 +177,14 @@ def writes(kind: type[World], ground: Path, first: list[Any], wishes: list[Any],
         if host.play(play(twin, wishes)) == "changed" and word == "rollback":
             seen.clear()
             host.rollback(host.run)
-    return len(seen)
+        notes = host.engine().store.base
+    return ["" if path.startswith(notes) else f"{operation} {path}" for operation, path in seen]
+
+
+def deaths(seen: list[str], offset: int) -> list[int]:
+    """Numbers of writes to die at: two of the kind's own, and one of any."""
+    own = [number for number, write in enumerate(seen, 1) if write]
+    return [own[n - 1] for n in spread(len(own), 2, offset)] + spread(len(seen), 1, offset)
 
 
 def killed(world: World, wishes: list[Any], word: str, number: int, turn: int) -> None:
@@ -226,9 +235,18 @@ def test_others_work(name: str, ground: Path, thorough: bool) -> None:
     tried(kind, thorough, 1, kind.meddling, work, least=4)
 
 
+@law(6)
+def test_others_work_is_of_both_sorts(name: str) -> None:
+    sorts: set[bool] = set()
+    assert WORLDS[name].meddling is not None
+    tried(WORLDS[name], False, 0, WORLDS[name].meddling, lambda drawn: sorts.add(drawn.related), 20)
+    assert sorts == {True, False}
+
+
 @law(9)
 def test_secret(name: str, ground: Path) -> None:
     """Through preview, apply, show, diff, a conflict or not, rollback."""
+    assert WORLDS[name].secret
     for wish in WORLDS[name].secret:
         with made(WORLDS[name], ground) as world:
             said = everything_said(world, [wish])

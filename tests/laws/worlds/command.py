@@ -24,6 +24,11 @@ def append(path: str) -> Any:
     return work
 
 
+def prepend(world: Any) -> None:
+    path = world.root / "a"
+    path.write_text("theirs\n" + path.read_text())
+
+
 def rewrite(world: Any) -> None:
     (world.root / "a").write_text("all theirs\n")
 
@@ -41,6 +46,7 @@ class Commands(World):
     secret = ["secret"]
     meddling = st.sampled_from([
         Meddling(["make"], append("other"), related=False),
+        Meddling(["append"], prepend, related=False),
         Meddling(["append"], rewrite, related=True),
     ])  # fmt: skip
     without = {

@@ -16,6 +16,12 @@ def replace(world: Any) -> None:
     (world.root / "srv/folder").mkdir()
 
 
+def edit(world: Any) -> None:
+    """Somebody works below it, wherever it is."""
+    there, here = world.root / "there/folder moved/x/y", world.root / "srv/folder/x/y"
+    (there if there.exists() else here).write_text("theirs\n")
+
+
 class Moves(World):
     kind = "move"
     files = {
@@ -26,8 +32,11 @@ class Moves(World):
         "/other": "untouched\n",
     }
     wishes = st.lists(st.sampled_from(SOURCES), min_size=1, unique=True)
-    # What is edited below it comes along: tests/engine/test_preview.py.
-    meddling = st.just(Meddling(["folder"], replace, True))
+    meddling = st.sampled_from([
+        Meddling(["folder"], replace, related=True),
+        Meddling(["folder", "file"], edit, related=False),
+    ])  # fmt: skip
+    without = {9: "the places are its id; what lies there it never reads"}
 
     def want(self, wish: Any, view: Any) -> Want:
         return Want(Move(f"/srv/{wish}", f"/there/{wish} moved"), MoveState("target"))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from laws.world import SECRET, Meddling, World
 
 from hardener.host.kinds.swapfile import ABSENT, SwapState
+from hardener.host.swap.header import Header, first_page
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 UUIDS = ("01234567-89ab-4cde-8f01-23456789abcd", "ffffffff-0000-4000-8000-000000000000")
@@ -22,8 +23,8 @@ states = st.just(ABSENT) | st.builds(
 )  # fmt: skip
 
 
-def chmod(mode: int) -> Any:
-    return lambda world: os.chmod(world.root / "swapfile", mode)
+def chmod(path: str) -> Any:
+    return lambda world: os.chmod(world.root / path, 0o644)
 
 
 class Swapfiles(World):
@@ -34,7 +35,16 @@ class Swapfiles(World):
     )
     secret = [("/swapfile", swap(11, label=SECRET))]
     examples = 30
-    meddling = st.sampled_from([Meddling([("/swapfile", swap(11))], chmod(0o644), related=True)])
+    meddling = st.sampled_from([
+        Meddling([("/swapfile", swap(11))], chmod("swapfile"), related=True),
+        Meddling([("/data/old", swap(11))], chmod("data/old"), related=False),
+    ])  # fmt: skip
+
+    def lay(self) -> None:
+        super().lay()
+        old = self.root / "data/old"
+        old.write_bytes(first_page(Header(10, UUIDS[1], "")) + bytes(9 * PAGE))
+        old.chmod(0o600)
 
     def asked(self, key: str, wishes: Any) -> bool:
         return "/" + key in [path for path, _ in wishes]
