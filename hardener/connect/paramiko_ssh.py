@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import time
 
@@ -87,7 +88,9 @@ class SshPipe(Pipe):
             self.hear(self._channel.recv_stderr(CHUNK))
 
     def close(self) -> None:
-        self._channel.close()
+        # It sends, which breaks where the link has just gone and paramiko does not know it yet.
+        with contextlib.suppress(OSError, EOFError, paramiko().SSHException):
+            self._channel.close()
         self._link.close()
 
 
