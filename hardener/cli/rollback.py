@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     help="Put this resource back although it was edited since.",
 )
 @click.option(
+    "--only",
+    multiple=True,
+    metavar="KIND:ID",
+    help="Put back nothing but this resource; goes by what can be read of a damaged journal, too.",
+)
+@click.option(
     "--wait",
     default=0.0,
     metavar="SECONDS",
@@ -59,13 +65,14 @@ def put_back(run: str | None, given: dict[str, Any], secrets: Secrets) -> int:
     where = reach(run, given, secrets)
     undo = records.new_run_id()
     fields = {"target": where.run, "run": undo, "dry_run": given["dry_run"],
-              "force": list(given["force"]), "wait": given["wait"]}  # fmt: skip
+              "force": list(given["force"]), "only": list(given["only"]), "wait": given["wait"]}  # fmt: skip
     with reporter(given["style"], diff=given["diff"] or given["dry_run"]) as report:
         report.stage = "preview" if given["dry_run"] else "apply"
         statuses = where.each(report, lambda session: session.do("rollback", **fields))
         if not given["dry_run"]:
             records.save(where.record(undo, "rollback", statuses, time.time()))
-            records.note(where.run, {h: s for h, s in statuses.items() if s == "rolled back"})
+            if not given["only"]:
+                records.note(where.run, {h: s for h, s in statuses.items() if s == "rolled back"})
         report.recap(statuses, "")
     # Here «rolled back» is what was asked for.
     return outcome.exit_code({h: "ok" if s == "rolled back" else s for h, s in statuses.items()})

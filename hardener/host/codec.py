@@ -4,6 +4,7 @@ import base64
 import json
 
 from hardener.host.content import Content
+from hardener.host.errors import JournalError
 
 
 def encode(value, keep=None):
@@ -23,7 +24,10 @@ def encode(value, keep=None):
 
 def decode(state_class, data, fetch):
     """Build the state (a NamedTuple class) from JSON data; `fetch(sha256, size)` gives a Content."""
-    return state_class(**{name: _value(data[name], fetch) for name in state_class._fields})
+    try:
+        return state_class(**{name: _value(data[name], fetch) for name in state_class._fields})
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise JournalError("a state in the journal can't be read", why=type(error).__name__)
 
 
 def _value(data, fetch):
@@ -32,7 +36,7 @@ def _value(data, fetch):
     if isinstance(data, dict) and "$content" in data:
         return fetch(data["$content"], data["size"])
     if isinstance(data, dict) and "$bytes" in data:
-        return base64.b64decode(data["$bytes"])
+        return base64.b64decode(data["$bytes"], validate=True)
     return data
 
 

@@ -266,9 +266,9 @@ class Engine:
         )
         return status
 
-    def recover(self, run, asked=()):
+    def recover(self, run, asked=(), besides=None):
         """Finish what earlier runs left half done (see recovery.py)."""
-        return Recovery(self).recover(run, asked)
+        return Recovery(self).recover(run, asked, besides)
 
     # rollback of a finished run
 
@@ -279,7 +279,7 @@ class Engine:
             if not dry_run and self.recover(run, waiting) and target is None:
                 return self.done("rolled back", {})
             target = target or self.newest()
-            self.store.about(target)
+            self.store.require(target)
             with self.store.journal(target) as source:
                 if dry_run:
                     return self._rollback(

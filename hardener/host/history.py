@@ -1,25 +1,29 @@
 """What this host remembers: its runs, the changes of one, what has moved since."""
 
 from hardener.host import codec
+from hardener.host.errors import JournalError
 from hardener.host.recovery import status
 from hardener.host.resource import parse
 from hardener.host.rollback import followed, standing
 
 
 def runs(engine, send):
-    """Send one `run` event a run, oldest first."""
+    """Send one `run` event a run, oldest first; what is damaged is said to be."""
     for run in engine.store.runs():
-        about = engine.store.about(run)
-        records = engine.store.journal(run).records()
+        records, damage = engine.store.journal(run).survey()
+        try:
+            about = engine.store.about(run)
+        except JournalError as error:
+            about, damage = {}, error
         send(
             {
                 "event": "run",
                 "run": run,
                 "at": about.get("at"),
-                "what": about.get("what"),
+                "what": about.get("what", "apply"),
                 "of": about.get("of", ""),
                 "playbook": about.get("playbook", ""),
-                "status": status(records),
+                "status": "damaged" if damage else status(records),
                 "changes": sum(r["is"] == "change" and not r.get("undoes") for r in records),
                 "standing": len(standing(records)[0]),
             }
@@ -27,13 +31,18 @@ def runs(engine, send):
 
 
 def show(engine, run, send):
-    """Send every change of a run with its difference, as `recorded` events."""
-    engine.store.about(run)
-    records = engine.store.journal(run).records()
+    """Send every change of a run with its difference, as `recorded` events.
+
+    Raises JournalError at the end where that is not all.
+    """
+    engine.store.require(run)
+    records, damage = engine.store.journal(run).survey()
     left = {record["n"] for record in standing(records)[0]}
     for record in records:
         if record["is"] == "change":
             send(_recorded(engine, record, record["n"] in left))
+    if damage:
+        raise damage
     send({"event": "run", "run": run, "status": status(records)})
 
 

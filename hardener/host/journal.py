@@ -1,16 +1,36 @@
 """The record of one run: one JSON line an event, chained by hash, on disk before what it announces.
 
 A torn last line is what a crash leaves and is dropped; anything else that does
-not chain was tampered with.
+not chain was tampered with, or the disk is damaged: then nobody goes by it as a
+whole, nothing is written to it, and `survey` tells what can be read still.
 """
 
 import hashlib
 import json
 import os
+import posixpath
 
 from hardener.host.errors import JournalError
 
 START = "0" * 64
+NUMBER, TEXT, STATE = (int,), (str,), (dict, list, str, int, float, bool, type(None))
+FIELDS = {  # of each record, what others rely on
+    "begin": {"play": NUMBER, "name": TEXT},
+    "change": {
+        "n": NUMBER,
+        "step": TEXT,
+        "where": TEXT,
+        "resource": TEXT,
+        "before": (dict,),
+        "after": (dict,),
+        "prints": (dict,),
+        "reverse": TEXT,
+        "secret": STATE,
+    },
+    "done": {"n": NUMBER, "prints": (dict,)},
+    "undone": {"n": NUMBER},
+    "end": {"status": TEXT},
+}
 
 
 class Journal:
@@ -80,29 +100,69 @@ class Journal:
 
     def records(self):
         """Return all records, oldest first; raises JournalError where the chain is broken."""
-        prev, records = START, []
-        for number, line in enumerate(self._read()[0], 1):
-            records.append(check(line, prev, "%s:%d" % (self.path, number)))
-            prev = digest(line)
+        records, damage = self.survey()
+        if damage:
+            raise damage
         return records
+
+    def survey(self):
+        """Return (the records that are as they were written, the JournalError about the rest or None).
+
+        The hash in a line proves the line before it, so of two that do not fit neither counts,
+        but for the last line, which has none behind it.
+        """
+        lines, found, damage, prev = self._read()[0], [], None, START
+        for number, line in enumerate(lines, 1):
+            try:
+                record = check(line)
+            except ValueError as error:
+                record, wrong = {}, str(error)
+            else:
+                wrong = "" if record.get("prev") == prev else "does not follow the one before it"
+            if wrong:
+                damage = damage or self._damage(number, wrong)
+                found[-1:] = []
+            found.append(record)
+            prev = digest(line)
+        return [record for record in found if record], damage
+
+    def _damage(self, number, why):
+        folder = posixpath.dirname(self.path)
+        run = posixpath.basename(folder)
+        return JournalError(
+            "the journal of run %s is damaged, or was tampered with" % run,
+            where="%s:%d" % (self.path, number),
+            why="line %d %s" % (number, why),
+            hint="`harden show %s` lists what can be read still, `harden rollback %s --only KIND:ID` "
+            "puts back one of it; when all is seen to, move %s away" % (run, run, folder),
+        )
 
     def _read(self):
         """Return (whole lines, torn rest)."""
         if self._system.lstat(self.path) is None:
             return [], b""
-        lines = self._system.read(self.path).splitlines(True)
-        torn = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
-        return lines, torn
+        *lines, torn = self._system.read(self.path).split(b"\n")
+        return [line + b"\n" for line in lines], torn
 
 
-def check(line, prev, where):
+def check(line):
+    """Read a record; ValueError says why it is none."""
     try:
         record = json.loads(line.decode("ascii"))
-    except ValueError as error:
-        raise JournalError("a journal line can't be read", where=where, why=str(error))
-    if not isinstance(record, dict) or record.get("prev") != prev:
-        raise JournalError("a journal line does not follow the one before it", where=where)
+    except (ValueError, RecursionError):
+        raise ValueError("can't be read")
+    wrong = mistake(record)
+    if wrong:
+        raise ValueError(wrong)
     return record
+
+
+def mistake(record):
+    if not isinstance(record, dict) or not isinstance(record.get("is"), str):
+        return "is no record"
+    known = FIELDS.get(record["is"], {})
+    lacking = [n for n in known if n not in record or not isinstance(record[n], known[n])]
+    return "lacks `%s`" % lacking[0] if lacking else ""
 
 
 def digest(line):

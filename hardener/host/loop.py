@@ -6,7 +6,7 @@ A message that is malformed is an error like any other: the next one is read. Wh
 nobody listens any more, a play stops and is put back (see `tell`).
 """
 
-from hardener.host import disk, facts, history
+from hardener.host import disk, facts, history, salvage
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
@@ -151,9 +151,13 @@ class Conversation:
     def on_play(self, run, play, dry_run=False, wait=0):
         self.engine().play(run, play, dry_run, wait)
 
-    @takes(target=OPTIONAL, run=str, dry_run=bool, force=list, wait=NUMBER)
-    def on_rollback(self, target, run, dry_run=False, force=(), wait=0):
-        self.engine().rollback(target, run, dry_run, tuple(force), wait)
+    @takes(target=OPTIONAL, run=str, dry_run=bool, force=list, only=list, wait=NUMBER)
+    def on_rollback(self, target, run, dry_run=False, force=(), only=(), wait=0):
+        engine = self.engine()
+        if only:
+            salvage.rollback(engine, target, run, tuple(only), tuple(force), dry_run, wait)
+        else:
+            engine.rollback(target, run, dry_run, tuple(force), wait)
 
     @takes(run=OPTIONAL, journal=OPTIONAL)
     def on_confirm(self, run=None, journal=None):

@@ -1,5 +1,6 @@
 """What earlier runs left: one that was killed is undone, one that waits refuses every other."""
 
+from hardener.host import salvage
 from hardener.host.apply import Apply
 from hardener.host.errors import JournalError
 from hardener.host.guard import confirm, unit
@@ -32,15 +33,18 @@ class Recovery:
     def __init__(self, engine):
         self.engine = engine
 
-    def recover(self, run, asked=()):
+    def recover(self, run, asked=(), besides=None):
         """Finish what a killed run left half done: undo its changes; return the runs that were so.
 
         One that waits for its confirmation refuses every other, until its time is over; `asked`
-        are those that somebody wants undone now.
+        are those that somebody wants undone now, `besides` is left as it is.
         """
         recovered, waiting = [], []
         self.engine.store.sweep()
         for other in self.engine.store.opened():
+            if other == besides:
+                waiting.append(other)
+                continue
             with self.engine.store.journal(other) as journal:
                 records = journal.records()
                 left = guarded.read(records).left(self.engine.system)
@@ -92,7 +96,11 @@ class Recovery:
         """Undo an interrupted apply; carry on an interrupted rollback."""
         if self._is_apply(run):
             return self.engine.undo(journal)
-        target = self.engine.store.about(run)["of"]
+        about = self.engine.store.about(run)
+        target = about["of"]
+        if "only" in about:
+            stage = Apply(self.engine.kinds, self.engine.facts, run, self.engine.store, journal)
+            return salvage.finish(self.engine, stage, target, about["only"])
         with self.engine.store.journal(target) as source:
             stage = Apply(self.engine.kinds, self.engine.facts, run, self.engine.store, journal)
             during = self.engine.reserve.during

@@ -128,8 +128,7 @@ class Reserve:
             self.system.rmdir(folder)
 
     def _folders(self):
-        known = self.store.read_json(self._list) or {"folders": []}
-        folders = [self._own] + known["folders"]
+        folders = [self._own] + self.store.glance(self._list).get("folders", [])
         return [folder for folder in folders if self.system.lstat(folder) is not None]
 
 

@@ -265,8 +265,7 @@ def torn(records):
 
 def torn_before(store, target):
     """Return what the rollbacks of this run so far, killed or failed, may have left half way."""
-    earlier = [run for run in store.runs() if store.about(run).get("of") == target]
-    return set().union(*[torn(store.journal(run).records()) for run in earlier])
+    return set().union(*[torn(store.journal(run).survey()[0]) for run in store.of(target)])
 
 
 def standing(records):

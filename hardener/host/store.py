@@ -11,7 +11,7 @@ import re
 from hardener.host import staging
 from hardener.host.blobs import Blobs
 from hardener.host.bootstrap import state_folder
-from hardener.host.errors import HostError
+from hardener.host.errors import HostError, JournalError
 from hardener.host.journal import Journal
 
 RUN_ID = re.compile(r"\A[0-9A-Za-z][0-9A-Za-z._-]{0,80}\Z")
@@ -54,13 +54,54 @@ class Store:
     # runs
 
     def runs(self):
-        """Return the ids of all runs, oldest first (by the order in which they began)."""
-        begun = [run for run in self.system.listdir(self.path("runs")) if self._about(run)]
-        return sorted(begun, key=lambda run: (self._about(run)["number"], run))
+        """Return the ids of all runs, oldest first: in the order in which they began.
+
+        Those of which that can't be read any more come last.
+        """
+        begun = [(self._number(run), run) for run in self._begun()]
+        return [run for _, run in sorted(begun)]
+
+    def _begun(self):
+        runs = self.system.listdir(self.path("runs"))
+        return [run for run in runs if self._has_begun(run)]
+
+    def _has_begun(self, run):
+        """Or was it killed before it really began?"""
+        return self.system.lstat(self.path("runs", run, "run.json")) is not None
+
+    def _number(self, run):
+        try:
+            return self._about(run)["number"]
+        except JournalError:
+            return float("inf")
 
     def _about(self, run):
-        """What `run.json` says; None where a run was killed before it really began."""
-        return self.read_json(self.path("runs", run, "run.json"))
+        """What `run.json` says; None where there is none. Raises JournalError where it is damaged."""
+        path = self.path("runs", run, "run.json")
+        try:
+            about = self.read_json(path)
+            if about is not None and not (
+                isinstance(about.get("number"), int) and isinstance(about.get("what"), str)
+            ):
+                raise damaged(path, "it does not say what the run is")
+        except JournalError as error:
+            error.hint = (
+                "`harden show %s` lists what it changed, `harden rollback %s` goes by its journal; "
+                "when all is seen to, move %s away" % (run, run, os.path.dirname(path))
+            )
+            raise
+        return about
+
+    def of(self, target):
+        """Return the runs that are rollbacks of this one, as far as that can be read."""
+        found = []
+        for run in self._begun():
+            try:
+                if self._about(run).get("of") == target:
+                    found.append(run)
+            except JournalError:
+                pass
+        return found
 
     def opened(self):
         """Return the runs that may not have come to their end, oldest first.
@@ -69,9 +110,9 @@ class Store:
         before it really began leaves no more than its folder, which is removed.
         """
         opened = self._index()["open"]
-        for run in [run for run in opened if self._about(run) is None]:
+        for run in [run for run in opened if not self._has_begun(run)]:
             self._discard(run)
-        return [run for run in opened if self._about(run)]
+        return [run for run in opened if self._has_begun(run)]
 
     def _discard(self, run):
         if self.system.lstat(self.path("runs", run)) is not None:
@@ -82,19 +123,23 @@ class Store:
     def close(self, runs):
         """Note that nothing is left to finish of these runs."""
         index = self._index()
-        left = [run for run in index["open"] if run not in runs and self._about(run)]
+        left = [run for run in index["open"] if run not in runs and self._has_begun(run)]
         if left != index["open"]:
             self.write_json(self.path("runs.json"), dict(index, open=left))
 
     def _index(self):
-        """The number of the newest run, and the runs that may be unfinished; without the file: all."""
-        known = self.read_json(self.path("runs.json"))
-        if known is None:
-            runs = self.runs()
-            last = self._about(runs[-1])["number"] if runs else 0
-            empty = set(self.system.listdir(self.path("runs"))) - set(runs)
-            return {"last": last, "open": sorted(empty) + runs}
-        return known
+        """The number of the newest run, and the runs that may be unfinished.
+
+        Without the file, or where it is damaged: all; those that are finished say so themselves.
+        """
+        known = self.glance(self.path("runs.json"))
+        if isinstance(known.get("last"), int) and names(known.get("open")):
+            return known
+        numbers = [self._number(run) for run in self._begun()]
+        runs = self.runs()
+        empty = set(self.system.listdir(self.path("runs"))) - set(runs)
+        last = max([n for n in numbers if n != float("inf")] + [len(numbers), 0])
+        return {"last": last, "open": sorted(empty) + runs}
 
     def run_folder(self, run):
         if not RUN_ID.match(run):
@@ -130,19 +175,36 @@ class Store:
 
     def about(self, run):
         """Return what `run.json` says; raises where there is no such run."""
-        data = self.known(run)
-        if data is None:
+        self.require(run)
+        return self._about(run)
+
+    def require(self, run):
+        """Raise where there is no such run."""
+        if not (RUN_ID.match(run) and self._has_begun(run)):
             raise HostError(
                 "there is no run %s on this host" % run, hint="`harden history` lists them"
             )
-        return data
 
     # small files
 
     def read_json(self, path):
+        """Return the mapping in a file, or None without it; raises JournalError where it is damaged."""
         if self.system.lstat(path) is None:
             return None
-        return json.loads(self.system.read(path).decode("utf-8"))
+        try:
+            data = json.loads(self.system.read(path).decode("utf-8"))
+        except (ValueError, RecursionError):
+            raise damaged(path, "it is no JSON")
+        if not isinstance(data, dict):
+            raise damaged(path, "it holds no mapping")
+        return data
+
+    def glance(self, path):
+        """The same for what is only there to do better: nothing where it is missing or damaged."""
+        try:
+            return self.read_json(path) or {}
+        except JournalError:
+            return {}
 
     def write_json(self, path, data):
         text = json.dumps(data, sort_keys=True, indent=1) + "\n"
@@ -151,10 +213,24 @@ class Store:
     # effects: which generation of its inputs a reload or handler has last seen
 
     def generations(self):
-        return self.read_json(self.path("effects.json")) or {}
+        try:
+            return self.read_json(self.path("effects.json")) or {}
+        except JournalError as error:
+            error.hint = "reload by hand what has to know of its new files, then move it away"
+            raise
 
     def record_generation(self, resource, generation):
         known = self.generations()
         known[str(resource)] = generation
         self.prepare()
         self.write_json(self.path("effects.json"), known)
+
+
+def names(value):
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def damaged(path, why):
+    return JournalError(
+        "%s is damaged" % path, where=path, why=why, hint="when all is seen to, move it away"
+    )

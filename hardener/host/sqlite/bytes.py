@@ -82,7 +82,7 @@ class Bytes:
         return self.system.lstat(self.store.blobs.path(digest)) is not None
 
     def _known(self):
-        return self.store.read_json(self._path) or {}
+        return self.store.glance(self._path)
 
 
 def uncounted(file, size):
