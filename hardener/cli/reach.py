@@ -54,7 +54,7 @@ def reach(
     named = bool(options.inventory or options.root)
     record = None if named and run is None else records.find(run, undone=every)
     if record is None:
-        return Reach(run, options, (), secrets, {}, "")
+        return Reach(run, options, (), secrets, records.users(), "")
     kept = replace(
         options,
         inventory=options.inventory or record.inventory,

@@ -90,6 +90,15 @@ def every() -> Iterator[Record]:
         yield Record(**{**data, "inventory": tuple(data["inventory"])})
 
 
+def users() -> dict[str, Sequence[str]]:
+    """Return as whom the newest run on each host worked there, as far as this machine knows."""
+    found: dict[str, Sequence[str]] = {}
+    for record in every():
+        for host, names in record.users.items():
+            found.setdefault(host, names)
+    return found
+
+
 def find(run: str | None, *, undone: bool = False) -> Record | None:
     """Return the record of a run (a beginning of its id is enough), or of the newest.
 
