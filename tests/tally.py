@@ -1,6 +1,6 @@
 """Counts of suites that try many things: `tally` in a test, one line each in the summary.
 
-`--counts FILE` keeps them as JSON, from which docs/SAFETY.md is made.
+`--counts FILE` keeps them as JSON, from which scripts/make-safety makes the table of docs/SAFETY.md.
 """
 
 import json
@@ -30,25 +30,34 @@ def tally(record_property: Callable[[str, Any], None]) -> Callable[..., None]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print «214 kill points, 0 lost», added up over all tests that counted the same."""
+    """Print «214 kill points, 0 lost», added up over all tests of a suite that counted the same."""
     found = added_up(terminalreporter.stats)
-    for what, (tried, lost) in found.items():
-        terminalreporter.write_line(f"{tried} {what}, {lost} lost")
+    for each in found:
+        terminalreporter.write_line(f"{each['tried']} {each['what']}, {each['lost']} lost")
     if config.getoption("--counts"):
-        Path(config.getoption("--counts")).write_text(json.dumps(found, indent=1) + "\n")
+        kept = Path(config.getoption("--counts"))
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
-def added_up(stats: dict[str, list[Any]]) -> dict[str, list[int]]:
-    total: dict[str, list[int]] = {}
-    for what, tried, lost in counted(each for group in stats.values() for each in group):
-        known = total.setdefault(what, [0, 0])
+def added_up(stats: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return {suite, what, tried, lost} for each that a suite counted, sorted."""
+    total: dict[tuple[str, str], list[int]] = {}
+    for suite, what, tried, lost in counted(each for group in stats.values() for each in group):
+        known = total.setdefault((suite, what), [0, 0])
         known[0] += tried
         known[1] += lost
-    return dict(sorted(total.items()))
+    return [
+        {"suite": suite, "what": what, "tried": tried, "lost": lost}
+        for (suite, what), (tried, lost) in sorted(total.items())
+    ]
 
 
-def counted(reports: Any) -> Iterator[tuple[str, int, int]]:
-    """Yield (what, tried, lost); properties of reports come through xdist, globals would not."""
+def counted(reports: Any) -> Iterator[tuple[str, str, int, int]]:
+    """Yield (suite, what, tried, lost); properties of reports come through xdist, globals would not."""
     for report in reports:
         if getattr(report, "when", "") == "call":
-            yield from (value for name, value in report.user_properties if name == PROPERTY)
+            suite = report.nodeid.partition("::")[0].rpartition("/")[0]
+            yield from (
+                (suite, *value) for name, value in report.user_properties if name == PROPERTY
+            )
