@@ -3,6 +3,7 @@
 from hardener.host import codec
 from hardener.host.change import Change
 from hardener.host.errors import NotProven
+from hardener.host.guard.play import Unguarded
 from hardener.host.view import View
 
 
@@ -11,10 +12,11 @@ class Apply:
 
     name = "apply"
 
-    def __init__(self, kinds, facts, token, store, journal):
+    def __init__(self, kinds, facts, token, store, journal, guard=None):
         self.kinds = kinds
         self.store = store
         self.journal = journal
+        self.guard = guard or Unguarded()
         self.view = View(kinds, facts, None, token)
         self.changes = []
         self._writing = None  # number of the change that is being made
@@ -51,6 +53,7 @@ class Apply:
 
     def _make(self, call, kind, change, work):
         id = change.resource.id
+        self.guard.foresee([change], self.journal)  # the preview may not have known of it
         self._number += 1
         number, prints = self._number, self._prints(kind, change)
         self.journal.append(**self._record(call, kind, change, prints))

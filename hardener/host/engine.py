@@ -150,7 +150,7 @@ class Engine:
             self.report(event)
 
     def _apply(self, run, play, predicted, counts):
-        self.guard = guarding.of(predicted.changes, self.system, self.store, run, play.get("guard"))
+        self.guard = guarding.of(self.system, self.store, run, play.get("guard"))
         with self.store.journal(run) as journal:
             try:
                 self._begin(run, play, predicted, journal)
@@ -171,15 +171,14 @@ class Engine:
             rescue.write(self.system, self.store)
         start = {"is": "begin", "play": play["number"], "name": play["name"], "at": at}
         journal.append(**dict(start, boot=lock.boot_id(self.system)))
-        self.guard.arm(journal)
+        self.guard.foresee(predicted.changes, journal)
         for resource, state in predicted.owed:
             self.store.record_generation(resource, state.generation)
 
     def _carry_out(self, run, play, predicted, journal):
         self.report({"event": "phase", "phase": "apply"})
-        walk = self._walk(
-            play, Apply(self.kinds, self.facts, run, self.store, journal), self.report
-        )
+        stage = Apply(self.kinds, self.facts, run, self.store, journal, self.guard)
+        walk = self._walk(play, stage, self.report)
         try:
             walk.run()
             self._checks(play, "verify")

@@ -13,9 +13,15 @@ class Guard:
         self.store = store
         self.run = run
         self.within = wish["within"]
+        self.armed = False
 
-    def arm(self, journal):
-        """Announce it, arm it and see that it is; raises Refused, and then nothing is left of it."""
+    def foresee(self, changes, journal):
+        """Be armed before changes that could cut the way in; raises Refused, and nothing is left of it."""
+        if not self.armed and any(change.risk for change in changes):
+            self._arm(journal)
+            self.armed = True
+
+    def _arm(self, journal):
         journal.append(**{"is": "armed", "boot": lock.boot_id(self.system)})
         try:
             unit.arm(self.system, self.store, self.run)
@@ -29,19 +35,23 @@ class Guard:
 
         From now on, the last write, the deadline counts.
         """
+        if not self.armed:
+            end(word)
+            return None
         deadline, boot = self.system.clock() + self.within, lock.boot_id(self.system)
         end(UNCONFIRMED, then=word, deadline=deadline, boot=boot)
         return self.within
 
     def undone(self):
         """The play was put back: there is nothing to confirm."""
-        unit.disarm(self.system, self.run)
+        if self.armed:
+            unit.disarm(self.system, self.run)
 
 
 class Unguarded:
-    """A play that can cut nobody's way in."""
+    """No guard: in a tree that is not booted, and where the user wants none."""
 
-    def arm(self, journal):
+    def foresee(self, changes, journal):
         pass
 
     def ended(self, word, end):
@@ -51,9 +61,6 @@ class Unguarded:
         pass
 
 
-def of(changes, system, store, run, wish):
-    """Return the guard that these changes need: none in a tree, or where the user wants none."""
-    risky = [change for change in changes if change.risk]
-    if not (risky and wish and system.live):
-        return Unguarded()
-    return Guard(system, store, run, wish)
+def of(system, store, run, wish):
+    """Return the guard of a play, which is armed when a change needs it."""
+    return Guard(system, store, run, wish) if wish and system.live else Unguarded()

@@ -129,6 +129,21 @@ def test_guard_killed(
     tally("troubles while a run was armed", tried=1)
 
 
+def test_a_risk_that_no_preview_could_foresee(
+    harden: Command, host: Host, before: Listing, tally: Callable[..., None]
+) -> None:
+    """What is written only shows when an earlier step has run: the guard is armed then."""
+    asked = command("echo nobody", undo="true")
+    book = harden.playbook(
+        {**asked, "register": "who"}, *sshd("AllowUsers {{ who.stdout }}"), handlers=reload("ssh")
+    )
+    done = harden("apply", str(book), "--confirm-within", "8")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "no new login came through" in done.stdout
+    assert harden.difference(before) == ""
+    tally("troubles while a run was armed", tried=1)
+
+
 def test_unconfirmed_refuses_others_and_names_itself(harden: Command, host: Host) -> None:
     run = waiting(harden)
     other = harden.playbook(file("/etc/other", "x\n"))
