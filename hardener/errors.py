@@ -84,9 +84,10 @@ class PlaybookError(HardenerError):
 
 
 class SecretError(HardenerError):
-    """A password or vault secret is missing or wrong."""
+    """A password or vault secret is missing or wrong; `of` is the variable that hides it."""
 
     exit_code = 64
+    of = ""
 
 
 class ConnectError(HardenerError):

@@ -25,6 +25,7 @@ COMMANDS = {
     "schema": "Print the schema that editors complete playbooks by.",
     "inventory": "Show hosts, groups and variables.",
     "facts": "Print what is known of hosts.",
+    "vault": "Encrypt and decrypt as ansible-vault does.",
     "demo": "Try everything on a throw-away droplet in a folder.",
 }
 EPILOG = """\b
@@ -77,10 +78,11 @@ def main() -> None:
     try:
         code = commands(standalone_mode=False)
     except HardenerError as error:
+        from hardener.hiding import masked
         from hardener.report.lines import cleaned
 
         head = "error: " if error.exit_code != 64 else ""
-        click.echo(head + cleaned(str(error)), err=True)
+        click.echo(head + cleaned(masked(str(error))), err=True)
         code = error.exit_code
     except click.UsageError as error:
         error.show()
@@ -95,4 +97,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except Exception:  # noqa: BLE001 - a bug shows its traceback, and no secret that is in it
+        import traceback
+
+        from hardener.hiding import masked
+
+        sys.stderr.write(masked(traceback.format_exc()))
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)

@@ -101,11 +101,13 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
 def _remember(run: str, playbook: Path, options: Any) -> Any:
     """Return what keeps the record of this run current; one that changed nothing leaves none."""
     from hardener.fleet import records
+    from hardener.vault.keyring import KEYS
 
     sources = tuple(str(Path(s).absolute()) if Path(s).exists() else s for s in options.inventory)
     found = records.Record(
         run, "apply", str(playbook.absolute()), time.time(), sources, _absolute(options.root),
         options.user, _absolute(options.identity_file), _absolute(options.ssh_config),
+        vault=KEYS.lasting(),
     )  # fmt: skip
 
     def remember(begun: Any) -> None:

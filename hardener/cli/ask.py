@@ -24,12 +24,12 @@ class Terminal:
         return self._same("sudo password") if self._become else None
 
     def passphrase(self, path: str) -> str | None:
-        return _hidden(f"Passphrase of {path}") if sys.stdin.isatty() else None
+        return hidden(f"Passphrase of {path}") if sys.stdin.isatty() else None
 
     def _same(self, what: str) -> str:
         """One answer serves all hosts, as with `ansible-playbook -K`."""
         if what not in self._said:
-            self._said[what] = _hidden(what.capitalize())
+            self._said[what] = hidden(what.capitalize())
         return self._said[what]
 
 
@@ -42,7 +42,7 @@ def secrets_from(given: dict[str, Any]) -> Secrets:
     return AskedOnce(terminal)
 
 
-def _hidden(prompt: str) -> str:
+def hidden(prompt: str) -> str:
     """Read without echo from the terminal; from a pipe, one line of standard input."""
     if sys.stdin.isatty():
         return str(click.prompt(prompt, hide_input=True, err=True))

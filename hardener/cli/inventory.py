@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from hardener.cli.vault_options import vault_options
 from hardener.errors import UsageError
 from hardener.inventory import Inventory, load
 from hardener.inventory.show import as_graph, as_host, as_list
@@ -29,13 +30,16 @@ from hardener.inventory.show import as_graph, as_host, as_list
     type=click.Path(file_okay=False, path_type=Path),
     help="Read group_vars/ and host_vars/ of this folder too.",
 )
+@vault_options
 @click.argument("group", default="all")
 def command(sources: tuple[str, ...], form: str | None, host: str | None,
             playbook_dir: Path | None, group: str) -> None:  # fmt: skip
     """Print the inventory, as `ansible-inventory` prints it. GROUP is where --graph starts."""
     if bool(form) == bool(host):
         raise UsageError("one of --list, --graph and --host NAME is needed")
-    inventory = load(sources, playbook_dir=playbook_dir)
+    inventory = load(sources, playbook_dir=playbook_dir, patient=True)
+    for closed in inventory.closed:
+        click.echo(f"warning: {closed} is in a vault that no password opened", err=True)
     for warning in inventory.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(shown(inventory, form or "host", host or "", group))

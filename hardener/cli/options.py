@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hardener.cli.vault_options import vault_options
 from hardener.fleet.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,6 +63,7 @@ HOST_OPTIONS = (
 
 def host_options(function: F) -> F:
     """Add the options of every command that reaches hosts."""
+    function = vault_options(function)
     for option in reversed(HOST_OPTIONS):
         function = option(function)
     return function

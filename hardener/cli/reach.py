@@ -9,12 +9,14 @@ from typing import Any
 
 from hardener.cli.ask import secrets_from
 from hardener.cli.options import options_from
+from hardener.cli.vault_options import know
 from hardener.connect import Secrets
 from hardener.events import Report
 from hardener.fleet import records
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
 from hardener.fleet.undo import each_host
+from hardener.vault.passwords import Source
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Reach:
     secrets: Secrets
     users: Mapping[str, Sequence[str]]
     playbook: str
+    vault: tuple[str, ...] = ()
 
     def each(self, report: Report, do: Callable[[Session], str]) -> dict[str, str]:
         """Do something on every host, side by side; return {host: status}."""
@@ -38,7 +41,7 @@ class Reach:
         options = self.options
         return records.Record(
             run, what, self.playbook, at, options.inventory, options.root, options.user,
-            options.identity_file, options.ssh_config, dict(hosts), dict(self.users),
+            options.identity_file, options.ssh_config, dict(hosts), dict(self.users), self.vault,
         )  # fmt: skip
 
 
@@ -55,6 +58,7 @@ def reach(
     record = None if named and run is None else records.find(run, undone=every)
     if record is None:
         return Reach(run, options, (), secrets, records.users(), "")
+    know([Source.of(text) for text in record.vault])
     kept = replace(
         options,
         inventory=options.inventory or record.inventory,
@@ -64,4 +68,4 @@ def reach(
         ssh_config=options.ssh_config or record.ssh_config,
     )
     names = () if named else tuple(record.hosts if every else record.changed)
-    return Reach(record.run, kept, names, secrets, record.users, record.playbook)
+    return Reach(record.run, kept, names, secrets, record.users, record.playbook, record.vault)

@@ -8,15 +8,18 @@ earlier one is sent without `calls`; the host asks for them when it comes to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hardener.errors import HardenerError
+from hardener.errors import HardenerError, PlaybookError
+from hardener.hiding import MASK
 from hardener.playbook.model import Check, Play, Step
 from hardener.playbook.params import validate_params
 from hardener.playbook.schemas import language
 from hardener.render import Renderer
+from hardener.render.secrecy import used, watching
+from hardener.vault.reading import read
 
 Call = dict[str, Any]
 
@@ -60,6 +63,7 @@ class Composer:
     def __post_init__(self) -> None:
         self.steps = {step.number: step for step in (*self.play.steps, *self.play.handlers)}
         self.registers = {step.register for step in self.steps.values() if step.register}
+        self.secret_results: set[str] = set()  # those of steps that use a secret
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
@@ -116,7 +120,8 @@ class Composer:
         """Return the calls of a step now that these results are known."""
         step = self.steps[number]
         try:
-            return list(self.calls(step, self.renderer.extended(results, literal=True)))
+            known = self.renderer.extended(results, literal=True, secret=self.secret_results)
+            return list(self.calls(step, known))
         except HardenerError:
             waiting = [name for name, result in results.items() if result.get("unknown")]
             if not waiting:
@@ -134,22 +139,45 @@ class Composer:
             if when:
                 yield {**head, "skip": when}
             else:
-                yield {**head, **self._rest(step, each)}
+                yield {**head, **self._quietly(step, each)}
+
+    def _quietly(self, step: Step, renderer: Renderer) -> Call:
+        """Have a step that uses a secret tell nothing: as `no_log`, and so has its result."""
+        seen = watching()
+        try:
+            with seen:
+                rest = self._rest(step, renderer)
+        except PlaybookError as error:
+            raise hushed(error) if seen.secret else error from None
+        if not seen.secret:
+            return rest
+        self.secret_results.update(filter(None, [step.register]))
+        return {**rest, "no_log": True}
 
     def _items(self, step: Step, renderer: Renderer) -> Iterator[tuple[str, Renderer]]:
         if step.loop is None:
             yield "", renderer
             return
-        items = renderer.value(step.loop, step.place.at("loop"))
+        control, seen = step.loop_control, watching()
+        with seen:
+            items = renderer.value(step.loop, step.place.at("loop"))
         if not isinstance(items, list):
-            raise HardenerError(f"loop is {items!r}, not a list", where=step.place.at("loop"))
-        control = step.loop_control
+            shown = MASK if seen.secret else repr(items)
+            raise HardenerError(f"loop is {shown}, not a list", where=step.place.at("loop"))
         for index, item in enumerate(items):
             names = {control.loop_var: item}
             names |= {control.index_var: index} if control.index_var else {}
-            inner = renderer.extended(names, literal=True)
-            label = inner.value(control.label, step.where) if control.label else item
-            yield str(label)[:60], inner
+            secret = [control.loop_var] if seen.secret else []
+            inner = renderer.extended(names, literal=True, secret=secret)
+            yield self._label(step, index, inner), inner
+
+    def _label(self, step: Step, index: int, renderer: Renderer) -> str:
+        """Return what tells an item from the others: its number, if it is made of a secret."""
+        control, seen = step.loop_control, watching()
+        with seen:
+            shown = control.label or f"{{{{ {control.loop_var} }}}}"
+            label = renderer.value(shown, step.where)
+        return f"item {index + 1}" if seen.secret else str(label)[:60]
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
         flags = {"no_log": step.no_log, "ignore_errors": step.ignore_errors}
@@ -206,14 +234,25 @@ class Composer:
 
     def check(self, check: Check, renderer: Renderer) -> Call:
         """Return a check as the host asks it."""
-        rendered = renderer.value(check.params, check.params_place.at)
-        params = validate_params(check.type, rendered, check.params_place, kind="check")
+        seen = watching()
+        try:
+            with seen:
+                rendered = renderer.value(check.params, check.params_place.at)
+                params = validate_params(check.type, rendered, check.params_place, kind="check")
+        except PlaybookError as error:
+            raise hushed(error) if seen.secret else error from None
         numbers = {
             key: renderer.value(getattr(check, key), check.place.at(key))
             for key in ("retries", "delay")
         }
         head = {"type": check.type, "title": check.name, "where": check.where}
-        return {**head, "params": params, **numbers}
+        return {**head, "params": params, "no_log": seen.secret, **numbers}
+
+
+def hushed(error: PlaybookError) -> PlaybookError:
+    """Keep the places of parameters that do not fit, and not what they are."""
+    what = "this does not fit; what it is, is hidden, since something out of a vault is in the step"
+    return PlaybookError([replace(problem, what=what, hint="") for problem in error.problems])
 
 
 def renderer_condition(renderer: Renderer, step: Step) -> str:
@@ -244,6 +283,9 @@ def _bring(how: str, name: str, where: str, renderer: Renderer) -> str | bytes:
     for folder in (Path(), *renderer.search):
         path = (folder / name).expanduser()
         if path.is_file():
-            return path.read_bytes()
+            data, secret = read(path)
+            if secret:
+                used()
+            return data
     looked = ", ".join(map(str, renderer.search))
     raise HardenerError(f"there is no file {name}", where=where, hint=f"looked in {looked}")

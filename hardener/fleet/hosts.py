@@ -14,9 +14,11 @@ from hardener.inventory import Connection, Host, Inventory, load
 from hardener.render.variables import connection_for
 
 
-def inventory_for(options: Options, playbook_dir: Path | None = None) -> Inventory:
-    """Load the inventory; without one, `all` is this machine."""
-    return load(options.inventory, playbook_dir=playbook_dir)
+def inventory_for(
+    options: Options, playbook_dir: Path | None = None, *, patient: bool = False
+) -> Inventory:
+    """Load the inventory; without one, `all` is this machine. `patient`: vaults may stay closed."""
+    return load(options.inventory, playbook_dir=playbook_dir, patient=patient)
 
 
 def select(inventory: Inventory, pattern: str, options: Options) -> tuple[Host, ...]:

@@ -29,7 +29,8 @@ def new_run_id() -> str:
 class Record:
     """One run as the controller saw it; `at` is in seconds since 1970.
 
-    `users` are those as whom it worked on each host, in that order: "" is whoever logs in.
+    `users` are those as whom it worked on each host, in that order: "" is whoever logs in. `vault`
+    names the files and programs that gave it passwords (`label@path`).
     """
 
     run: str
@@ -43,6 +44,7 @@ class Record:
     ssh_config: str | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    vault: tuple[str, ...] = ()
 
     @property
     def stands(self) -> bool:
@@ -87,7 +89,8 @@ def every() -> Iterator[Record]:
     """Yield all records, newest first."""
     for path in sorted(folder().glob("[0-9]*.json"), reverse=True):
         data = json.loads(path.read_text(encoding="utf-8"))
-        yield Record(**{**data, "inventory": tuple(data["inventory"])})
+        lists = {name: tuple(data.get(name, ())) for name in ("inventory", "vault")}
+        yield Record(**{**data, **lists})
 
 
 def users() -> dict[str, Sequence[str]]:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from hardener.connect import Secrets
+from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts, outcome
 from hardener.fleet.noting import noting
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
 from hardener.fleet.side_by_side import side_by_side
-from hardener.inventory import Host
+from hardener.inventory import Host, Inventory
 from hardener.render.variables import for_host
+
+
+@contextmanager
+def closed(inventory: Inventory) -> Iterator[None]:
+    """Name the vaults that stayed closed where a variable may be missing because of it."""
+    try:
+        yield
+    except HardenerError as error:
+        if inventory.closed:
+            error.hint = f"no password was given that opens {', '.join(inventory.closed)}"
+        raise
 
 
 def each_host(
@@ -30,7 +43,7 @@ def each_host(
     `users` are those as whom the run worked on a host, newest last; "" is whoever logs in.
     Returns {host: status}, the worst of them; a host that can't be reached is `unreachable`.
     """
-    inventory = hosts.inventory_for(options, playbook_dir)
+    inventory = hosts.inventory_for(options, playbook_dir, patient=True)
     chosen = hosts.select(inventory, ",".join(names) or "all", options)
     sessions: list[Session] = []
 
@@ -42,7 +55,8 @@ def each_host(
         status = ""
         with noting(host.name, report) as noted:
             variables = for_host(host, inventory, extra_vars=options.extra_vars)
-            target = hosts.target(host, options, variables, bool(user), user or "root")
+            with closed(inventory):
+                target = hosts.target(host, options, variables, bool(user), user or "root")
             session = Session(target, secrets, report)
             sessions.append(session)
             try:

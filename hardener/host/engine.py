@@ -6,7 +6,7 @@ The only place that knows the order of a run. Everything is reported as events
 
 from hardener.host import checks, disk, lock, rescue
 from hardener.host.apply import Apply
-from hardener.host.errors import HostError
+from hardener.host.errors import HIDDEN, HostError
 from hardener.host.guard import play as guarding
 from hardener.host.guard import state as guarded
 from hardener.host.guard import unit
@@ -103,6 +103,8 @@ class Engine:
                 )
                 continue
             trouble = checks.ask(call, self.system)
+            if trouble and call.get("no_log"):
+                trouble = HIDDEN
             self.report(
                 {
                     "event": "check",

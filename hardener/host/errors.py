@@ -50,11 +50,14 @@ class NotProven(StepError):
     """Written, but the host does not have the state that was written."""
 
 
+HIDDEN = "what it said is hidden: `no_log`, or a value out of a vault"
+
+
 def hidden(error):
-    """The error of a step that says `no_log`: where, but not what was asked for or what a program said."""
+    """The error of a secret step (`no_log`): where, but not what was asked for or what a program said."""
     if isinstance(error, Restless):
         return Restless(error.what, where=error.where)
-    return StepError("it failed; `no_log` hides what it said", where=error.where)
+    return StepError("it failed; " + HIDDEN, where=error.where)
 
 
 class Unknown(HostError):

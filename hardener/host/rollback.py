@@ -7,7 +7,7 @@ rollback that was interrupted can be taken up again.
 """
 
 from hardener.host import codec, disk, refire
-from hardener.host.errors import Conflict, HostError
+from hardener.host.errors import HIDDEN, Conflict, HostError
 from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want, parse
@@ -88,7 +88,7 @@ class Rollback:
         except Exception as error:  # noqa: BLE001 - whatever breaks on one resource, the rest is put back
             status, why = "failed", "%s: %s" % (type(error).__name__, error)
         if change["secret"]:
-            why = "`no_log` hides what it said" if status == "failed" else why
+            why = HIDDEN if status == "failed" else why
             self.diff = ["  ********"] if self.diff else []
         if status in LEFT:
             self.left.append((change["resource"], status, why))

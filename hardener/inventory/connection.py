@@ -104,7 +104,7 @@ class _Reader:
         if isinstance(value, str) and "{{" in value:
             raise self.wrong(field, "holds a template, which is known only within a play")
         if isinstance(value, Vaulted):
-            raise self.wrong(field, "is in a vault, and no vault password was given")
+            raise self.wrong(field, "is in a vault, which is opened only within a play")
         return value
 
     def text(self, field: str) -> str | None:

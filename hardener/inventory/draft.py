@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hardener.errors import Problem
 from hardener.inventory import ranges
+from hardener.inventory.marked import Opened
 
 
 class Given(NamedTuple):
@@ -47,6 +48,7 @@ class DraftGroup:
 
 
 def _priority(value: object) -> int:
+    value = value.value if isinstance(value, Opened) else value
     try:
         return int(str(value))
     except ValueError:
@@ -62,10 +64,15 @@ class Draft:
     groups: dict[str, DraftGroup] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    secret: bool = False  # what is read now was in a vault
 
     def __post_init__(self) -> None:
         self.group("all").children.append("ungrouped")
         self.group("ungrouped")
+
+    def given(self, value: object, where: str) -> Given:
+        """Return a value as this source gives it."""
+        return Given(Opened(value) if self.secret else value, where)
 
     def group(self, name: str) -> DraftGroup:
         """Return the group, made if it is new."""

@@ -10,7 +10,7 @@ import re
 import shlex
 
 from hardener.errors import Problem
-from hardener.inventory.draft import Draft, Given
+from hardener.inventory.draft import Draft
 from hardener.inventory.values import literal
 
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
@@ -80,13 +80,13 @@ class _Reader:
             if not equals:
                 raise ValueError(f"expected key=value after the host, found {word!r}")
             for host in hosts:
-                host.vars[key] = Given(literal(value), self._where(word))
+                host.vars[key] = self.draft.given(literal(value), self._where(word))
 
     def _var(self, text: str) -> None:
         key, equals, value = text.partition("=")
         if not equals:
             raise ValueError(f"expected key=value, found {text!r}")
-        given = Given(literal(value.strip()), self._where(key))
+        given = self.draft.given(literal(value.strip()), self._where(key))
         self.draft.group(self.group).set(key.strip(), given)
 
     def _child(self, text: str) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import yaml
 
@@ -38,6 +38,14 @@ class Vaulted:
     """Ciphertext of an inline `!vault` value; what it hides is asked for only when it is used."""
 
     ciphertext: str = field(repr=False)
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A value out of an encrypted file: as secret as one that is encrypted by itself."""
+
+    value: object = field(repr=False)
 
 
 @dataclass
@@ -62,27 +70,26 @@ class Marked:
 
 
 class _Loader(_Base):
-    pass
+    file = ""
 
 
-def _text(kind: type[str | Vaulted]) -> Callable[[_Loader, yaml.ScalarNode], object]:
-    def construct(loader: _Loader, node: yaml.ScalarNode) -> object:
-        return kind(str(loader.construct_scalar(node)))
-
-    return construct
+def _unsafe(loader: _Loader, node: yaml.ScalarNode) -> Unsafe:
+    return Unsafe(loader.construct_scalar(node))
 
 
-_Loader.add_constructor("!unsafe", _text(Unsafe))
-_Loader.add_constructor("!vault", _text(Vaulted))
-_Loader.add_constructor("!vault-encrypted", _text(Vaulted))
+def _vaulted(loader: _Loader, node: yaml.ScalarNode) -> Vaulted:
+    line, column = node.start_mark.line + 1, node.start_mark.column + 1
+    return Vaulted(str(loader.construct_scalar(node)), f"{loader.file}:{line}:{column}")
+
+
+_Loader.add_constructor("!unsafe", _unsafe)
+_Loader.add_constructor("!vault", _vaulted)
+_Loader.add_constructor("!vault-encrypted", _vaulted)
 
 
 def parse(file: str, text: str) -> Marked:
     """Read one document; PlaybookError with the place if it is not YAML (or JSON)."""
     marked = Marked(file, None, lines=_LINE_BREAK.split(text))
-    if text.startswith("$ANSIBLE_VAULT;"):
-        marked.data = Vaulted(text)
-        return marked
     try:
         return _json(marked, text) if file.endswith(".json") else _yaml(marked, text)
     except yaml.MarkedYAMLError as error:
@@ -97,12 +104,13 @@ def parse(file: str, text: str) -> Marked:
 
 
 def _json(marked: Marked, text: str) -> Marked:
-    marked.data = json.loads(text)
+    marked.data = json.loads(text, object_hook=partial(tagged, where=marked.file))
     return marked
 
 
 def _yaml(marked: Marked, text: str) -> Marked:
     loader = _Loader(text)
+    loader.file = marked.file
     try:
         node = loader.get_single_node()
         if node is not None:
@@ -111,6 +119,16 @@ def _yaml(marked: Marked, text: str) -> Marked:
     finally:
         loader.dispose()
     return marked
+
+
+def tagged(data: dict[str, object], where: str) -> object:
+    """Read what Ansible writes into JSON for `!vault` and `!unsafe`."""
+    match data:
+        case {"__ansible_vault": str(ciphertext)}:
+            return Vaulted(ciphertext, where)
+        case {"__ansible_unsafe": str(text)}:
+            return Unsafe(text)
+    return data
 
 
 class _Walk:

@@ -52,6 +52,7 @@ class Inventory:
     groups: Mapping[str, Group]
     localhost: Host
     warnings: tuple[Problem, ...] = ()
+    closed: tuple[str, ...] = ()  # vaults whose variables are missing
 
     def host(self, name: str) -> Host:
         """Return one host, or the implicit localhost; KeyError if there is none."""

@@ -21,10 +21,12 @@ from hardener.inventory.vars_folders import VarsFolders
 _Vars = dict[str, Given]
 
 
-def resolve(draft: Draft, folders: Sequence[Path], playbook_dir: Path | None) -> Inventory:
+def resolve(
+    draft: Draft, folders: Sequence[Path], playbook_dir: Path | None, *, patient: bool = False
+) -> Inventory:
     """Make the inventory; problems of vars files are added to the draft's."""
     _adopt(draft)
-    files = VarsFolders()
+    files = VarsFolders(patient=patient)
     settled = _Settled(draft, files, folders, [playbook_dir] if playbook_dir else [])
     hosts = {name: settled.host(name) for name in draft.hosts}
     inventory = Inventory(
@@ -32,6 +34,7 @@ def resolve(draft: Draft, folders: Sequence[Path], playbook_dir: Path | None) ->
         groups=MappingProxyType({name: settled.group(name) for name in draft.groups}),
         localhost=settled.implicit_localhost(),
         warnings=tuple(dict.fromkeys([*draft.warnings, *files.warnings, *settled.doubts])),
+        closed=tuple(map(str, files.closed)),
     )
     draft.problems += files.problems
     return inventory

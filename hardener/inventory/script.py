@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hardener.errors import PlaybookError, Problem
 from hardener.inventory.draft import Draft, Given
+from hardener.inventory.marked import tagged
 
 _SECTIONS = {"hosts", "vars", "children"}
 
@@ -63,7 +65,7 @@ def _run(path: str, *arguments: str) -> dict[str, Any]:
         said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
         raise _error(path, f"{shown} ended with {done.returncode}: {said[0]}")
     try:
-        data = json.loads(done.stdout or "{}")
+        data = json.loads(done.stdout or "{}", object_hook=partial(tagged, where=path))
     except json.JSONDecodeError as error:
         raise _error(path, f"{shown} printed no JSON: {error}") from error
     if not isinstance(data, dict):

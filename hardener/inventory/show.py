@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from hardener.errors import UsageError
-from hardener.inventory.marked import Unsafe, Vaulted
+from hardener.hiding import MASK
+from hardener.inventory.marked import Opened, Unsafe, Vaulted
 from hardener.inventory.model import Inventory
 from hardener.inventory.nearest import did_you_mean
 
@@ -66,6 +67,8 @@ def plain(value: object) -> object:
         return [plain(item) for item in value]
     if isinstance(value, Vaulted):
         return {"__ansible_vault": value.ciphertext}
+    if isinstance(value, Opened):
+        return MASK
     if isinstance(value, Unsafe):
         return {"__ansible_unsafe": str(value)}
     return value.isoformat() if isinstance(value, date) else value

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from hardener.errors import PlaybookError, Problem, UsageError
 from hardener.inventory import ini_file, script, yaml_file
 from hardener.inventory.draft import Draft
 from hardener.inventory.model import Inventory
+from hardener.inventory.quiet import hushed, quiet
 from hardener.inventory.resolve import resolve
 from hardener.inventory.vars_folders import read_text
 
@@ -22,16 +24,19 @@ _NOT_IN_FOLDERS = ("group_vars", "host_vars", "vars_plugins")
 _YAML_START = re.compile(r"---|\{|[\w.-]+:\s*(#.*)?$")
 
 
-def load(sources: Sequence[str], *, playbook_dir: Path | None = None) -> Inventory:
+def load(
+    sources: Sequence[str], *, playbook_dir: Path | None = None, patient: bool = False
+) -> Inventory:
     """Read all sources; PlaybookError lists every mistake in them, UsageError a missing one.
 
-    Without sources there is only the implicit localhost.
+    Without sources there is only the implicit localhost. `patient`: a vault of variables that no
+    password opens is left closed, and named in the inventory.
     """
     draft = Draft()
     for source in sources:
         _add(draft, source)
     folders = [_folder(source) for source in sources if not _is_list(source)]
-    inventory = resolve(draft, folders, playbook_dir)
+    inventory = resolve(draft, folders, playbook_dir, patient=patient)
     if draft.problems:
         raise PlaybookError(draft.problems)
     return inventory
@@ -85,13 +90,28 @@ def _file(draft: Draft, path: Path) -> None:
         if script.is_script(path):
             script.read(draft, str(path))
         else:
-            text = read_text(path)
+            text, secret = read_text(path)
             reader = yaml_file if _is_yaml(path, text) else ini_file
-            reader.read(draft, str(path), text)
+            with _kept_secret(draft) if secret else nullcontext():
+                reader.read(draft, str(path), text)
     except PlaybookError as error:
         draft.problems += error.problems
     except OSError as error:
         draft.problems.append(Problem(str(path), 1, 1, f"cannot be read: {error.strerror}"))
+
+
+@contextmanager
+def _kept_secret(draft: Draft) -> Iterator[None]:
+    """Keep to the places of mistakes, and give every value as secret."""
+    problems, warnings = len(draft.problems), len(draft.warnings)
+    draft.secret = True
+    try:
+        with quiet(True):
+            yield
+    finally:
+        draft.secret = False
+        draft.problems[problems:] = map(hushed, draft.problems[problems:])
+        del draft.warnings[warnings:]
 
 
 def _is_yaml(path: Path, text: str) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from hardener.errors import PlaybookError, Problem
+from hardener.errors import PlaybookError, Problem, SecretError
 from hardener.inventory.draft import Given
-from hardener.inventory.marked import Vaulted, parse
+from hardener.inventory.marked import Opened, parse
+from hardener.inventory.quiet import quiet
+from hardener.vault import reading
 
 _ENDINGS = ("", ".yml", ".yaml", ".json")
 
@@ -19,9 +21,11 @@ _ENDINGS = ("", ".yml", ".yaml", ".json")
 class VarsFolders:
     """Reads each file once, however many hosts ask for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
+        self.closed: list[Path] = []  # vaults that no password opened, where that is borne
+        self._patient = patient
         self._read: dict[Path, dict[str, Given]] = {}
 
     def group(self, folder: Path, name: str) -> dict[str, Given]:
@@ -47,24 +51,30 @@ class VarsFolders:
             except PlaybookError as error:
                 self.problems += error.problems
                 self._read[path] = {}
+            except SecretError:
+                if not self._patient:
+                    raise
+                self.closed.append(path)
+                self._read[path] = {}
         return self._read[path]
 
     def _parse(self, path: Path) -> dict[str, Given]:
-        marked = parse(str(path), read_text(path))
-        self.warnings += marked.warnings
-        if isinstance(marked.data, Vaulted):
-            raise PlaybookError([marked.problem("this file is in a vault, which is not read yet")])
-        if not isinstance(marked.data, Mapping | None):
-            raise PlaybookError([marked.problem("expected variables (`name: value`)")])
+        text, secret = read_text(path)
+        with quiet(secret):
+            marked = parse(str(path), text)
+            if not isinstance(marked.data, Mapping | None):
+                raise PlaybookError([marked.problem("expected variables (`name: value`)")])
+        self.warnings += [] if secret else marked.warnings
         return {
-            str(key): Given(value, marked.where(key)) for key, value in (marked.data or {}).items()
+            str(key): Given(Opened(value) if secret else value, marked.where(key))
+            for key, value in (marked.data or {}).items()
         }
 
 
-def read_text(path: Path) -> str:
-    """Read a file; PlaybookError if it cannot be read or is no text."""
+def read_text(path: Path) -> tuple[str, bool]:
+    """Read a file, and tell whether it was in a vault; PlaybookError if it is no text."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return reading.read_text(path, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PlaybookError([Problem(str(path), 1, 1, f"cannot be read: {error}")]) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hardener.errors import Problem
-from hardener.inventory.draft import Draft, Given
+from hardener.inventory.draft import Draft
 from hardener.inventory.marked import Marked, Path, parse
 from hardener.inventory.nearest import did_you_mean
 
@@ -66,7 +66,7 @@ class _Reader:
                 self.wrong(str(error), *path, name)
 
     def _vars(self, group: str, name: str, value: object, path: Path) -> None:
-        self.draft.group(group).set(name, Given(value, self.marked.where(*path)))
+        self.draft.group(group).set(name, self.draft.given(value, self.marked.where(*path)))
 
     def _children(self, group: str, name: str, body: object, path: Path) -> None:
         self.group(name, body, path)
@@ -79,7 +79,7 @@ class _Reader:
             raise ValueError(f"host {pattern!r} must hold its variables, found {body!r}")
         for key, value in (body or {}).items():
             for host in hosts:
-                host.vars[str(key)] = Given(value, self.marked.where(*path, key))
+                host.vars[str(key)] = self.draft.given(value, self.marked.where(*path, key))
 
     def _warn(self, key: object, group: str, path: Path) -> None:
         what = f"{key!r} in group {group!r} is ignored: only vars, hosts and children count"

@@ -18,13 +18,13 @@ from hardener.playbook.syntax import DEEPEST, TOO_DEEP, unquoted_template
 TAG = "tag:yaml.org,2002:"
 ALIAS_BUDGET = 50_000
 MERGE = "<<"
+VAULT = "!vault"
 
 SCALARS: dict[str, Any] = {
     TAG + "str": str,
     TAG + "int": int,
     TAG + "bool": lambda text: {"true": True, "false": False}[text.lower()],
     TAG + "null": lambda text: None,
-    "!vault": Vaulted,
     "!unsafe": Unsafe,
 }
 
@@ -56,6 +56,9 @@ class Walk:
         return self._scalar(node)
 
     def _scalar(self, node: yaml.Node) -> Any:
+        if node.tag == VAULT:
+            line, column = _mark(node)
+            return Vaulted(node.value, f"{self.file}:{line + 1}:{column + 1}")
         make = SCALARS.get(node.tag)
         if make is None:
             name = node.tag.replace(TAG, "!!")

@@ -13,12 +13,22 @@ from hardener.render.errors import RenderError
 from hardener.render.undefined import UnknownName
 
 
-def explain(error: Exception, place: str, names: Iterable[str]) -> RenderError:
-    """Give an error its place and the nearest name; `names` are the variables there are."""
+def explain(
+    error: Exception, place: str, names: Iterable[str], *, secret: bool = False
+) -> RenderError:
+    """Give an error its place and the nearest name; `names` are the variables there are.
+
+    Where it is about something `secret`, only names are told: the words of filters hold values.
+    """
     own = files.place(error)
     why = f"needed by {place}" if own and place and not own.startswith(place) else ""
     if isinstance(error, UnknownName):
         what, hint = str(error.message), error.hint(names)
+    elif secret:
+        what, hint = (
+            f"{type(error).__name__}: what it says is hidden, since it is about a secret",
+            "",
+        )
     elif isinstance(error, TemplateSyntaxError):
         what, hint = _syntax(error)
     elif isinstance(error, TemplateNotFound):

@@ -12,6 +12,8 @@ from jinja2.exceptions import TemplatesNotFound
 from hardener.render.environment import Environment, names_in
 from hardener.render.errors import RenderError
 from hardener.render.lookups import find
+from hardener.render.secrecy import used
+from hardener.vault.reading import is_vault_file, read_text
 
 
 @lru_cache(maxsize=64)
@@ -23,14 +25,25 @@ def environment(search: tuple[Path, ...]) -> Environment:
             path = find(name, search)
         except RenderError:
             return None
-        changed = path.stat().st_mtime_ns
-        return path.read_text(encoding="utf-8"), str(path), lambda: _unchanged(path, changed)
+        changed, text = path.stat().st_mtime_ns, read(path)
+        return text, str(path), lambda: _unchanged(path, changed)
 
     return Environment(trim_blocks=True, loader=FunctionLoader(load))
 
 
 def _unchanged(path: Path, changed: int) -> bool:
+    """Tell whether a compiled template may be used again; if it was in a vault, it is a secret again."""
+    if is_vault_file(path):
+        used()
     return path.is_file() and path.stat().st_mtime_ns == changed
+
+
+def read(path: Path) -> str:
+    """Read a file of the controller as text, opened if it is in a vault."""
+    text, secret = read_text(path)
+    if secret:
+        used()
+    return text
 
 
 def names(path: Path, search: tuple[Path, ...]) -> frozenset[str]:
@@ -42,7 +55,7 @@ def names(path: Path, search: tuple[Path, ...]) -> frozenset[str]:
         path = pending.pop()
         if path not in seen:
             seen.add(path)
-            tree = environment(search).parse(path.read_text(encoding="utf-8"), filename=str(path))
+            tree = environment(search).parse(read(path), filename=str(path))
             found |= names_in(tree)
             pending += _included(tree, search)
     return frozenset(found)

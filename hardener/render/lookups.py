@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hardener.hiding import hide
 from hardener.inventory.nearest import did_you_mean
 from hardener.render.errors import RenderError
+from hardener.render.secrecy import used
 from hardener.render.undefined import Missing
+from hardener.vault.reading import read_text
 
 if TYPE_CHECKING:
     from hardener.render.renderer import Renderer
@@ -45,8 +48,12 @@ def _env(renderer: Renderer, name: str) -> object:
 
 
 def _file(renderer: Renderer, name: str) -> object:
-    path = find(name, renderer.search)
-    return path.read_text(encoding="utf-8").rstrip("\n")
+    text, secret = read_text(find(name, renderer.search))
+    text = text.rstrip("\n")
+    if secret:
+        used()
+        hide(text)
+    return text
 
 
 def _template(renderer: Renderer, name: str) -> object:

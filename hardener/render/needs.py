@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from jinja2 import TemplateError
 
-from hardener.inventory.marked import Unsafe
+from hardener.inventory.marked import Opened, Unsafe
 from hardener.render import environment
 
 
@@ -16,6 +16,8 @@ def names_in(data: object) -> frozenset[str]:
         if isinstance(data, Unsafe) or ("{{" not in data and "{%" not in data):
             return frozenset()
         return _names(environment.value_names, data)
+    if isinstance(data, Opened):
+        return names_in(data.value)
     if isinstance(data, Mapping):
         return frozenset().union(*(names_in(each) for each in data.values()))
     if isinstance(data, (list, tuple)):

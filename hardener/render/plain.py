@@ -7,8 +7,8 @@ from typing import Final
 
 from jinja2.runtime import Undefined
 
-from hardener.errors import SecretError
 from hardener.inventory.marked import Unsafe, Vaulted
+from hardener.render.secrecy import reveal
 
 _SCALARS = (str, bool, int, float, type(None))
 
@@ -41,7 +41,7 @@ def plain(value: object) -> object:
 
 def _other(value: object) -> object:
     if isinstance(value, Vaulted):
-        raise SecretError("this value is in a vault, and no vault password was given")
+        return reveal(value)
     if isinstance(value, str):
         return value if isinstance(value, Unsafe) else str(value)
     if isinstance(value, bytes):

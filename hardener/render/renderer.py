@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from hardener.errors import HardenerError
-from hardener.inventory.marked import Unsafe, Vaulted
+from hardener.hiding import hide
+from hardener.inventory.marked import Opened, Unsafe, Vaulted
 from hardener.render import environment, files
 from hardener.render.environment import SCOPE
 from hardener.render.errors import RenderError
@@ -17,6 +18,7 @@ from hardener.render.lookups import find, lookup
 from hardener.render.needs import names_in, names_in_condition
 from hardener.render.plain import OMIT, plain
 from hardener.render.scope import Scope, Variables
+from hardener.render.secrecy import used, watching
 
 Where = str | Callable[..., str]
 
@@ -38,17 +40,22 @@ class Renderer:
         own = {"lookup": partial(lookup, self), "query": partial(lookup, self, wantlist=True)}
         self.search, self.allow_pipe = tuple(search), allow_pipe
         self.variables = Variables(
-            {**given.given, **own}, given.literal | own.keys(), given.origins
+            {**given.given, **own}, given.literal | own.keys(), given.origins, given.secret
         )
         self.scope = Scope(self.variables, self)
 
-    def extended(self, more: Mapping[str, object], *, literal: bool = False) -> Renderer:
-        """Make a renderer with more variables; `literal` ones hold no templates (loop items)."""
+    def extended(
+        self, more: Mapping[str, object], *, literal: bool = False, secret: Iterable[str] = ()
+    ) -> Renderer:
+        """Make a renderer with more variables; `literal` ones hold no templates (loop items).
+
+        `secret` names those of them that were made of what came out of a vault.
+        """
         names = frozenset(more)
         kept = self.variables.literal - names
         variables = Variables(
             {**self.variables.given, **more}, kept | names if literal else kept,
-            self.variables.origins,
+            self.variables.origins, (self.variables.secret - names) | names.intersection(secret),
         )  # fmt: skip
         return Renderer(variables, self.search, allow_pipe=self.allow_pipe)
 
@@ -68,10 +75,18 @@ class Renderer:
         if isinstance(data, (list, tuple)):
             all_ = (self._value(each, where, (*path, index)) for index, each in enumerate(data))
             return [each for each in all_ if each is not OMIT]
+        if isinstance(data, Opened):
+            return self._opened(data, where, path)
         if isinstance(data, Vaulted):
             with self._placed(where, path):
                 return plain(data)
         return data
+
+    def _opened(self, data: Opened, where: Where, path: tuple[str | int, ...]) -> object:
+        value = self._value(data.value, where, path)
+        used()
+        hide(value)
+        return value
 
     def _text(self, text: str, where: Where, path: tuple[str | int, ...]) -> object:
         # `{#` alone is left as it is: `${#name}` is everyday shell, and a comment needs no template.
@@ -136,8 +151,10 @@ class Renderer:
     @contextmanager
     def _placed(self, where: Where, path: tuple[str | int, ...]) -> Iterator[None]:
         """Turn whatever a template raises into a RenderError with its place."""
+        seen = watching()
         try:
-            yield
+            with seen:
+                yield
         except HardenerError as error:
             place = where if isinstance(where, str) else where(*path)
             if not error.where:
@@ -147,4 +164,4 @@ class Renderer:
             raise
         except Exception as error:
             place = where if isinstance(where, str) else where(*path)
-            raise explain(error, place, self.variables) from error
+            raise explain(error, place, self.variables, secret=seen.secret) from error

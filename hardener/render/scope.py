@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hardener.errors import SecretError
 from hardener.render.errors import CircleError
+from hardener.render.secrecy import used, watching
 
 if TYPE_CHECKING:
     from hardener.render.renderer import Renderer
@@ -18,12 +20,13 @@ class Variables(Mapping[str, object]):
 
     `literal` names those that are never rendered: what a host said of itself (facts, results)
     must not run as a template here, whatever braces it holds. `origins` tells where the others
-    were given.
+    were given. `secret` names those that are secret although they are not in a vault themselves.
     """
 
     given: Mapping[str, object]
     literal: frozenset[str] = frozenset()
     origins: Mapping[str, str] = field(default_factory=dict)
+    secret: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> object:
         return self.given[name]
@@ -41,11 +44,17 @@ class Scope(Mapping[str, object]):
     def __init__(self, variables: Variables, renderer: Renderer) -> None:
         self._variables, self._renderer = variables, renderer
         self._known: dict[str, object] = {}
+        self._secret = set(variables.secret)
         self._open: list[str] = []
 
     def __getitem__(self, name: str) -> object:
         if name not in self._known:
-            self._known[name] = self._render(name)
+            with watching() as seen:
+                self._known[name] = self._render(name)
+            if seen.secret:
+                self._secret.add(name)
+        if name in self._secret:
+            used()
         return self._known[name]
 
     def __contains__(self, name: object) -> bool:
@@ -68,5 +77,9 @@ class Scope(Mapping[str, object]):
         self._open.append(name)
         try:
             return self._renderer.value(value, where)
+        except SecretError as error:
+            if not error.of:
+                error.of, error.what = name, f"{name}: {error.what}"
+            raise
         finally:
             self._open.pop()

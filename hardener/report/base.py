@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Self
 
 from hardener.events import Event
+from hardener.hiding import masked
 
 
 class Reporter:
@@ -25,7 +27,7 @@ class Reporter:
 
     def __call__(self, event: Event) -> None:
         with self._lock:
-            self.show(event)
+            self.show(replace(event, data=masked(event.data)))
 
     def show(self, event: Event) -> None:
         """Render one event."""
