@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ class Hidden:
     def __init__(self) -> None:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._lock = threading.RLock()  # hosts are prepared side by side
 
     def hide(self, value: object) -> None:
         """Hide a value, and all values in it."""
@@ -32,9 +34,8 @@ class Hidden:
             for each in value:
                 self.hide(each)
         elif isinstance(value, (str, int, float)):
-            new = {form for form in _forms(str(value)) if len(form) >= LEAST} - self._forms
-            if new:
-                self._forms |= new
+            with self._lock:
+                self._forms.update(form for form in _forms(str(value)) if len(form) >= LEAST)
                 self._pattern = None
 
     def masked(self, data: Any) -> Any:
@@ -51,10 +52,11 @@ class Hidden:
 
     def _compiled(self) -> re.Pattern[str]:
         """The longest first: one value may begin with another."""
-        if self._pattern is None:
-            longest = sorted(self._forms, key=lambda form: (-len(form), form))
-            self._pattern = re.compile("|".join(map(re.escape, longest)))
-        return self._pattern
+        with self._lock:
+            if self._pattern is None:
+                longest = sorted(self._forms, key=lambda form: (-len(form), form))
+                self._pattern = re.compile("|".join(map(re.escape, longest)))
+            return self._pattern
 
 
 def _forms(text: str) -> set[str]:

@@ -56,7 +56,7 @@ def keyed(function: Callable[..., Any]) -> Callable[..., Any]:
     return vault_options.decorated(opening)
 
 
-@command.command()
+@command.command("encrypt", short_help="Encrypt files, or standard input.")
 @FILES
 @OUTPUT
 @LABEL
@@ -77,7 +77,7 @@ def encrypt(files: tuple[Path, ...], output: str | None, encrypt_vault_id: str |
     turn(files, output, sealed, "encrypted")
 
 
-@command.command()
+@command.command("decrypt", short_help="Decrypt files, or standard input.")
 @FILES
 @OUTPUT
 @keyed
@@ -86,7 +86,7 @@ def decrypt(files: tuple[Path, ...], output: str | None) -> None:
     turn(files, output, opened, "decrypted")
 
 
-@command.command()
+@command.command("view", short_help="Print what files hide.")
 @FILES
 @keyed
 def view(files: tuple[Path, ...]) -> None:
@@ -104,7 +104,7 @@ def opened(data: bytes, name: str) -> bytes:
     return KEYS.open(data, name)
 
 
-@command.command()
+@command.command("edit", short_help="Edit files, and encrypt them again.")
 @SOME_FILES
 @keyed
 def edit(files: tuple[Path, ...]) -> None:
@@ -118,7 +118,7 @@ def edit(files: tuple[Path, ...]) -> None:
         say(f"{file}: {edit_vault(file)}")
 
 
-@command.command()
+@command.command("rekey", short_help="Encrypt files with another password.")
 @SOME_FILES
 @click.option("--new-vault-id", metavar="LABEL@SOURCE", help="The new password.")
 @click.option("--new-vault-password-file", metavar="FILE", help="The same without a label.")
@@ -143,7 +143,7 @@ def rekey(
         say(f"{file}: encrypted anew")
 
 
-@command.command("encrypt-string")
+@command.command("encrypt-string", short_help="Print a value as `!vault |`.")
 @click.argument("strings", nargs=-1, metavar="[TEXT]...")
 @click.option("-n", "--name", "names", multiple=True, help="The name of a value; may be repeated.")
 @click.option("--stdin-name", metavar="NAME", help="Read a value of this name from standard input.")

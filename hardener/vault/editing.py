@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from hardener.errors import UsageError
-from hardener.vault.envelope import parse
+from hardener.vault.envelope import is_vault, parse
 from hardener.vault.files import raw, replace
 from hardener.vault.keyring import KEYS
 
@@ -25,6 +25,8 @@ _CHUNK = 1 << 20
 def edit_vault(path: Path) -> str:
     """Edit what a file hides; returns in a word what became of it."""
     before = raw(path)
+    if not is_vault(before):
+        raise UsageError(f"{path} is not encrypted", hint="`harden vault encrypt` makes it so")
     where = f"{path}:1:1"
     text, source = KEYS.opened(before, where)
     after = edit(text, path.name)

@@ -77,6 +77,8 @@ def check_command(words: list[str]) -> None:
         assert words[0] in COMMANDS, words
         command = commands.get_command(click.Context(commands), words[0])
         assert command is not None
+        if isinstance(command, click.Group) and len(words) > 1 and words[1] in command.commands:
+            command = command.commands[words[1]]
         known |= {opt for each in command.params for opt in (*each.opts, *each.secondary_opts)}
     for word in words:
         if word.startswith("-") and word not in ("-", "--"):
