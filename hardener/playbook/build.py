@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hardener.inventory.marked import Vaulted
 from hardener.playbook.marks import Document, Place
 from hardener.playbook.model import Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.references import texts
@@ -115,5 +116,5 @@ def _tags(value: Any) -> tuple[str, ...]:
     return tuple(tag.strip() for text in texts(value) for tag in text.split(","))
 
 
-def _environment(value: dict[str, Any]) -> dict[str, str]:
-    return {name: str(text) for name, text in value.items()}
+def _environment(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: text if isinstance(text, Vaulted) else str(text) for name, text in value.items()}

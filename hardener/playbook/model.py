@@ -77,7 +77,7 @@ class Step:
     retries: Templated
     delay: Templated
     no_log: Templated
-    environment: Mapping[str, str]
+    environment: Mapping[str, Any]
     preflight: tuple[Check, ...]
     verify: tuple[Check, ...]
     why: str
@@ -109,7 +109,7 @@ class Play:
     serial: tuple[Templated, ...]
     max_fail_percentage: Templated | None
     any_errors_fatal: Templated
-    environment: Mapping[str, str]
+    environment: Mapping[str, Any]
     steps: tuple[Step, ...]
     handlers: tuple[Step, ...]
     preflight: tuple[Check, ...]

@@ -21,6 +21,7 @@ from hardener.playbook.templates import CONDITIONS, template_problems
 from hardener.playbook.words import Keys
 
 STEPS = ("steps", "handlers")
+IN_VAULT = "it is in a vault: encrypt what it uses (values, files of variables), not the playbook"
 BRACES = re.compile(r"\{\{(.*?)\}\}")
 
 
@@ -31,7 +32,8 @@ def validate(document: Document, words: Language) -> list[Problem]:
         return [top.problem("the file is empty", hint="a playbook is a list of plays")]
     if not isinstance(document.data, list):
         what = f"a playbook is a list of plays, not {found(document.data)}"
-        return [top.problem(what, hint="begin each play with `- `")]
+        closed = str(document.data).startswith("$ANSIBLE_VAULT")
+        return [top.problem(what, hint=IN_VAULT if closed else "begin each play with `- `")]
     plays = enumerate(document.data)
     mistakes = [each for index, play in plays for each in _play(play, top / index, words)]
     return [*mistakes, *template_problems(document)]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from vault.harden import PASSWORDS, Place
@@ -198,6 +199,39 @@ def test_a_mistake_in_a_vault_is_told_by_its_place(site: Place, name: str) -> No
     said = site.harden("apply", "play.yml", *ROOT, *inventory, *PW, code=64)
     assert f"{file}{place}: what stands here does not fit" in said
     assert "canary" not in said
+
+
+def test_a_value_may_stand_where_it_is_used(site: Place) -> None:
+    value = tagged(site.read("more.yml")).replace("\n", "\n" + " " * 10)
+    out = site.folder / "out"
+    site.write(
+        "play.yml",
+        f"""\
+- hosts: all
+  environment: {{A: a}}
+  steps:
+    - command:
+        argv: [sh, -c, 'echo "$A $B" >{out}']
+        irreversible: true
+        environment:
+          B: {value}
+    - file:
+        path: {out}.too
+        content: {value}
+""",
+    )
+    (site.folder / "group_vars/all/vault.yml").unlink()
+    said = site.harden("validate", "play.yml")
+    said += site.harden("apply", "play.yml", "--diff", *PW)
+    assert out.read_text() == "a more: canary-more\n\n"
+    assert Path(f"{out}.too").read_text() == "more: canary-more\n"
+    assert "canary" not in said
+
+
+def test_a_playbook_is_not_opened(site: Place) -> None:
+    site.seal("play.yml")
+    said = site.harden("validate", "play.yml", code=64)
+    assert "it is in a vault: encrypt what it uses" in said
 
 
 def test_extra_vars_may_be_a_vault(site: Place) -> None:
