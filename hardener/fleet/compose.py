@@ -189,6 +189,7 @@ class Composer:
             "become_user": renderer.value(step.become_user, step.where),
             **{key: renderer.value(flag, step.place.at(key)) for key, flag in flags.items()},
             "judged": bool(judged),
+            "never_changed": step.changed_when == (False,),
             "risk": step.risk,
             "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
             "delay": renderer.value(step.delay, step.place.at("delay")),

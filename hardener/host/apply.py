@@ -19,18 +19,22 @@ class Apply:
         self.guard = guard or Unguarded()
         self.view = View(kinds, facts, None, token)
         self.changes = []
-        self._writing = None  # number of the change that is being made
+        self._newest = None  # number of the change that a step made last, until that step has ended
         self._number = sum(1 for record in journal.records() if record["is"] == "change")
 
     def asks(self, when):
         """The checks of a step are asked before it, and after it has changed something."""
         return True
 
+    def ended(self):
+        """The step has made all that it wants; what fails from here on is not its doing."""
+        self._newest = None
+
     def broke(self):
-        """Note that the step has failed: what broke off then did not end well, and was not killed."""
-        if self._writing:
-            self.journal.note(**{"is": "failed", "n": self._writing})
-        self._writing = None
+        """Note that the step has failed: what it made last did not end well, and was not killed."""
+        if self._newest:
+            self.journal.note(**{"is": "failed", "n": self._newest})
+        self._newest = None
 
     def owe(self, resource, state):
         """Nothing: the engine recorded what is owed before the first change."""
@@ -59,9 +63,8 @@ class Apply:
         self.journal.append(**self._record(call, kind, change, prints))
         if work:
             work()
-        self._writing = number
+        self._newest = number
         kind.write(id, change.before, change.after)
-        self._writing = None
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))
         # Nobody merges a container: of what we left in it, the digest is enough.

@@ -22,6 +22,9 @@ class Preview:
         """Are the checks of a step asked now? What earlier steps would change, only the apply can ask."""
         return when == "preflight" and self.overlay.empty
 
+    def ended(self):
+        """Nothing was written that could have ended well."""
+
     def broke(self):
         """Nothing was written that could have broken off."""
 

@@ -215,7 +215,7 @@ class View:
         return hashlib.sha256(json.dumps(states, sort_keys=True).encode("ascii")).hexdigest()[:24]
 
     def outcome(self, resource):
-        """Return what a command said, as a dict; in a preview None."""
+        """Return what a command said just now, as a dict; raises where it failed; in a preview None."""
         return self._kinds.of(resource).outcome(resource.id)
 
     def ask(self, resource, question):

@@ -38,6 +38,7 @@ class Walk:
         self.extra = {"play": play.get("number", 0)}  # what every call of this walk carries
         self.results = {}
         self.notified = {}  # handler name → resources of the steps that notify it
+        self.called = set()  # names of handlers that `changed_when` fires, whatever was written
         self.open = set()  # (number, title) of calls whose result only the apply will tell
         self.counts = {}
 
@@ -84,10 +85,12 @@ class Walk:
         view.notes, view.number, view.item = [], call["number"], call["item"]
         view.secret = call.get("no_log", False)
         resources, changes, result, error = [], [], {}, None
+        self.stage.ended()
         try:
             view.become(call.get("become_user"))
             self._ask(call, "preflight")
             result = self._generate(call, resources, changes) or {}
+            self.stage.ended()
             if changes:
                 self._ask(call, "verify")
         except Unknown as unknown:
@@ -104,7 +107,7 @@ class Walk:
         if verdict.get("retry") and not last:
             view.attempt += 1
             return verdict
-        self._notify(call, resources)
+        self._notify(call, resources, bool(changes), verdict)
         return self._conclude(call, changes, result, error, verdict)
 
     def _ask(self, call, when):
@@ -145,11 +148,23 @@ class Walk:
         result = dict(result, changed=bool(changes), failed=error is not None, unknown=not known)
         if call.get("judged") and known:
             result.update(self.judge(call, result))
+        elif call.get("never_changed"):
+            result["changed"] = False
         return result
 
-    def _notify(self, call, resources):
+    def _notify(self, call, resources, wrote, verdict):
+        """Tell handlers what to look at: all that the step wants, unless `changed_when` knows better.
+
+        Of a step that failed, its last want is what failed.
+        """
+        if call.get("never_changed") or (wrote and not verdict["changed"]):
+            return
         for name in call.get("notify", ()):
-            self.notified.setdefault(name, []).extend(resources)
+            self.notified.setdefault(name, []).extend(
+                resources[:-1] if verdict["failed"] else resources
+            )
+            if verdict["changed"] and not wrote:
+                self.called.add(name)
 
     def _conclude(self, call, changes, result, error, verdict):
         if verdict["failed"]:
@@ -188,13 +203,15 @@ class Walk:
     def handlers(self):
         """Fire what was notified by a change, or is still owed from an earlier run."""
         for handler in self.play.get("handlers", ()):
+            view, resource = self.stage.view, Resource("handler", handler["name"])
             inputs = [r for name in handler["names"] for r in self.notified.get(name, ())]
-            if inputs:
-                self._handler(handler, inputs)
+            if self.called.intersection(handler["names"]):
+                self._handler(handler, resource, view.once(resource))
+            elif inputs:
+                self._handler(handler, resource, view.effect(resource, inputs))
 
-    def _handler(self, handler, inputs):
-        view, resource = self.stage.view, Resource("handler", handler["name"])
-        want = view.effect(resource, inputs)
+    def _handler(self, handler, resource, want):
+        view = self.stage.view
         if view.read(resource) == want.state:
             return
         self.stage.owe(resource, view.read(resource))

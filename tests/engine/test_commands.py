@@ -116,6 +116,32 @@ def test_a_code_that_is_no_failure_is_undone(host: Played) -> None:
     assert host.text("a") is None
 
 
+def test_what_an_accepted_command_wrote_is_known(host: Played) -> None:
+    """So somebody's later edit of it is seen, and stays."""
+    cmd = "printf \"1\\n2\\n3\\nnew\\n\" > {{ here }}/a; exit 3"
+    (host.here / "a").write_text("1\n2\n3\n")
+    call = steps(f"command: {{cmd: '{cmd}', touches: ['{{{{ here }}}}/a']}}")
+    assert host.do(call + "      failed_when: result.rc != 3\n") == "changed", host.errors()
+    assert host.text("a") == "1\n2\n3\nnew\n"
+    (host.here / "a").write_text("mine\n1\n2\n3\nnew\n")
+    assert host.rollback() == "rolled back", host.events
+    assert host.text("a") == "mine\n1\n2\n3\n"
+
+
+def test_a_check_that_fails_after_a_command_does_not_doubt_it(host: Played) -> None:
+    checked = steps(UNDO % "echo x > {{ here }}/a")
+    checked += "      verify: [{file: {path: '{{ here }}/nonesuch'}}]\n"
+    assert host.do(checked) == "rolled back", host.errors()
+    assert host.text("a") is None
+
+
+def test_a_later_step_that_fails_does_not_doubt_an_accepted_command(host: Played) -> None:
+    call = steps(UNDO % "echo x > {{ here }}/a; exit 3") + "      failed_when: result.rc != 3\n"
+    fails = "    - {file: {path: '{{ here }}/b', content: b}, preflight: [{file: {path: '{{ here }}/b'}}]}\n"
+    assert host.do(call + fails) == "rolled back", host.errors()
+    assert host.text("a") is None
+
+
 def test_what_an_undo_takes_away_again_is_not_missed(host: Played) -> None:
     make = (
         "command: {cmd: 'mkdir {{ here }}/d; echo x > {{ here }}/d/a', undo: 'rm -r {{ here }}/d'}"

@@ -274,3 +274,41 @@ def test_killed_anywhere_nobody_is_left_with_the_wrong_word(tmp_path: Path) -> N
         assert after.do(book(WRITES % "old")) == "ok", f"killed at write {number}"
         assert (after.text("log") or "told: old\n").endswith("told: old\n")
     assert number > 10
+
+
+COMMAND = "    - {name: c, command: {cmd: '%s', %s}, notify: tell, %s}\n"
+
+
+@pytest.mark.parametrize(
+    ("cmd", "how", "more", "fired"),
+    [
+        ("true", "irreversible: true", "tags: x", True),
+        ("exit 3", "irreversible: true", "failed_when: result.rc != 3", True),
+        ("exit 3", "irreversible: true", "ignore_errors: true", False),
+        ("true", "irreversible: true", "changed_when: false", False),
+        ("true", "irreversible: true", "changed_when: result.rc == 7", False),
+        ("true", "irreversible: true", "changed_when: result.rc == 0", True),
+        ("exit 1", "query: true", "changed_when: result.rc == 1, failed_when: result.rc > 1", True),
+        ("true", "query: true", "changed_when: result.rc == 1, failed_when: result.rc > 1", False),
+    ],
+)
+def test_a_command_notifies_as_ansible_would(
+    cmd: str, how: str, more: str, fired: bool, host: Played
+) -> None:
+    """It counts as changed where it has run and not failed; `changed_when` and `failed_when` decide."""
+    status = host.do(book(COMMAND % (cmd, how, more)))
+    assert status == ("ok" if "query" in how and not fired else "changed"), host.errors()
+    assert (("tell", "changed") in host.said("apply")) is fired
+    assert (host.text("log") is not None) is fired
+
+
+def test_a_handler_that_cannot_be_wanted_is_not_foretold(host: Played) -> None:
+    call = book(COMMAND % ("true", "irreversible: true", "changed_when: false"))
+    assert host.do(call, dry_run=True) == "pending"
+    assert host.said("preview") == [("c", "ok")]
+
+
+def test_changed_when_fires_for_what_was_so_already(host: Played) -> None:
+    so = (WRITES % "old").rstrip() + "\n      changed_when: true\n"
+    assert host.do(book(so)) == "changed", host.errors()
+    assert host.text("log") == "told: old\n"

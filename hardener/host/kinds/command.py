@@ -45,29 +45,34 @@ class Command(Kind):
         self._ran[id] = state
 
     def outcome(self, id):
-        """What the command said: rc, stdout, stderr; None where it has not run."""
-        return self._outcome.get(id)
+        """What the command said just now, told once; None where it did not run. Raises CommandFailed.
+
+        One that fails has run all the same: its change is made and journaled whole before this is
+        asked, so that `failed_when` may still take it for done.
+        """
+        return said(*self._outcome.pop(id)) if id in self._outcome else None
 
     def ask(self, id, state, view):
         """Run a command that only looks, in a preview too; return what it said."""
         if view.overlay is not None and not view.overlay.empty:
             view.note("it was asked of the host as it is now")
-        return self._run(state, list(state.argv), changes=False)
+        return said(state.argv, self._run(state, state.argv, changes=False))
 
     def write(self, id, before, after):
         if after.run is None:
             self._undo(before)
         else:
-            self._outcome[id] = self._run(after, list(after.argv))
+            self._outcome[id] = after.argv, self._run(after, after.argv)
         self._ran[id] = after
 
     def _undo(self, done):
         if done.undo:
-            self._run(done, ["/bin/sh", "-c", done.undo])
+            argv = ("/bin/sh", "-c", done.undo)
+            said(argv, self._run(done, argv))
 
     def _run(self, state, argv, changes=True):
-        ran = self.system.run(
-            argv,
+        return self.system.run(
+            list(argv),
             state.stdin.encode("utf-8", "surrogateescape"),
             dict(state.environment),
             state.timeout,
@@ -75,10 +80,6 @@ class Command(Kind):
             state.user,
             changes=changes,
         )
-        outcome = {"rc": ran.code, "stdout": ran.out.rstrip("\n"), "stderr": ran.err.rstrip("\n")}
-        if not ran.ok:
-            raise CommandFailed(argv, ran, outcome)
-        return outcome
 
     def footprint(self, id, before, after):
         touched = set(before.touches) | set(after.touches)
@@ -137,6 +138,14 @@ def shown(argv):
     if list(argv[:2]) == ["/bin/sh", "-c"]:
         return argv[2]
     return " ".join(argv)
+
+
+def said(argv, ran):
+    """How a command ended, as a playbook sees it; raises CommandFailed."""
+    outcome = {"rc": ran.code, "stdout": ran.out.rstrip("\n"), "stderr": ran.err.rstrip("\n")}
+    if not ran.ok:
+        raise CommandFailed(argv, ran, outcome)
+    return outcome
 
 
 class CommandFailed(StepError):
