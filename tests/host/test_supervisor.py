@@ -7,7 +7,7 @@ from typing import Any
 
 import needs
 import pytest
-from supervised import Site, alive, kill, sites, wait
+from supervised import SECTIONS, VARIANTS, Site, alive, kill, sites, wait
 
 from hardener.host.supervisor import groups, hosts
 from hardener.host.supervisor.config import load
@@ -249,33 +249,6 @@ def test_the_predicted_groups_are_those_that_supervisor_says(site: Site) -> None
             verdicts.add(bool(changed))
         assert verdicts == {True, False}
         path.write_text(was)
-
-
-SECTIONS = {
-    "pair": "[group:pair]\nprograms=one,two\n",
-    "ear": "[eventlistener:ear]\ncommand=/bin/cat\nevents=PROCESS_STATE_FATAL,TICK_5\nautostart=false\n",
-    "web": "[fcgi-program:web]\ncommand=/bin/cat\nsocket=unix://%(here)s/web.sock\nautostart=false\n",
-}
-VARIANTS = {
-    "a": (
-        "stopsignal=SIGTERM", "stopsignal=15", "stopsignal=INT", "stdout_logfile_maxbytes=51200KB",
-        "stdout_logfile_maxbytes=1MB", "killasgroup=no", "stopasgroup=yes", "umask=022", "exitcodes=0",
-        "exitcodes=0,3", "autorestart=unexpected", "autorestart=true", "environment=Y='2',X=1",
-        "environment=X=1", "priority=998", "startretries=3", "stdout_logfile=NONE", "stdout_logfile=none",
-        "numprocs=1", "; a comment", "redirect_stderr=on", "serverurl=unix:///x", "directory=/",
-        "stderr_syslog=true", "unknown_option=5", "startsecs=00", "user=root", "user=0", "serverurl=AUTO",
-        "command=/bin/sleep  600", "command=/bin/sleep 600 ; why", "stopwaitsecs=11",
-    ),
-    "pair": ("priority=999", "priority=5", "programs = one, two", "programs=two,one", "unknown=1", "programs=one"),
-    "ear": (
-        "events=process_state_fatal, tick_5", "events=TICK_5", "buffer_size=10", "buffer_size=11", "priority=-1",
-        "result_handler=supervisor.dispatchers:default_handler", "stopasgroup=true", "stderr_logfile=NONE",
-    ),
-    "web": (
-        "socket_mode=0600", "socket_mode=0700", "socket_owner=root", "socket_backlog=5",
-        "socket=unix://%(here)s/web2.sock", "process_name=%(program_name)s", "startretries=4",
-    ),
-}  # fmt: skip
 
 
 def test_the_daemon_is_told_of_as_needing_a_restart(site: Site) -> None:

@@ -3,18 +3,23 @@
 The id is its main file; after ` -` come the groups that are left as they are: those that must
 keep running, and those with a program that somebody has stopped, which an update would start.
 
+Where supervisord has read something else than its files hold now, it was never told of them,
+whatever we have recorded: the state is UNREAD.
+
 What runs under other groups is not touched. Rollback does the same once more over the
 files as they were; what a program did in between cannot be undone.
 """
 
-from hardener.host.errors import StepError
-from hardener.host.kinds.effect import Effect
+from hardener.host.errors import HostError, StepError
+from hardener.host.kinds.effect import Effect, Fired
 from hardener.host.resource import Resource
-from hardener.host.supervisor import groups, hosts, running, server
+from hardener.host.supervisor import groups, hosts, loaded, running, server
 from hardener.host.supervisor.config import load
 from hardener.host.supervisor.update import Update
 
 KEPT = " -"
+UNREAD = Fired("other files")
+MISREAD = "supervisor_misread:"
 
 
 class SupervisorUpdate(Effect):
@@ -23,6 +28,37 @@ class SupervisorUpdate(Effect):
     @classmethod
     def of(cls, config, kept=()):
         return Resource(cls.name, config + (KEPT + " ".join(sorted(kept)) if kept else ""))
+
+    def read(self, ids):
+        told = super().read(ids)
+        return {id: UNREAD if id not in self._told and self._unread(id) else told[id] for id in ids}
+
+    def canonical(self, id, state):
+        """After a rollback it has read what is there, and we know of no update."""
+        return Fired(None) if state == UNREAD else state
+
+    def _unread(self, id):
+        """Is there something that it was never told of, and that is no misunderstanding of ours?"""
+        config, _, kept = id.partition(KEPT)
+        try:
+            found, unread = self._look(config, set(kept.split()))
+        except HostError:
+            return False  # its files can't be read, or it can't be asked: who fires will say so
+        return bool(unread) and loaded.digest(unread) != self.store.generations().get(MISREAD + config)
+
+    def _look(self, config, kept):
+        """Return (running.Running, loaded.unread of the groups that an update would not leave)."""
+        host = hosts.as_it_is(self.system, self.store)
+        found = running.look(self.system, config, host)
+        if found.why or not self.system.live:
+            return found, []
+        unread = self.unread(load(config, host, dict(found.environment)), found, host)
+        return found, [each for each in unread if each[0] not in kept.union(found.resting)]
+
+    @staticmethod
+    def unread(config, found, host):
+        known = server.names(dict(found.environment), host)
+        return loaded.unread(config, found, known, host.uid)
 
     def fire(self, id):
         config, _, kept = id.partition(KEPT)
@@ -35,6 +71,9 @@ class SupervisorUpdate(Effect):
         again = id in self._told
         left = set(kept.split()).union(() if again else found.resting)
         Update(self.system, found.server, left, self._whole(config, host, found), again).run()
+        # What differs still although it has just read its files, we understand otherwise than it.
+        _, unread = self._look(config, left)
+        self.store.record_generation(MISREAD + config, loaded.digest(unread))
 
     def _whole(self, config, host, found):
         environment = dict(found.environment)

@@ -5,9 +5,9 @@ import fnmatch
 
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
-from hardener.host.kinds.supervisor_update import SupervisorUpdate
+from hardener.host.kinds.supervisor_update import UNREAD, SupervisorUpdate
 from hardener.host.resource import Resource, Want
-from hardener.host.supervisor import groups, rules, server
+from hardener.host.supervisor import groups, loaded, rules, server
 from hardener.host.supervisor.config import Draft, load
 from hardener.host.supervisor.edit import Edit
 from hardener.host.supervisor.hosts import Host
@@ -25,12 +25,22 @@ def plan(params, view):
     after = load(params.config, Draft(host, edit.texts), environment)
     for section in touched:
         rules.section(after, section, view, environment, host.node())
+    updates = params.apply == "update" and view.live
+    left = kept(params, after).union(running.resting)
+    resource = SupervisorUpdate.of(params.config, left)
+    unread = updates and view.read(resource) == UNREAD
     for path, text in sorted(edit.texts.items()):
         state = host.state(path)
         wanted = ABSENT if text is None else state.with_text(text)
         yield Want(File(view.resolve(path)), wanted)
-    if params.apply == "update" and view.live:
-        yield from update(params, view, before, after, running)
+    if updates and told(params, view, before, after, running, unread):
+        yield view.effect(resource, inputs(params, before, after, host))
+
+
+def kept(params, config):
+    """The groups that must not stop."""
+    named = [g for g in groups.groups(config) for p in params.keep_running if fnmatch.fnmatch(g, p)]
+    return set(named)
 
 
 def edited(params, config, edit):
@@ -98,8 +108,8 @@ def chosen(patterns, config):
     return found
 
 
-def update(params, view, before, after, running):
-    """Have a running supervisord take it over; what only its restart brings is said."""
+def told(params, view, before, after, running, unread):
+    """Say what a running supervisord will do, and what only its restart brings; is it updated at all?"""
     for what in groups.by_restart(before, after)[:1]:
         view.note(
             "%s needs a restart of supervisord, which stops all programs: supervisorctl -c %s reload"
@@ -114,16 +124,10 @@ def update(params, view, before, after, running):
             "supervisord still listens at its old address: it is not updated before its restart"
         )
     else:
-        kept = [
-            g
-            for g in groups.groups(after)
-            if any(fnmatch.fnmatch(g, p) for p in params.keep_running)
-        ]
-        told(params, before, after, kept, running.resting, view)
-        yield view.effect(
-            SupervisorUpdate.of(params.config, set(kept).union(running.resting)),
-            inputs(params, before, after, Host(view)),
-        )
+        restarts(params, view, before, after, running, unread)
+        left_alone(params, view, before, after, running.resting)
+        return True
+    return False
 
 
 def unreachable(params, running):
@@ -135,18 +139,29 @@ def unreachable(params, running):
     )
 
 
-def told(params, before, after, kept, resting, view):
-    """Say which groups will restart, and which of them are left as they are."""
-    restarts = groups.told(before, after, leave_out=set(kept).union(resting))
-    if restarts:
-        view.note("supervisord will " + restarts)
+def restarts(params, view, before, after, running, unread):
+    """Say which groups an update will restart, start and stop."""
+    left, known = kept(params, after).union(running.resting), {}
+    if unread:  # it goes by what it has read itself
+        was, will = [
+            loaded.groups_of(SupervisorUpdate.unread(config, running, Host(view)))
+            for config in (before, after)
+        ]
+        left, known = left | was - will, {"used": running.groups, "unread": will}
+    said = groups.told(before, after, left, **known)
+    if said:
+        view.note("supervisord will " + said)
+
+
+def left_alone(params, view, before, after, resting):
+    """Say which groups stay as they are, although their options change."""
     later = "until: supervisorctl -c %s update" % params.config
     stopped = groups.differ(before, after, resting)
     if stopped:
         names = " ".join(stopped)
         note = "%s was stopped by hand: it is left as it is, %s %s (which starts it)"
         view.note(note % (", ".join(stopped), later, names))
-    waiting = groups.differ(before, after, set(kept).difference(resting))
+    waiting = groups.differ(before, after, kept(params, after).difference(resting))
     if waiting:
         names = " ".join(waiting)
         view.note("%s keeps running as it is, %s %s" % (", ".join(waiting), later, names))

@@ -64,14 +64,19 @@ def differ(before, after, chosen):
     return [g for g in new if g in chosen and g in old and new[g] != old[g]]
 
 
-def told(before, after, leave_out=()):
-    """One line: what `update` will do with the groups; "" if nothing."""
-    old, new = groups(before), groups(after)
-    others = [group for group in new if group not in leave_out]
+def told(before, after, leave_out=(), used=None, unread=()):
+    """One line: what `update` will do with the groups; "" if nothing.
+
+    `used` are the groups that there are, where those are not the ones of `before`; `unread` those
+    that supervisord has read otherwise than `after` has them.
+    """
+    used, new = groups(before) if used is None else used, groups(after)
+    others = [group for group in new if group not in leave_out and group in used]
+    otherwise = differ(before, after, others)
     parts = [
-        ("restart", differ(before, after, others)),
-        ("start", [group for group in new if group not in old]),
-        ("stop", [group for group in old if group not in new]),
+        ("restart", [group for group in others if group in otherwise or group in unread]),
+        ("start", [group for group in new if group not in used]),
+        ("stop", [group for group in used if group not in new]),
     ]
     return ", ".join("%s %s" % (verb, " ".join(found)) for verb, found in parts if found)
 
@@ -83,15 +88,16 @@ def stopped_whole(config, known):
         for group, parts in groups(config).items()
         for section, options in [part[:2] for part in parts if isinstance(part, tuple)]
         if options["stopasgroup"] is True
-        for process in processes(section, options, dict(known, group_name=group))
+        for process, _ in processes(section, options, dict(known, group_name=group))
     }
 
 
 def processes(section, options, known):
-    """The names of a program's processes, as processes_from_section in options.py makes them."""
+    """[(name, names that its values may use)] of a program's processes, as processes_from_section
+    in options.py makes them."""
     first, count = options["numprocs_start"], options["numprocs"]
     if not isinstance(first, int) or not isinstance(count, int):
         return []
-    numbers = range(first, first + count)
-    known = dict(known, program_name=name(section), numprocs=count)
-    return [once(options["process_name"], dict(known, process_num=number)) for number in numbers]
+    shared = dict(known, program_name=name(section), numprocs=count)
+    each = [dict(shared, process_num=number) for number in range(first, first + count)]
+    return [(once(options["process_name"], names), names) for names in each]

@@ -1,5 +1,6 @@
 """How a configuration is read: through a view, which a step is given and others make."""
 
+from hardener.host.errors import HostError
 from hardener.host.kinds import Kinds
 from hardener.host.kinds.file import File
 from hardener.host.view import View
@@ -27,6 +28,13 @@ class Host:
 
     def is_folder(self, path):
         return self.state(path).type == "directory"
+
+    def uid(self, user):
+        """The number of a user, or None where there is none."""
+        try:
+            return self.view.uid(user)
+        except HostError:
+            return None
 
     def node(self):
         """The host's name, for %(host_node_name)s: uname(2) of a running one."""

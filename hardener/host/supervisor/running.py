@@ -24,7 +24,8 @@ class Running(NamedTuple):
     """A supervisord that runs with a configuration, as far as it lets us know it.
 
     `why` tells what keeps us from talking with it; `resting` are groups with a program that
-    somebody has stopped: an update would start it.
+    somebody has stopped: an update would start it; `groups` are those that it uses, and `loaded`
+    is what it has read last of each process: getAllConfigInfo as sorted pairs.
     """
 
     pid: Optional[int] = None
@@ -33,6 +34,8 @@ class Running(NamedTuple):
     listens: bool = False
     why: str = ""
     resting: Tuple[str, ...] = ()
+    groups: Tuple[str, ...] = ()
+    loaded: Tuple[Tuple, ...] = ()
 
 
 def look(system, path, host):
@@ -57,27 +60,23 @@ def look(system, path, host):
 def talk(system, found):
     """Ask the one that listens for what only it can tell."""
     pid = call(system, found.server, "getPID")
+    configured = call(system, found.server, "getAllConfigInfo")
+    programs = call(system, found.server, "getAllProcessInfo")
     environment = found.environment or processes.environment(system, pid)
     return found._replace(
         pid=pid,
         environment=environment,
         listens=True,
-        resting=tuple(sorted(resting(system, found.server))),
+        resting=tuple(sorted(resting(configured, programs))),
+        groups=tuple(sorted({p["group"] for p in programs})),
+        loaded=tuple(tuple(sorted(c.items())) for c in configured),
     )
 
 
-def resting(system, where):
+def resting(configured, programs):
     """The groups with a program that would have been started at boot, and was stopped since."""
-    started = {
-        (c["group"], c["name"])
-        for c in call(system, where, "getAllConfigInfo")
-        if c["autostart"] and c["inuse"]
-    }
-    stopped = [
-        p
-        for p in call(system, where, "getAllProcessInfo")
-        if p["statename"] in ("STOPPED", "STOPPING")
-    ]
+    started = {(c["group"], c["name"]) for c in configured if c["autostart"] and c["inuse"]}
+    stopped = [p for p in programs if p["statename"] in ("STOPPED", "STOPPING")]
     return {p["group"] for p in stopped if (p["group"], p["name"]) in started}
 
 
