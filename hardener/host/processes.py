@@ -51,6 +51,18 @@ def environment(system, pid):
     return tuple(sorted(tuple(each.split("=", 1)) for each in text.split("\0") if "=" in each))
 
 
+def user(system, pid):
+    """Return the uid that it runs as; None where it has ended.
+
+    By its status, since the owner of its folder is root where it may not be traced (proc(5)).
+    """
+    try:
+        lines = system.read("/proc/%d/status" % pid).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("Uid:")), None)
+
+
 def folder(system, pid):
     """Return its working directory; "" where we may not look."""
     try:

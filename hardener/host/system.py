@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 import stat
+import struct
 import time
 
 from hardener.host import glob, layout, opened, programs
@@ -235,11 +236,18 @@ class System(Writing):
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         return sorted(pid for pid in pids if wanted in programs.open_files(pid))
 
-    def signal_group(self, leader, number):
-        """Send a signal to all processes of a group; it may have none left."""
+    def signal_group(self, leader, number, user):
+        """Send a signal to all processes of a group that this user (a uid) may end; it may have none."""
         self._watch("signal", str(leader))
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(leader, number)
+        kill = ["/bin/sh", "-c", 'kill -"$0" -"$1"', str(number), str(leader)]
+        programs.run(kill, timeout=10, identity=(user, user, ()), root=self.root)
+
+    def listener(self, connection):
+        """Return the uid of who listens at the other end; None where it is no socket of this host."""
+        sizes = struct.Struct("3i")  # pid, uid, gid: SO_PEERCRED, unix(7)
+        said = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, sizes.size)
+        pid, uid, _ = sizes.unpack(said)
+        return uid if pid else None
 
     def dial(self, address, timeout):
         """Connect to unix:///path or http://host:port; `timeout` is in seconds."""

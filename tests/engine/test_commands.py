@@ -118,7 +118,7 @@ def test_a_code_that_is_no_failure_is_undone(host: Played) -> None:
 
 def test_what_an_accepted_command_wrote_is_known(host: Played) -> None:
     """So somebody's later edit of it is seen, and stays."""
-    cmd = "printf \"1\\n2\\n3\\nnew\\n\" > {{ here }}/a; exit 3"
+    cmd = 'printf "1\\n2\\n3\\nnew\\n" > {{ here }}/a; exit 3'
     (host.here / "a").write_text("1\n2\n3\n")
     call = steps(f"command: {{cmd: '{cmd}', touches: ['{{{{ here }}}}/a']}}")
     assert host.do(call + "      failed_when: result.rc != 3\n") == "changed", host.errors()

@@ -41,19 +41,21 @@ class SupervisorUpdate(Effect):
         """Is there something that it was never told of, and that is no misunderstanding of ours?"""
         config, _, kept = id.partition(KEPT)
         try:
-            found, unread = self._look(config, set(kept.split()))
+            unread = self._look(config, set(kept.split()))
         except HostError:
             return False  # its files can't be read, or it can't be asked: who fires will say so
-        return bool(unread) and loaded.digest(unread) != self.store.generations().get(MISREAD + config)
+        return bool(unread) and loaded.digest(unread) != self.store.generations().get(
+            MISREAD + config
+        )
 
     def _look(self, config, kept):
-        """Return (running.Running, loaded.unread of the groups that an update would not leave)."""
+        """What it has not read, but of the groups that an update leaves as they are (loaded.unread)."""
         host = hosts.as_it_is(self.system, self.store)
         found = running.look(self.system, config, host)
         if found.why or not self.system.live:
-            return found, []
+            return []
         unread = self.unread(load(config, host, dict(found.environment)), found, host)
-        return found, [each for each in unread if each[0] not in kept.union(found.resting)]
+        return [each for each in unread if each[0] not in kept.union(found.resting)]
 
     @staticmethod
     def unread(config, found, host):
@@ -70,9 +72,10 @@ class SupervisorUpdate(Effect):
         # One that was broken off may itself have stopped what rests now.
         again = id in self._told
         left = set(kept.split()).union(() if again else found.resting)
-        Update(self.system, found.server, left, self._whole(config, host, found), again).run()
+        whole = self._whole(config, host, found)
+        Update(self.system, found.server, left, whole, again, found.user).run()
         # What differs still although it has just read its files, we understand otherwise than it.
-        _, unread = self._look(config, left)
+        unread = self._look(config, left)
         self.store.record_generation(MISREAD + config, loaded.digest(unread))
 
     def _whole(self, config, host, found):

@@ -7,7 +7,7 @@ from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.supervisor_update import UNREAD, SupervisorUpdate
 from hardener.host.resource import Resource, Want
-from hardener.host.supervisor import groups, loaded, rules, server
+from hardener.host.supervisor import groups, loaded, reach, rules, server
 from hardener.host.supervisor.config import Draft, load
 from hardener.host.supervisor.edit import Edit
 from hardener.host.supervisor.hosts import Host
@@ -30,6 +30,7 @@ def plan(params, view):
     resource = SupervisorUpdate.of(params.config, left)
     unread = updates and view.read(resource) == UNREAD
     for path, text in sorted(edit.texts.items()):
+        reach.require(params.config, path, view)
         state = host.state(path)
         wanted = ABSENT if text is None else state.with_text(text)
         yield Want(File(view.resolve(path)), wanted)

@@ -1,7 +1,13 @@
-"""Talk to a running supervisord: XML-RPC over its socket (supervisord.org/api.html)."""
+"""Talk to a running supervisord: XML-RPC over its socket (supervisord.org/api.html).
+
+It may be an ordinary user's, and so be anything: an answer is bounded in time and size, and must
+be of the form that supervisor gives it.
+"""
 
 import base64
+import contextlib
 import http.client
+import threading
 import xmlrpc.client
 from xml.parsers import expat
 
@@ -9,6 +15,12 @@ from hardener.host.errors import StepError
 
 BEGIN, END = b"<methodResponse>", b"</methodResponse>"
 PATIENCE = 60  # seconds for one answer: it is never asked to wait for a program
+LARGEST = 1 << 24  # bytes of an answer
+BOTH = 2  # directions: shutdown(2)
+TEXT, NUMBER, TRUTH = str, int, bool
+PROCESS = {"group": TEXT, "name": TEXT, "statename": TEXT, "pid": NUMBER, "exitstatus": NUMBER}
+PROGRAM = {"group": TEXT, "name": TEXT, "autostart": TRUTH, "inuse": TRUTH}
+FORMS = {"getAllProcessInfo": PROCESS, "getAllConfigInfo": PROGRAM}
 
 
 class Connection(http.client.HTTPConnection):
@@ -18,14 +30,18 @@ class Connection(http.client.HTTPConnection):
         http.client.HTTPConnection.__init__(self, "localhost", timeout=PATIENCE)
         self.system = system
         self.address = address
+        self.dialed = None
 
     def connect(self):
-        self.sock = self.system.dial(self.address, PATIENCE)
+        # It drops `sock` as soon as an answer has begun that only its end will end.
+        self.sock = self.dialed = self.system.dial(self.address, PATIENCE)
 
 
 def call(system, where, method, *arguments):
     """Return what `supervisor.METHOD` returns; its faults are StepErrors in its own words."""
     connection = Connection(system, where.address)
+    timer = threading.Timer(PATIENCE, hang_up, [connection])
+    timer.start()
     try:
         connection.request(
             "POST",
@@ -39,7 +55,14 @@ def call(system, where, method, *arguments):
             "supervisord does not answer at %s" % where.address, why=str(error) or repr(error)
         )
     finally:
+        timer.cancel()
         connection.close()
+
+
+def hang_up(connection):
+    """End an answer that takes too long, whatever keeps coming."""
+    with contextlib.suppress(OSError, AttributeError):
+        connection.dialed.shutdown(BOTH)
 
 
 def headers(where):
@@ -62,19 +85,51 @@ def answer(where, method, response):
             "supervisord at %s answers %d %s" % (where.address, response.status, response.reason)
         )
     try:
-        return xmlrpc.client.loads(whole(response))[0][0]
+        said = xmlrpc.client.loads(whole(response))[0][0]
     except xmlrpc.client.Fault as fault:
-        raise StepError("supervisord refuses %s" % method, why=fault.faultString)
-    except (xmlrpc.client.Error, expat.ExpatError, IndexError):
-        raise StepError("what answers at %s is no supervisord" % where.address)
+        raise StepError("supervisord refuses %s" % method, why=str(fault.faultString))
+    except (xmlrpc.client.Error, expat.ExpatError, LookupError, TypeError, ValueError):
+        raise stranger(where)
+    if not formed(method, said):
+        raise stranger(where)
+    return said
+
+
+def stranger(where):
+    return StepError("what answers at %s is no supervisord" % where.address)
+
+
+def formed(method, said):
+    """Is this what supervisor answers to that?"""
+    if method == "getPID":
+        return isinstance(said, int) and said > 0
+    if method == "reloadConfig":
+        return names_in(said) and len(said) == 1 and len(said[0]) == 3
+    if method not in FORMS:
+        return True
+    return isinstance(said, list) and all(
+        isinstance(each, dict) and all(isinstance(each.get(k), t) for k, t in FORMS[method].items())
+        for each in said
+    )
+
+
+def names_in(said):
+    """Is it a list of lists of lists of names?"""
+    return isinstance(said, list) and all(
+        isinstance(groups, list) and all(isinstance(group, TEXT) for group in groups)
+        for lists in said
+        for groups in (lists if isinstance(lists, list) else [None])
+    )
 
 
 def whole(response):
     """Read an answer: where supervisor answers late, its Content-Length counts characters, not bytes."""
-    body = response.fp.read(response.length)
-    while BEGIN in body and END not in body:
-        line = response.fp.readline()
+    body = response.fp.read(min(response.length or LARGEST, LARGEST))
+    while BEGIN in body and END not in body and len(body) < LARGEST:
+        line = response.fp.readline(LARGEST)
         if not line:
             break
         body += line
+    if b"<!" in body:  # a document type: supervisor has none, and a parser may be led astray by it
+        raise ValueError(body[:80])
     return body

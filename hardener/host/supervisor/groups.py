@@ -94,7 +94,8 @@ def stopped_whole(config, known):
 
 def processes(section, options, known):
     """[(name, names that its values may use)] of a program's processes, as processes_from_section
-    in options.py makes them."""
+    in options.py makes them.
+    """
     first, count = options["numprocs_start"], options["numprocs"]
     if not isinstance(first, int) or not isinstance(count, int):
         return []

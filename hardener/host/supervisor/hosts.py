@@ -29,6 +29,9 @@ class Host:
     def is_folder(self, path):
         return self.state(path).type == "directory"
 
+    def owner(self, path):
+        return self.state(path).uid
+
     def uid(self, user):
         """The number of a user, or None where there is none."""
         try:

@@ -1,12 +1,14 @@
 """Which supervisord runs with a configuration, and how it can be told."""
 
+import contextlib
 import posixpath
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import processes
+from hardener.host import paths, processes
 from hardener.host.errors import StepError
 from hardener.host.supervisor import server
+from hardener.host.supervisor.config import parsed
 from hardener.host.supervisor.daemon import call
 from hardener.host.supervisor.server import Server
 
@@ -34,21 +36,27 @@ class Running(NamedTuple):
     listens: bool = False
     why: str = ""
     resting: Tuple[str, ...] = ()
+    user: Optional[int] = None  # the uid that it runs as
     groups: Tuple[str, ...] = ()
     loaded: Tuple[Tuple, ...] = ()
 
 
 def look(system, path, host):
     """Who runs with this main file, and does it answer?"""
-    found = Running(started_with(system, path))
+    found = Running(started_with(system, path, host))
     if found.pid:
-        found = found._replace(environment=processes.environment(system, found.pid))
+        found = found._replace(
+            environment=processes.environment(system, found.pid),
+            user=processes.user(system, found.pid),
+        )
     where = server.find(path, host, dict(found.environment))
     found = found._replace(server=where)
     if where is None:
         return found._replace(why="%s names no server by which it can be told" % path)
     try:
-        system.dial(where.address, 10).close()
+        with contextlib.closing(system.dial(where.address, 10)) as connection:
+            user = system.listener(connection)
+            found = found._replace(user=found.user if user is None else user)
     except OSError as error:
         return found._replace(why="nobody answers at %s: %s" % (where.address, error))
     try:
@@ -62,7 +70,8 @@ def talk(system, found):
     pid = call(system, found.server, "getPID")
     configured = call(system, found.server, "getAllConfigInfo")
     programs = call(system, found.server, "getAllProcessInfo")
-    environment = found.environment or processes.environment(system, pid)
+    ours = processes.user(system, pid) == found.user  # it can't lead us to another's environment
+    environment = found.environment or (processes.environment(system, pid) if ours else ())
     return found._replace(
         pid=pid,
         environment=environment,
@@ -80,11 +89,18 @@ def resting(configured, programs):
     return {p["group"] for p in stopped if (p["group"], p["name"]) in started}
 
 
-def started_with(system, path):
-    """The process of the supervisord that was started with this main file, or None."""
+def started_with(system, path, host):
+    """The process of the supervisord that was started with this main file, or None.
+
+    Anybody can start a process that looks like one: it must be root's, ours, of who owns the file,
+    or of whom the file has it become.
+    """
     if not system.live:
         return None
     found = [p for p in processes.running(system) if path in mains(system, p.pid)]
+    users = {host.owner(path), host.uid(runs_as(path, host))} if found else ()
+    running_as = [(p, processes.user(system, p.pid)) for p in found]
+    found = [p for p, user in running_as if paths.ours(user) or user in users]
     return min(found, key=lambda p: p.started).pid if found else None
 
 
@@ -103,8 +119,13 @@ def named(words):
     return re.findall("\0(?:-[a-z]*c|--configuration)[=\0]?([^\0]+)", text)[-1:]
 
 
+def runs_as(path, host):
+    text = host.text(path)
+    return None if text is None else parsed(text).get("supervisord", "user")
+
+
 def where(system, path, host):
     """The server by which the supervisord of this main file can be asked, or None."""
-    pid = started_with(system, path)
+    pid = started_with(system, path, host)
     environment = processes.environment(system, pid) if pid else ()
     return server.find(path, host, dict(environment))

@@ -19,12 +19,13 @@ class Update:
 
     `left` are the groups that stay as they are, `whole` the (group, process) pairs of which
     nothing may outlive a stop. `again`: an earlier one was broken off, and may have stopped what
-    it never started again.
+    it never started again. `user` is the uid that the supervisord runs as, None where nobody knows.
     """
 
-    def __init__(self, system, where, left=(), whole=(), again=False):
+    def __init__(self, system, where, left=(), whole=(), again=False, user=None):
         self.system = system
         self.where = where
+        self.user = user
         self.left = left
         self.whole = whole
         self.again = again
@@ -86,7 +87,8 @@ class Update:
 
     def _end_children(self, options, pid):
         number, patience = options.get("stopsignal", SIGTERM), options.get("stopwaitsecs", 10)
-        children.end(self.system, pid, number, patience)
+        if self.user is not None:
+            children.end(self.system, pid, number, patience, self.user)
 
     # starting
 
