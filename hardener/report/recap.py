@@ -9,9 +9,16 @@ from hardener.events import Event
 from hardener.report.lines import STYLES, Lines, clean
 
 UNCHANGED = ("pending", "refused")  # what was counted as changed there was only planned
-WORDS = {"changed": "to change", "undone": "to undo"}
+WORDS = {"changed": "to change", "undone": "to undo", "removed": "to remove"}
 WOULD = {"rolled back": "pending", "partly rolled back": "pending"}
 PUT_BACK = ("restored", "merged", "fired")
+
+
+def phrase(word: str, number: int) -> str:
+    """Say how many there are of a kind: `3 ok`, `2 changes undone`."""
+    if word not in ("undone", "to undo"):
+        return f"{number} {word}"
+    return f"{number} {'change' if number == 1 else 'changes'} {word}"
 
 
 class Recap:
@@ -50,11 +57,16 @@ class Recap:
 
     def _words(self, host: str, status: str) -> str:
         counts = dict(self._counts.get(host, {}))
-        if self._put_back[host]:
-            counts.setdefault("undone", self._put_back[host])
+        undone = self._put_back[host]
+        if "rolled back" in status:
+            changed = counts.pop("changed", 0)
+            # Where a guard has undone it, nobody was told of one after the other.
+            undone = undone or (changed if status == "rolled back" else 0)
+        if undone:
+            counts.setdefault("undone", undone)
         if status in UNCHANGED:
             counts = {WORDS.get(word, word): number for word, number in counts.items()}
-        words = [f"{number} {word}" for word, number in sorted(counts.items())]
+        words = [phrase(word, number) for word, number in sorted(counts.items())]
         return ", ".join([*words, "nothing was changed"] if status == "refused" else words)
 
     def _show_left(self, lines: Lines, host: str) -> None:

@@ -137,7 +137,7 @@ def test_an_automatic_rollback_says_what_is_back_and_what_is_left(
     )
     assert "rollback  web1  Ask: it is down" in out
     assert "restored  web1  file:/etc/x" in out
-    assert "partly rolled back  web1  1 changed, 1 undone" in out
+    assert "partly rolled back  web1  1 change undone" in out
     assert "irreversible: command:2 reboot: it can't be undone" in out
 
 
