@@ -6,7 +6,7 @@ import sys
 TEXT = """\
 #!/bin/sh
 # Puts back what hardener changed last; needs neither a controller nor a network.
-#   undo [RUN]   undo --list
+#   undo [RUN [KIND:ID]...]   undo --list   undo --show RUN
 exec %(python)s -I -S -X utf8 -c "import sys; sys.path.insert(0, '%(code)s'); \\
 from hardener.host.undo import main; main(sys.argv[1:])" "$@"
 """
@@ -17,6 +17,13 @@ def code_folder():
     import hardener
 
     return posixpath.dirname(posixpath.dirname(posixpath.abspath(hardener.__file__)))
+
+
+def code(system, store):
+    """Return the hash of the code that runs just now; "" where it is not kept in the state folder."""
+    kept = system.real(store.path("code"))
+    folder, name = posixpath.split(code_folder())
+    return name if folder == kept else ""
 
 
 def write(system, store):

@@ -15,6 +15,7 @@ NAME = "hardener-guard.service"
 FILE = "/etc/systemd/system/" + NAME
 LINK = "/etc/systemd/system/sysinit.target.wants/" + NAME
 MOTD = "/run/motd.d/90-hardener"  # pam_motd(8) shows it at every login; a reboot takes it away
+GAVE_UP = 65  # EX_DATAERR (sysexits.h): the unit is left as failed, and not started again
 # A conflict or a full disk may pass: the guard tries again, and never holds up a boot for long.
 TEXT = """\
 # Undoes a run of hardener that no fresh login has confirmed; goes away with its end.
@@ -25,7 +26,7 @@ RequiresMountsFor=%(state)s
 After=systemd-remount-fs.service local-fs.target
 Before=network-pre.target ssh.service ssh.socket sshd.service sshd.socket sysinit.target shutdown.target
 Conflicts=shutdown.target
-ConditionPathExists=%(state)s/runs/%(run)s/journal.jsonl
+ConditionPathExists=%(code)s
 StartLimitIntervalSec=0
 
 [Service]
@@ -35,6 +36,7 @@ ExecStart=%(python)s -I -S -X utf8 -c "import sys; sys.path.insert(0, '%(code)s'
 from hardener.host.guard.watch import main; main('%(run)s')"
 Restart=on-failure
 RestartSec=1
+RestartPreventExitStatus=%(gave_up)d
 TimeoutStartSec=120
 OOMScoreAdjust=-900
 
@@ -54,6 +56,7 @@ def arm(system, store, run):
         "state": store.base,
         "code": code_folder(),
         "python": sys.executable,
+        "gave_up": GAVE_UP,
     }
     if system.lstat(posixpath.dirname(LINK)) is None:
         system.mkdir(posixpath.dirname(LINK), 0o755, *store.owner)
@@ -107,12 +110,30 @@ def disarm(system, run):
 
 def tell(system, store, run):
     """Name the rescue command at every login while the run is unconfirmed."""
-    text = (
-        "\nhardener: run %s is not confirmed yet, and undoes itself.\n"
-        "    to keep it:  harden confirm %s    to undo it now, here:  %s %s\n\n"
-        % (run, run, store.path("undo"), run)
+    _notice(
+        system,
+        store,
+        "run %s is not confirmed yet, and undoes itself.\n"
+        "    to keep it:  harden confirm %s    to undo it now, here:  %s %s"
+        % (run, run, store.path("undo"), run),
     )
+
+
+def give_up(system, store, run):
+    """Say at every login that the run is not undone by itself any more, and how a person does it."""
+    undo = store.path("undo")
+    _notice(
+        system,
+        store,
+        "run %s was not confirmed, and its record is damaged: it is NOT undone by itself.\n"
+        "    what can be read of it:  %s --show %s\n"
+        "    to put back one of it:   %s %s KIND:ID" % (run, undo, run, undo, run),
+    )
+
+
+def _notice(system, store, text):
     folder = posixpath.dirname(MOTD)
     if system.lstat(folder) is None:
         system.mkdir(folder, 0o755, *store.owner)
-    system.scratch().replace(MOTD, [text.encode("utf-8")], 0o644, *store.owner)
+    data = ("\nhardener: %s\n\n" % text).encode("utf-8")
+    system.scratch().replace(MOTD, [data], 0o644, *store.owner)

@@ -7,7 +7,7 @@ import sys
 
 from hardener.host import facts, lock
 from hardener.host.engine import Engine
-from hardener.host.errors import Busy, HostError
+from hardener.host.errors import Busy, HostError, JournalError
 from hardener.host.facts.system import systemd
 from hardener.host.guard import state, unit
 from hardener.host.recovery import Recovery
@@ -20,9 +20,16 @@ BOOT = 300.0  # seconds that a boot may take before services are put back all th
 
 
 def main(run):
-    """Watch over `run` until it is over; exit 0."""
+    """Watch over `run` until it is over; exit 0, or GAVE_UP where its record is damaged."""
     system = System("/")
-    Watch(system, Store(system), run).go()
+    store = Store(system)
+    try:
+        Watch(system, store, run).go()
+    except JournalError as error:
+        say("%s: %s\n%s" % (error.where, error.what, error.why))
+        say("this guard gives up: run %s is NOT undone by itself" % run)
+        unit.give_up(system, store, run)
+        sys.exit(unit.GAVE_UP)
 
 
 class Watch:
