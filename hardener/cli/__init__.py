@@ -17,6 +17,7 @@ COMMANDS = {
     "rollback": "Put back what a run changed.",
     "confirm": "Keep a run that would undo itself.",
     "history": "List the runs that hosts remember.",
+    "snapshots": "List what hosts keep to undo runs, and remove the oldest of it.",
     "show": "Show every change of a run.",
     "diff": "Show what is otherwise now than a run left it.",
     "health": "Ask a playbook's checks, and change nothing.",

@@ -12,7 +12,7 @@ from hardener.report import reporter
 
 def ask_hosts(run: str | None, given: dict[str, Any], word: str, *, diff: bool = False) -> int:
     """Ask every host and render its answer; return the exit code."""
-    where = reach(run, given, every=word == "history")
+    where = reach(run, given, every=word in ("history", "snapshots"))
     fields = {"run": where.run or ""} if word in ("show", "diff") else {}
 
     def ask(session: Session) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from hardener.errors import HardenerError, PlaybookError
 from hardener.hiding import MASK
 from hardener.playbook.model import Check, Play, Step
-from hardener.playbook.params import validate_params
+from hardener.playbook.params import validate_key, validate_params
 from hardener.playbook.schemas import language
 from hardener.render import Renderer
 from hardener.render.secrecy import used, watching
@@ -75,6 +75,7 @@ class Composer:
             "on_failure": self.renderer.value(
                 self.play.on_failure, self.play.place.at("on_failure")
             ),
+            "snapshots": self.snapshots(),
             "steps": [self.step(step) for step in chosen],
             "handlers": [self.handler(step) for step in self.play.handlers],
             "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
@@ -88,6 +89,17 @@ class Composer:
             key: self.renderer.value(value, place) for key, value in self.play.confirm_via.items()
         }
         return {**found, "port": int(found["port"])} if "port" in found else found
+
+    def snapshots(self) -> dict[str, Any] | None:
+        """Return how much of earlier runs may stay; None where nothing is to be removed."""
+        if self.play.snapshots is None:
+            return None
+        place = self.play.place / "snapshots"
+        given = {
+            name: self.renderer.value(value, place.at(name))
+            for name, value in self.play.snapshots.items()
+        }
+        return validate_key("snapshots", given, place)
 
     def handler(self, step: Step) -> dict[str, Any]:
         names = [step.name, *step.listen]

@@ -74,9 +74,18 @@ EVENTS: Mapping[str, Any] = {
         {"run": str, "status": str},
         {
             "run": str, "status": str, "at": a_time, "what": str, "of": str, "playbook": str,
-            "changes": int, "standing": int,
+            "changes": int, "standing": int, "removed?": {"at": a_time, "why": str},
         },
     ),
+    "snapshot": {
+        "run": str, "at": a_time, "what": str, "of": str, "playbook": str, "status": str,
+        "bytes": int, "alone": int, "undoable": bool, "kept": str,
+    },
+    "snapshots": {"runs": int, "bytes": int},
+    "pruned": {
+        "stage": str, "runs": [{"run": str, "why": str}], "bytes": int,
+        "kept": [{"run": str, "why": str}],
+    },
     "recorded": {
         "n": int, "resource": str, "title": str, "where": str, "reverse": str, "stands": bool,
         "diff": [str],
@@ -93,6 +102,7 @@ LOOKS: Mapping[str, set[str]] = {
     "history": {"run"},
     "show": {"recorded", "run"},
     "diff": {"drift"},
+    "snapshots": {"snapshot", "snapshots"},
 }
 LOOKED = {name for names in LOOKS.values() for name in names}
 

@@ -80,12 +80,15 @@ class PlaybookRun:
         for chosen in plays[:1]:
             self._announce(chosen)
         self._prepare(plays)
+        only_the_last_removes(plays)
         self._carry_out_all(plays, dry_run)
         return self.statuses
 
     def health(self) -> dict[str, str]:
         """Ask the checks of all plays instead of carrying them out."""
-        plays = (replace(play, steps=(), handlers=()) for play in self.playbook.plays)
+        plays = (
+            replace(play, steps=(), handlers=(), snapshots=None) for play in self.playbook.plays
+        )
         self.playbook = replace(self.playbook, plays=tuple(plays))
         return self.go(dry_run=False)
 
@@ -214,6 +217,15 @@ class PlaybookRun:
         with self._lock:
             now = self.statuses.get(name, "ok")
             self.statuses[name] = max(now, status, key=outcome.STATUSES.index)
+
+
+def only_the_last_removes(plays: Sequence[Chosen]) -> None:
+    """Leave the budget of snapshots to the last play of a host: before it, the run may still fail."""
+    prepared = [each for chosen in plays for each in chosen.ready.values()]
+    last = {id(each.session): each for each in prepared}
+    for each in prepared:
+        if each is not last[id(each.session)]:
+            each.message["snapshots"] = None
 
 
 def joined(mistakes: Sequence[HardenerError]) -> HardenerError:

@@ -36,6 +36,8 @@ class Blobs:
         return Content.streamed(lambda: self._system.open(self.path(sha256)))
 
     def _checked(self, sha256):
+        if self._system.lstat(self.path(sha256)) is None:
+            raise JournalError("the stored bytes %s are gone" % self.path(sha256))
         content = self._stored(sha256, 0)
         if content.sha256 != sha256:
             raise JournalError("the stored bytes %s are damaged" % self.path(sha256))

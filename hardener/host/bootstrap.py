@@ -25,11 +25,11 @@ def main(argument):
     reader, writer = take_pipes()
     state = state_folder(ask["root"])
     folder = state + "/code/" + ask["code"]
-    kept = all(ours(path) for path in (state, state + "/code", folder))
+    kept = all(ours(path) for path in (state, state + "/code", folder)) and hold(folder)
     say(writer, ask["mark"], state, kept)
     if not kept:
         files = receive(reader, ask["code"])
-        kept = keep(files, state, folder)
+        kept = keep(files, state, folder) and hold(folder)
     if kept:
         sys.path.insert(0, folder)
     else:
@@ -88,6 +88,18 @@ def ours(path):
     except OSError:
         return False
     return stat.S_ISDIR(info.st_mode) and info.st_uid == os.geteuid() and not info.st_mode & 0o022
+
+
+def hold(folder):
+    """Have nobody remove the code as long as we run (flock(2)); False where it is gone."""
+    import fcntl
+
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(fd, fcntl.LOCK_SH)
+        return os.path.samestat(os.fstat(fd), os.lstat(folder))
+    except OSError:
+        return False
 
 
 def receive(reader, code):

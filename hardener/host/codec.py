@@ -40,6 +40,18 @@ def _value(data, fetch):
     return data
 
 
+def named(data, blobs):
+    """Yield the digests of all stored bytes that this data names, those within sealed states too."""
+    if isinstance(data, dict) and "$sealed" in data:
+        yield data["$sealed"]
+        data = unsealed(data, blobs)
+    if isinstance(data, dict) and "$content" in data:
+        yield data["$content"]
+    elif isinstance(data, (dict, list)):
+        for each in data.values() if isinstance(data, dict) else data:
+            yield from named(each, blobs)
+
+
 def sealed(data, blobs):
     """Put a whole state into a private blob, so that the journal's text holds a digest of it."""
     content = Content.of(json.dumps(data, sort_keys=True).encode("ascii"))

@@ -4,7 +4,7 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import checks, disk, lock, rescue
+from hardener.host import checks, disk, lock, rescue, snapshots
 from hardener.host.apply import Apply
 from hardener.host.errors import HIDDEN, HostError
 from hardener.host.guard import play as guarding
@@ -79,6 +79,7 @@ class Engine:
             self._checks(play, "verify")
         except Failed as failed:
             return self.done("failed", counts, failed.error)
+        self.tidy(play.get("snapshots"))
         return self.done("ok", counts)
 
     def _checks(self, play, when):
@@ -168,14 +169,19 @@ class Engine:
         """Have all on the disk, and the guard armed, that must be there before the first change."""
         self.reserve.take(run)
         at = self.system.now()
-        self.store.begin(run, {"at": at, "what": "apply", "playbook": play.get("playbook", "")})
+        self.remember(run, at, what="apply", playbook=play.get("playbook", ""))
         if self.system.live:
             rescue.write(self.system, self.store)
         start = {"is": "begin", "play": play["number"], "name": play["name"], "at": at}
-        journal.append(**dict(start, boot=lock.boot_id(self.system)))
+        more = {"boot": lock.boot_id(self.system), "snapshots": play.get("snapshots")}
+        journal.append(**dict(start, **more))
         self.guard.foresee(predicted.changes, journal)
         for resource, state in predicted.owed:
             self.store.record_generation(resource, state.generation)
+
+    def remember(self, run, at, **about):
+        """Record a run, and the code that may be needed to undo it."""
+        self.store.begin(run, dict(about, at=at, code=rescue.code(self.system, self.store)))
 
     def _carry_out(self, run, play, predicted, journal):
         self.report({"event": "phase", "phase": "apply"})
@@ -195,6 +201,8 @@ class Engine:
             )
             raise
         self._compare(predicted, walk.stage)
+        if not within:
+            self.tidy(play.get("snapshots"))
         status = guarded.UNCONFIRMED if within else "changed" if walk.stage.changes else "ok"
         return self.done(status, walk.counts, journal=journal.last, within=within)
 
@@ -267,6 +275,11 @@ class Engine:
         )
         return status
 
+    def tidy(self, budget):
+        """Remove the oldest snapshots beyond the budget of a run that has ended well, if it has one."""
+        if budget:
+            snapshots.after(self, budget)
+
     def recover(self, run, asked=(), besides=None):
         """Finish what earlier runs left half done (see recovery.py)."""
         return Recovery(self).recover(run, asked, besides)
@@ -290,7 +303,7 @@ class Engine:
 
     def _roll_back(self, target, source, run, force):
         during, at = self.reserve.during, self.system.now()
-        during(lambda: self.store.begin(run, {"at": at, "what": "rollback", "of": target}))
+        during(lambda: self.remember(run, at, what="rollback", of=target))
         with self.store.journal(run) as journal:
             begin = {"is": "begin", "play": 0, "name": "rollback", "at": at}
             during(lambda: journal.append(**begin))

@@ -5,29 +5,46 @@ from hardener.host.errors import JournalError
 from hardener.host.recovery import status
 from hardener.host.resource import parse
 from hardener.host.rollback import followed, standing
+from hardener.host.store import damaged
 
 
 def runs(engine, send):
-    """Send one `run` event a run, oldest first; what is damaged is said to be."""
-    for run in engine.store.runs():
-        records, damage = engine.store.journal(run).survey()
-        try:
-            about = engine.store.about(run)
-        except JournalError as error:
-            about, damage = {}, error
-        send(
-            {
-                "event": "run",
-                "run": run,
-                "at": about.get("at"),
-                "what": about.get("what", "apply"),
-                "of": about.get("of", ""),
-                "playbook": about.get("playbook", ""),
-                "status": "damaged" if damage else status(records),
-                "changes": sum(r["is"] == "change" and not r.get("undoes") for r in records),
-                "standing": len(standing(records)[0]),
-            }
-        )
+    """Send one `run` event a run, oldest first; what is damaged, or was removed, is said to be."""
+    store = engine.store
+    there = [(store.number(run), run, None) for run in store.begun()]
+    gone = [(record["number"], run, record) for run, record in store.removed().items()]
+    for _, run, record in sorted(there + gone, key=lambda each: each[:2]):
+        send(dict(_gone(record) if record else remembered(store, run)[0], event="run"))
+    if store.removals().survey()[1]:
+        path = store.removals().path
+        raise damaged(path, "it does not tell of all runs that were removed")
+
+
+def _gone(record):
+    """What is told of a run that was removed."""
+    words = ("run", "at", "what", "of", "playbook", "status", "changes", "standing")
+    told = {word: record[word] for word in words}
+    return dict(told, removed={"at": record["removed"], "why": record["why"]})
+
+
+def remembered(store, run):
+    """Return (what is told of a run, its records as far as they can be read)."""
+    records, damage = store.journal(run).survey()
+    try:
+        about = store.about(run)
+    except JournalError as error:
+        about, damage = {}, error
+    told = {
+        "run": run,
+        "at": about.get("at"),
+        "what": about.get("what", "apply"),
+        "of": about.get("of", ""),
+        "playbook": about.get("playbook", ""),
+        "status": "damaged" if damage else status(records),
+        "changes": sum(r["is"] == "change" and not r.get("undoes") for r in records),
+        "standing": len(standing(records)[0]),
+    }
+    return told, records
 
 
 def show(engine, run, send):
@@ -47,7 +64,7 @@ def show(engine, run, send):
 
 
 def _recorded(engine, record, stands):
-    kind, before, after = _states(engine, record)
+    kind, before, after = states(engine, record)
     diff = kind.diff(parse(record["resource"]).id, before, after)
     return {
         "event": "recorded",
@@ -64,6 +81,7 @@ def _recorded(engine, record, stands):
 def since(engine, run, send):
     """Send what is otherwise now than the run left it, as `drift` events."""
     run = run or engine.newest()
+    engine.store.require(run)
     for resource, (kind, record, after) in _newest(engine, run).items():
         now = kind.read([resource.id])[resource.id]
         if now != after and not kind.effect:
@@ -84,13 +102,14 @@ def _newest(engine, run):
     newest = {}
     for record in standing(engine.store.journal(run).records())[0]:
         resource = parse(record["resource"])
-        kind, _, after = _states(engine, record)
+        kind, _, after = states(engine, record)
         newest = followed(newest, kind, resource, after)
         newest[resource] = kind, record, after
     return newest
 
 
-def _states(engine, record):
+def states(engine, record):
+    """Return (kind, before, after) of a change."""
     kind, blobs = engine.kinds.of(parse(record["resource"])), engine.store.blobs
     before, after = (
         codec.decode(kind.State, codec.unsealed(record[key], blobs), blobs.fetch)

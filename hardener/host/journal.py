@@ -30,6 +30,18 @@ FIELDS = {  # of each record, what others rely on
     "done": {"n": NUMBER, "prints": (dict,)},
     "undone": {"n": NUMBER},
     "end": {"status": TEXT},
+    "removed": {
+        "run": TEXT,
+        "number": NUMBER,
+        "what": TEXT,
+        "of": TEXT,
+        "playbook": TEXT,
+        "status": TEXT,
+        "changes": NUMBER,
+        "standing": NUMBER,
+        "removed": (int, float),
+        "why": TEXT,
+    },
 }
 
 

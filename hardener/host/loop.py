@@ -6,7 +6,7 @@ A message that is malformed is an error like any other: the next one is read. Wh
 nobody listens any more, a play stops and is put back (see `tell`).
 """
 
-from hardener.host import disk, facts, history, salvage
+from hardener.host import disk, facts, history, salvage, snapshots
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
@@ -158,6 +158,14 @@ class Conversation:
             salvage.rollback(engine, target, run, tuple(only), tuple(force), dry_run, wait)
         else:
             engine.rollback(target, run, dry_run, tuple(force), wait)
+
+    @takes()
+    def on_snapshots(self):
+        snapshots.listed(self.engine(), self.tell)
+
+    @takes(budget=dict, dry_run=bool, wait=NUMBER)
+    def on_prune(self, budget, dry_run=False, wait=0):
+        snapshots.prune(self.engine(), budget, dry_run, wait)
 
     @takes(run=OPTIONAL, journal=OPTIONAL)
     def on_confirm(self, run=None, journal=None):

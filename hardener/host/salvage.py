@@ -23,8 +23,8 @@ def rollback(engine, target, run, only, force=(), dry_run=False, wait=0.0):
         engine.recover(run, besides=target)
         changes(engine, target, only)
         at = engine.system.now()
-        about = {"at": at, "what": "rollback", "of": target, "only": sorted(only)}
-        engine.reserve.during(lambda: engine.store.begin(run, about))
+        about = {"what": "rollback", "of": target, "only": sorted(only)}
+        engine.reserve.during(lambda: engine.remember(run, at, **about))
         with engine.store.journal(run) as journal:
             begin = {"is": "begin", "play": 0, "name": "rollback", "at": at}
             engine.reserve.during(lambda: journal.append(**begin))

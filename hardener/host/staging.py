@@ -39,6 +39,17 @@ def sweep(store):
             os.close(held)
 
 
+@contextlib.contextmanager
+def alone(system, path):
+    """Hold a folder for the time of the context; yields False where others do, or it is gone."""
+    held = _hold(system, path)
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            os.close(held)
+
+
 def _hold(system, path):
     """Return a descriptor that holds the folder; None where another does, or it is gone."""
     with contextlib.suppress(FileNotFoundError), system.at(path) as (parent, name):

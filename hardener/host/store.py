@@ -4,6 +4,7 @@
 `$XDG_STATE_HOME/hardener`. All of it is private to its owner.
 """
 
+import datetime as dt
 import json
 import os
 import re
@@ -58,10 +59,11 @@ class Store:
 
         Those of which that can't be read any more come last.
         """
-        begun = [(self._number(run), run) for run in self._begun()]
+        begun = [(self.number(run), run) for run in self.begun()]
         return [run for _, run in sorted(begun)]
 
-    def _begun(self):
+    def begun(self):
+        """Return the ids of all runs by name."""
         runs = self.system.listdir(self.path("runs"))
         return [run for run in runs if self._has_begun(run)]
 
@@ -69,7 +71,8 @@ class Store:
         """Or was it killed before it really began?"""
         return self.system.lstat(self.path("runs", run, "run.json")) is not None
 
-    def _number(self, run):
+    def number(self, run):
+        """The place of a run in the order in which they began; of one that can't be read, the last."""
         try:
             return self._about(run)["number"]
         except JournalError:
@@ -95,7 +98,7 @@ class Store:
     def of(self, target):
         """Return the runs that are rollbacks of this one, as far as that can be read."""
         found = []
-        for run in self._begun():
+        for run in self.begun():
             try:
                 if self._about(run).get("of") == target:
                     found.append(run)
@@ -135,7 +138,7 @@ class Store:
         known = self.glance(self.path("runs.json"))
         if isinstance(known.get("last"), int) and names(known.get("open")):
             return known
-        numbers = [self._number(run) for run in self._begun()]
+        numbers = [self.number(run) for run in self.begun()]
         runs = self.runs()
         empty = set(self.system.listdir(self.path("runs"))) - set(runs)
         last = max([n for n in numbers if n != float("inf")] + [len(numbers), 0])
@@ -179,11 +182,52 @@ class Store:
         return self._about(run)
 
     def require(self, run):
-        """Raise where there is no such run."""
-        if not (RUN_ID.match(run) and self._has_begun(run)):
+        """Raise where there is no such run, or no more."""
+        if RUN_ID.match(run) and self._has_begun(run):
+            return
+        if run in self.removed():
+            gone = self.removed()[run]
             raise HostError(
-                "there is no run %s on this host" % run, hint="`harden history` lists them"
+                "the snapshot of run %s was removed: it can't be undone any more" % run,
+                why="removed on %s by the budget: %s" % (on_day(gone["removed"]), gone["why"]),
+                hint="`harden snapshots` lists what can be undone",
             )
+        raise HostError("there is no run %s on this host" % run, hint="`harden history` lists them")
+
+    # runs that were removed: see snapshots/removal.py
+
+    def removals(self):
+        """The record of runs that were removed, or were about to be."""
+        return Journal(self.system, self.path("removed.jsonl"))
+
+    def removed(self):
+        """Return {run: what is remembered of it} of runs that were removed."""
+        there = set(self.begun())
+        records = [r for r in self.removals().survey()[0] if r["is"] == "removed"]
+        return {record["run"]: record for record in records if record["run"] not in there}
+
+    def left_over(self):
+        """Return the runs of which a removal that was killed has left the folder."""
+        gone = self.removed()
+        return [run for run in self._without_run_json() if run in gone]
+
+    def strays(self):
+        """Return the folders of which nobody knows why they have no `run.json`."""
+        gone = self.removed()
+        return [run for run in self._without_run_json() if run not in gone]
+
+    def _without_run_json(self):
+        there = set(self.begun())
+        return [run for run in self.system.listdir(self.path("runs")) if run not in there]
+
+    def size(self):
+        """Return the bytes of all stored files, about."""
+        folders = [("blobs",), ("packages", "archives")]
+        return sum(sum(self.sizes(*parts).values()) for parts in folders)
+
+    def sizes(self, *parts):
+        """Return {name: bytes} of the files in a folder of the state folder."""
+        return self.system.sizes(self.path(*parts))
 
     # small files
 
@@ -224,6 +268,12 @@ class Store:
         known[str(resource)] = generation
         self.prepare()
         self.write_json(self.path("effects.json"), known)
+
+
+def on_day(at):
+    """Return a time, in seconds since 1970, as people read it."""
+    when = dt.datetime.fromtimestamp(at, dt.timezone.utc)
+    return when.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def names(value):

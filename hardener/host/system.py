@@ -142,6 +142,18 @@ class System(Writing):
         finally:
             os.close(fd)
 
+    def sizes(self, path):
+        """Return {name: bytes} of the regular files in a folder of our own; empty where there is none."""
+        found = {}
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with self.at(path + "/-") as (folder, _):
+                for name in self.listdir(path):
+                    with contextlib.suppress(FileNotFoundError):
+                        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                        if stat.S_ISREG(info.st_mode):
+                            found[name] = info.st_size
+        return found
+
     def glob(self, pattern):
         """Return the sorted paths that match (glob(7)), as the host sees them."""
         return glob.find(

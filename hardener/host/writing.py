@@ -109,6 +109,20 @@ class Writing:
             os.unlink(name, dir_fd=folder)
             self._sync(folder)
 
+    def keep_names(self, folder):
+        """Have the names in a folder of our own on the disk, as they are now."""
+        with self.at(folder + "/-") as (fd, _):
+            self._sync(fd)
+
+    def unlink_all(self, folder, names):
+        """Remove files in a folder of our own, those that are there; synced once, at the end."""
+        with self.at(folder + "/-") as (fd, _):
+            for name in names:
+                self._watch("unlink", folder + "/" + name)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=fd)
+            self._sync(fd)
+
     def rmdir(self, path):
         self._watch("rmdir", path)
         with self.at(path) as (folder, name):

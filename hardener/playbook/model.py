@@ -116,6 +116,7 @@ class Play:
     verify: tuple[Check, ...]
     on_failure: str
     confirm_via: Mapping[str, Any]
+    snapshots: Mapping[str, Any] | None
     tags: tuple[str, ...]
     place: Place = field(repr=False, compare=False)
 

@@ -8,7 +8,7 @@ from typing import Any
 from hardener.errors import PlaybookError, Problem
 from hardener.playbook.advice import found
 from hardener.playbook.marks import Place
-from hardener.playbook.schemas import Language, Schema, language
+from hardener.playbook.schemas import Language, Schema, language, play_key
 from hardener.playbook.sentences import problems
 
 
@@ -24,6 +24,15 @@ def validate_params(
     if mistakes:
         raise PlaybookError(mistakes)
     return dict(schema.fill(schema.expand(params)))
+
+
+def validate_key(name: str, value: Any, place: Place) -> dict[str, Any]:
+    """Return the rendered value of a play's key with defaults; raise PlaybookError with all that is wrong."""
+    schema = play_key(name)
+    mistakes = list(problems(schema.errors(value, strict=True), place, name))
+    if mistakes:
+        raise PlaybookError(mistakes)
+    return dict(schema.fill(value))
 
 
 def params_problems(

@@ -130,6 +130,11 @@ def language() -> Language:
     return Language(step_types(), check_types())
 
 
+def play_key(name: str) -> Schema:
+    """Return the schema of one key of a play."""
+    return Schema(name, language().envelope["play"].properties[name])
+
+
 def shipped() -> Language:
     """Return the language without plugins: what generated files are made from."""
     return Language(shipped_types("steps"), shipped_types("checks"))

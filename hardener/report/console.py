@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from hardener.events import Event
 from hardener.report.base import Reporter
-from hardener.report.lines import Lines, clean
+from hardener.report.lines import Lines, clean, minute, sized
 from hardener.report.progress import Progress
 from hardener.report.recap import Recap
 
@@ -156,10 +155,44 @@ class ConsoleReport(Reporter):
         data = event.data
         if "at" not in data:
             return
-        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(data["at"] or 0))
-        what = f"{data['what']} of {data['of']}" if data["of"] else data["playbook"]
         note = f"{data['standing']} of {data['changes']} changes stand"
-        self.out.line(f"{data['status']:<18}", event.host, f"{at}  {data['run']}  {what}", note)
+        if removed := data.get("removed"):
+            note += f", snapshot removed {minute(removed['at'])} ({removed['why']})"
+        self._run(event, note)
+
+    def _run(self, event: Event, note: str) -> None:
+        data = event.data
+        what = f"{data['what']} of {data['of']}" if data["of"] else data["playbook"]
+        text = f"{minute(data['at'])}  {data['run']}  {what}"
+        self.out.line(f"{data['status']:<18}", event.host, text, note)
+
+    def on_snapshot(self, event: Event) -> None:
+        """What one run keeps on a host."""
+        data = event.data
+        held = f"{sized(data['bytes'])}, {sized(data['alone'])} alone"
+        undone = "can be undone" if data["undoable"] else "nothing to undo"
+        kept = f", kept: {data['kept']}" if data["kept"] else ""
+        self._run(event, f"{held}, {undone}{kept}")
+
+    def on_snapshots(self, event: Event) -> None:
+        data = event.data
+        runs = "1 run" if data["runs"] == 1 else f"{data['runs']} runs"
+        self.out.line(f"{'in all':<18}", event.host, f"{runs}, {sized(data['bytes'])}")
+
+    def on_pruned(self, event: Event) -> None:
+        """After a run one line; who asked for it is shown each."""
+        data = event.data
+        count = len(data["runs"])
+        names = "1 older snapshot" if count == 1 else f"{count} older snapshots"
+        planned = data["stage"] == "preview"
+        words = ("would be removed", "would be free") if planned else ("removed", "free")
+        if count or data["bytes"]:
+            text = f"{names} {words[0]}, {sized(data['bytes'])} {words[1]}"
+            self.out.line("planned" if planned else "pruned", event.host, text)
+        for each in data["runs"] if self.diff else ():
+            self.out.below(f"{each['run']}  {each['why']}")
+        for each in data["kept"] if self.diff else ():
+            self.out.below(f"{each['run']}  kept: {each['why']}")
 
     def on_recorded(self, event: Event) -> None:
         word = "stands" if event.data["stands"] else "undone"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 
 STYLES = {
@@ -75,6 +76,20 @@ def clean(text: str) -> str:
     more = f"… {len(text) - WIDEST} more characters" if len(text) > WIDEST else ""
     shown = "".join(c if c.isprintable() or c == "\t" else numbered(ord(c)) for c in text[:WIDEST])
     return shown + more
+
+
+def minute(at: float | None) -> str:
+    """Write a time, in seconds since 1970, as the clock of this machine shows it."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at or 0))
+
+
+def sized(size: float) -> str:
+    """Write bytes as people read them."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < 1024 or unit == "GiB":
+            break
+        size /= 1024
+    return f"{size:.3g} {unit}" if unit != "bytes" else f"{size:.0f} bytes"
 
 
 def cleaned(text: str) -> str:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sandbox import Sandbox
 
 from hardener import connect
 from hardener.connect import Target
@@ -18,6 +19,7 @@ from hardener.connect.code import Code, host_code
 from hardener.connect.local import LocalPipe
 from hardener.connect.start import Start, meet
 from hardener.errors import ConnectionLost, PythonMissing, UsageError
+from hardener.host import snapshots
 
 PYENV = Path("~/.pyenv/versions").expanduser()
 PYTHONS = sorted(
@@ -328,3 +330,19 @@ class Raw(LocalPipe):
 
     def __exit__(self, *exc):
         self.close()
+
+
+def test_code_in_use_is_not_removed(start, here, client_code):
+    """A removal of snapshots takes code that no run needs, but not from under who works with it."""
+    kept = folder(Path(here.root), client_code[0])
+    host = Sandbox(here.root)
+    for first in (True, False):  # just sent, and found there
+        with start() as channel:
+            ask(channel)
+            snapshots.prune(host.engine(), {"keep": 1})
+            assert kept.exists(), first
+            ask(channel)
+    snapshots.prune(host.engine(), {"keep": 1})
+    assert not kept.exists()
+    with start() as channel:
+        assert ask(channel)

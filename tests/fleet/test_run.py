@@ -39,13 +39,13 @@ class Fleet:
         for name in names:
             (self.folder / name / "etc/well").unlink()
 
-    def apply(self, text: str, **extra: object) -> dict[str, str]:
+    def apply(self, text: str, run_id: str = "run", **extra: object) -> dict[str, str]:
         (self.folder / "play.yml").write_text(text)
         inventory = load([str(self.folder / "hosts.json")], playbook_dir=self.folder)
         options = Options(inventory=(str(self.folder / "hosts.json"),), forks=4, extra_vars=extra)
         book = read_playbook(self.folder / "play.yml")
         self.events.clear()
-        with PlaybookRun(book, inventory, options, NoSecrets(), self.events.append, "run") as run:
+        with PlaybookRun(book, inventory, options, NoSecrets(), self.events.append, run_id) as run:
             return dict(run.go(dry_run=False))
 
     def done(self, file: str = "etc/y") -> list[str]:

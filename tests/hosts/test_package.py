@@ -131,6 +131,35 @@ def test_an_upgrade_comes_back_offline(inside: Inside) -> None:
     assert inside.host.read("/etc/app/app.conf") == "version=mine\n"
 
 
+def test_archives_stay_as_long_as_a_run_needs_them(inside: Inside) -> None:
+    """And no longer: earlier runs are removed, what is left is undone offline."""
+    for name in ("extra", "lib=1.0", "lib=1.1"):
+        assert inside.play(step("package", name=name)) == "changed", inside.errors()
+    before = installed(inside)
+    purge = step("package", name="extra", state="absent", purge=True)
+    assert inside.play(purge) == "changed", inside.errors()
+    inside.host.sh(f"{BUILD}\nrm /root/repository/*; index; apt-get update")
+    assert archives(inside) >= {"extra_1.0_all.deb", "lib_1.0_all.deb"}
+    assert note(inside, 1, keep=3) == ["run-001", "run-002"]
+    assert archives(inside) == {"extra_1.0_all.deb", "lib_1.0_all.deb"}
+    for run in ("run-004", "run-003"):
+        assert inside.rollback(run) == "rolled back", inside.trouble()
+    assert installed(inside) == before.replace("lib 1.1", "lib 1.0")
+    note(inside, 2, keep=1)
+    assert archives(inside) == set()
+
+
+def note(inside: Inside, number: int, keep: int) -> list[str]:
+    """Change something else, and return the runs that went."""
+    wish = step("file", path="/etc/note", content=f"{number}\n")
+    assert inside.play(wish, snapshots={"keep": keep}) == "changed", inside.errors()
+    return [run["run"] for e in inside.events if e["event"] == "pruned" for run in e["runs"]]
+
+
+def archives(inside: Inside) -> set[str]:
+    return set(inside.host.sh("cd /var/lib/hardener/packages/archives; ls *.deb || true").split())
+
+
 def test_removed_not_purged_and_back(inside: Inside) -> None:
     assert inside.play(step("package", name="app")) == "changed", inside.errors()
     inside.host.write("/etc/app/app.conf", "version=mine\n")

@@ -33,6 +33,12 @@ def confirm(engine, run, seen=None):
             engine.end(journal, {"number": 0}, now.then)
         unit.disarm(engine.system, run)
         engine.store.close([run])
+        engine.tidy(_budget(journal.records()) if now.then == "applied" else None)
+
+
+def _budget(records):
+    """Return what the last play of the run said of older snapshots."""
+    return [r for r in records if r["is"] == "begin"][-1].get("snapshots")
 
 
 def extend(engine, run, seconds):

@@ -85,6 +85,17 @@ class Kind:
         """Answer what only a program can tell, over the host that `view` shows; changes nothing."""
         raise NotImplementedError(self.name)
 
+    def needs(self, id, before, after):
+        """What undoing this change may take of the state folder beside its record: names in there."""
+        return ()
+
+    def stock(self):
+        """Return {name in the state folder: bytes} of what this kind keeps there beside the blobs."""
+        return {}
+
+    def forget(self):
+        """Some of what was kept is gone: drop what was noted of it."""
+
     def again(self, state):
         """Is this made up for by doing it again after the rollback, as a handler does it?"""
         return self.effect

@@ -91,6 +91,14 @@ class PackageKind(Kind):
         self.store.prepare()
         self._manager(id).change(before.by_name, after.by_name)
 
+    def needs(self, id, before, after):
+        going = package_managers.going(before.by_name, after.by_name)
+        return ["packages/" + path for path in self._manager(id).kept(going)]
+
+    def stock(self):
+        sizes = self.system.sizes(self.store.path("packages/archives"))
+        return {"packages/archives/" + n: s for n, s in sizes.items() if n.endswith(".deb")}
+
     def risk(self, id, before, after):
         touched = set(before.packages) ^ set(after.packages)
         return access.by_package({package[0] for package in touched})

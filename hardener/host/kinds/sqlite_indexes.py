@@ -119,6 +119,12 @@ class SqliteIndexesKind(Kind):
         if digest and not self.system.holders(id):
             self._restore(id, digest)
 
+    def needs(self, id, before, after):
+        return ["blobs/" + digest for digest in self._bytes.kept(id, before.entries)]
+
+    def forget(self):
+        self._bytes.forget()
+
     def _term(self, id, name, default):
         return self._terms.get(id, {}).get(name, default)
 

@@ -6,6 +6,7 @@ A module offers `Manager(system, folder)` with
     notes(before, after)         what a rollback of this change could not bring back
     configuration(names)         files that go with these packages when they are purged
     change(before, after)        one transaction; both are {name: (version, status, auto)}
+    kept(packages)               archives of these [(name, version)] in our folder, as names in it
 """
 
 import importlib
@@ -36,6 +37,12 @@ def leaving(before, after):
         for name, was in sorted(before.items())
         if was[1] == INSTALLED and after.get(name, (None, ""))[:2] != was[:2]
     ]
+
+
+def going(before, after):
+    """Return [(name, version)] of what a rollback may have to bring back, were it only for its scripts."""
+    gone = [(name, was[0]) for name, was in sorted(before.items()) if name not in after]
+    return sorted(set(leaving(before, after) + gone))
 
 
 def coming(before, after):

@@ -47,6 +47,9 @@ class Manager:
             raise Refused("apk can't %s %s" % (verb[0], " ".join(words)), why=ran.why())
         return parsed(ran.out, {word.partition("=")[0] for word in words})
 
+    def kept(self, packages):
+        return []
+
     def notes(self, before, after):
         return [
             "%s %s comes back only if a repository still has it" % pair

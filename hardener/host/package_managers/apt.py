@@ -10,7 +10,7 @@ import posixpath
 import re
 
 from hardener.host.errors import Refused, StepError
-from hardener.host.package_managers import INSTALLED, coming, dpkg_lock, leaving
+from hardener.host.package_managers import INSTALLED, coming, dpkg_lock, going, leaving
 
 FORMAT = "${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\n"
 STATES = "/var/lib/apt/extended_states"
@@ -144,11 +144,16 @@ class Manager:
 
     def _archive(self, name, version):
         """The path of a kept archive, or None."""
-        pattern = "/%s_%s_*.deb" % (name.partition(":")[0], version.replace(":", "%3a"))
         found = [
-            path for folder in (self.archives, CACHE) for path in self.system.glob(folder + pattern)
+            path
+            for folder in (self.archives, CACHE)
+            for path in self.system.glob(folder + pattern(name, version))
         ]
         return found[0] if found else None
+
+    def kept(self, packages):
+        paths = [p for pair in packages for p in self.system.glob(self.archives + pattern(*pair))]
+        return [posixpath.relpath(path, self.folder) for path in paths]
 
     def _offered(self, name, version):
         argv = ["apt-get", "download", "--print-uris"] + self.options + ["%s=%s" % (name, version)]
@@ -170,9 +175,7 @@ class Manager:
         # An apt-get that outlived a killed run may have gone on until now.
         before = {name: (version, status, auto) for name, version, status, auto in self.read()}
         self._make(self.archives + "/partial")
-        self._keep(
-            leaving(before, after) + [(n, e[0]) for n, e in before.items() if n not in after]
-        )
+        self._keep(going(before, after))
         if any(entry[1] not in (INSTALLED, "config-files") for entry in before.values()):
             self._run(["dpkg", "--force-confold", "--force-confdef", "--configure", "-a"])
         words = [self._archive(n, v) or "%s=%s" % (n, v) for n, v in coming(before, after)]
@@ -250,6 +253,11 @@ class Manager:
                 why=ran.why(),
             )
         return ran
+
+
+def pattern(name, version):
+    """The end of the paths of archives (apt writes colons as %3a)."""
+    return "/%s_%s_*.deb" % (name.partition(":")[0], version.replace(":", "%3a"))
 
 
 def key(name, arch, native):

@@ -60,6 +60,9 @@ class Manager:
             )
         return found
 
+    def kept(self, packages):
+        return []
+
     def notes(self, before, after):
         return [
             "%s %s comes back only if a repository still has it" % pair

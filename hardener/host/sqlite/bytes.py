@@ -65,6 +65,20 @@ class Bytes:
             return None
         return origin["sha256"] if self._stored(origin["sha256"]) else None
 
+    def kept(self, id, indexes):
+        """Return the digests of all bytes that it had with these indexes."""
+        known = self.store.read_json(self._path) or {}  # damaged, it must not be taken for empty
+        origins = [each for each in known.values() if isinstance(each, dict)]
+        of_these = (id, plain(indexes))
+        return [e["sha256"] for e in origins if (e.get("path"), e.get("indexes")) == of_these]
+
+    def forget(self):
+        """Drop what was noted of bytes that are no longer stored."""
+        known = self._known()
+        left = {key: each for key, each in known.items() if self._stored(_digest(each))}
+        if left != known:
+            self.store.write_json(self._path, left)
+
     def bring_back(self, id, digest):
         """Note before the bytes of this digest are brought back that this has begun."""
         self.store.write_json(self._path, dict(self._known(), **{"brought back " + id: digest}))
@@ -83,6 +97,10 @@ class Bytes:
 
     def _known(self):
         return self.store.glance(self._path)
+
+
+def _digest(noted):
+    return noted.get("sha256") if isinstance(noted, dict) else noted
 
 
 def uncounted(file, size):

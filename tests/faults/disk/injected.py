@@ -31,12 +31,15 @@ class Call(NamedTuple):
     last: bool = False
 
     def __str__(self) -> str:
+        if not self.error:
+            return f"killed at {self.name} {self.number}: {self.inside}"
         and_on = " and all after it" if self.last else ""
         return f"{self.error} at {self.name} {self.number}{and_on}: {self.inside}"
 
     @property
     def expression(self) -> str:
-        return f"{self.name}:error={self.error}:when={self.number}{'+' if self.last else ''}"
+        what = f"error={self.error}" if self.error else "signal=KILL"
+        return f"{self.name}:{what}:when={self.number}{'+' if self.last else ''}"
 
 
 def calls(work: Callable[[], Any], log: Path) -> list[Call]:
@@ -61,8 +64,18 @@ def injected(work: Callable[[], Any], log: Path, call: Call) -> Any:
     return value
 
 
-def traced(work: Callable[[], Any], log: Path, *expressions: str) -> Any:
-    """Do the work in a child under strace; return its value, which comes back as JSON."""
+def killed(work: Callable[[], Any], log: Path, call: Call) -> None:
+    """Do the work in a process that dies as it comes to this call."""
+    assert not call.error
+    told = traced(work, log, f"trace={call.name}", f"inject={call.expression}", dies=True)
+    assert told is None, f"{call} never came"
+
+
+def traced(work: Callable[[], Any], log: Path, *expressions: str, dies: bool = False) -> Any:
+    """Do the work in a child under strace; return its value, which comes back as JSON.
+
+    Of one that `dies`, None comes back.
+    """
     needs.program("strace")
     answer, told = os.pipe()
     go, ready = os.pipe()
@@ -82,8 +95,8 @@ def traced(work: Callable[[], Any], log: Path, *expressions: str) -> Any:
             value = file.read()
         os.waitpid(pid, 0)
         strace.wait(10)
-    assert value, "the child said nothing"
-    return json.loads(value)
+    assert value or dies, "the child said nothing"
+    return json.loads(value) if value else None
 
 
 def attached(pid: int) -> Iterator[None]:

@@ -15,7 +15,7 @@ from killing import dying_at, in_child
 from sandbox import Sandbox, step
 from tree import lay, listing
 
-from hardener.host import history, salvage
+from hardener.host import history, salvage, snapshots
 from hardener.host.errors import HostError, JournalError
 from hardener.host.journal import Journal
 from hardener.host.system import System
@@ -171,7 +171,10 @@ def first(tmp_path: Path) -> Iterator[None]:
     FIRST.clear()
 
 
-COMMANDS = ["history", "show", "diff", "rollback", "rollback newest", "only", "apply", "dry run"]
+COMMANDS = [
+    *("history", "show", "diff", "rollback", "rollback newest", "only", "apply", "dry run"),
+    *("snapshots", "prune"),
+]
 
 
 def command(host: Sandbox, word: str, run: str) -> str:
@@ -189,6 +192,8 @@ def command(host: Sandbox, word: str, run: str) -> str:
                 "rollback newest": lambda: engine.rollback(None, run),
                 "only": lambda: salvage.rollback(engine, "run-002", run, ("file:/etc/motd",)),
                 "apply": lambda: engine.play(run, noop),
+                "snapshots": lambda: snapshots.listed(engine, host.events.append),
+                "prune": lambda: snapshots.prune(engine, {"keep": 1}),
                 "dry run": lambda: engine.play(run, noop, dry_run=True),
             }[word]()
         )
