@@ -19,6 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import category
+from unicodedata import east_asian_width as width
+
+WIDTH = 160  # characters of a line that are shown
+COMBINING = ("Mn", "Me")
 
 
 class HardenerError(Exception):
@@ -50,7 +55,7 @@ class UsageError(HardenerError):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a file; lines and columns count from 1."""
+    """One mistake in a file; lines and columns count from 1. `source` is the whole line."""
 
     file: str
     line: int
@@ -61,12 +66,24 @@ class Problem:
 
     def __str__(self) -> str:
         out = [f"{self.file}:{self.line}:{self.column}: {self.what}"]
-        if self.source:
+        shown = _printable(self.source) if self.column <= WIDTH else ""
+        if shown:
             gutter = f"{self.line:>5} | "
-            out += [gutter + self.source, " " * (len(gutter) + self.column - 1) + "^"]
+            before = gutter + shown[: self.column - 1].ljust(self.column - 1)
+            out += [gutter + shown.rstrip(), " " * _cells(before) + "^"]
         if self.hint:
             out.append(f"      hint: {self.hint}")
         return "\n".join(out)
+
+
+def _printable(source: str) -> str:
+    """Cut a line to what can be read, and show tabs and other control characters as blanks."""
+    return "".join(char if char.isprintable() else " " for char in source[:WIDTH])
+
+
+def _cells(text: str) -> int:
+    """Count the cells of a terminal that a text takes: 0 for a combining mark, 2 for 漢 or an emoji."""
+    return sum(0 if category(char) in COMBINING else 1 + (width(char) in "WF") for char in text)
 
 
 class PlaybookError(HardenerError):

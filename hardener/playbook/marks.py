@@ -12,18 +12,20 @@ Path = tuple[str | int, ...]
 Mark = tuple[int, int]
 """Line and column, from 0."""
 
-WIDTH = 160
-
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """One YAML file: plain data, and the mark of each value and of each key by its path."""
+    """One YAML file: plain data, and the mark of each value and of each key by its path.
+
+    `problems` leave holes in the data, or are beside it: keys that stand twice, unknown tags.
+    """
 
     file: str
     lines: tuple[str, ...]
     data: Any
     values: Mapping[Path, Mark]
     keys: Mapping[Path, Mark]
+    problems: tuple[Problem, ...] = ()
 
     def mark(self, path: Path, *, key: bool = False) -> Mark:
         """Find the mark of a path; what is not in the file (a default) is where it would be."""
@@ -73,8 +75,7 @@ class Place:
 
 
 def problem(file: str, lines: tuple[str, ...], mark: Mark, what: str, hint: str = "") -> Problem:
-    """State one mistake at a mark; a line too long to be read is left out."""
+    """State one mistake at a mark."""
     line, column = mark
-    source = lines[line] if line < len(lines) and column < WIDTH else ""
-    shown = "".join(char if char.isprintable() else " " for char in source[:WIDTH]).rstrip()
-    return Problem(file, line + 1, column + 1, what, hint, shown)
+    source = lines[line] if line < len(lines) else ""
+    return Problem(file, line + 1, column + 1, what, hint, source)
