@@ -14,8 +14,8 @@ from hardener.playbook.schemas import Language
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "hardener playbook"
 OWN = {
-    *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "synonyms"),
-    *("exclusive", "requires_one", "only_when", "only_with", "required_when"),
+    *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "later_types"),
+    *("synonyms", "exclusive", "requires_one", "only_when", "only_with", "required_when"),
     *("unique_in_play", "reversible_by", "brings", "handlers_only", "as_user"),
 }
 TEMPLATE = r"\{[{%]"

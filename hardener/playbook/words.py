@@ -9,7 +9,7 @@ from typing import Any
 
 from hardener.errors import Problem
 from hardener.playbook.marks import Place
-from hardener.playbook.nearest import nearest
+from hardener.playbook.nearest import nearest, short
 from hardener.playbook.schemas import Language, Schema
 
 NOUN = {"play": "play", "step": "step type", "check": "check"}
@@ -59,12 +59,17 @@ class Keys:
             yield from self._count()
 
     def _unknown(self, key: str) -> Problem:
-        later = self.envelope.data["later"]
-        if key in later:
-            what = f"`{key}`: this version does not {later[key]} yet"
+        later = self._later(short(key))
+        if later:
+            what = f"`{key}`: this version does not {later} yet"
             return self.place.problem(what, key, key=True)
         noun = "a key of a play" if self.kind == "play" else self._noun(key)
         return self.place.problem(f"`{key}` is not {noun}", key, hint=self._hint(key), key=True)
+
+    def _later(self, key: str) -> str:
+        """Say what a word is for that is known and not made yet; beside a type it is meant for none."""
+        types = {} if self.types else self.envelope.data.get("later_types", {})
+        return str({**types, **self.envelope.data["later"]}.get(key, ""))
 
     def _noun(self, key: str) -> str:
         """Name what an unknown key was meant to be: with a type beside it, no type."""
@@ -86,6 +91,9 @@ class Keys:
         meant = self.meant(key)
         if meant:
             return f"did you mean `{meant}`?"
+        check = self.words.envelope["check"].data["synonyms"].get(short(key), "")
+        if self.kind == "step" and check in self.words.paths["check"]:
+            return f"did you mean the check `{check}`, below `verify:`?"
         return "" if self.kind == "play" or self.types else "`harden doc` lists all there are"
 
     def _count(self) -> Iterator[Problem]:

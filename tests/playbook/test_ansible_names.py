@@ -1,0 +1,59 @@
+"""Who types the name of an Ansible module is told our word for it, by the words that are shipped."""
+
+import pytest
+
+from hardener.playbook.load import parse
+from hardener.playbook.schemas import shipped
+from hardener.playbook.validate import validate
+
+STEPS = {
+    "copy": "file",
+    "template": "file",
+    "lineinfile": "line",
+    "blockinfile": "block",
+    "ini_file": "ini",
+    "apt": "package",
+    "dnf": "package",
+    "yum": "package",
+    "systemd": "service",
+    "systemd_service": "service",
+    "shell": "command",
+    "supervisorctl": "supervisor",
+    "postgresql_idx": "indexes",
+}
+
+
+def said_of(name: str) -> tuple[str, str]:
+    document = parse(f"- hosts: all\n  steps:\n    - {name}: {{}}\n", "x.yml")
+    (only,) = validate(document, shipped())
+    return only.what, only.hint
+
+
+@pytest.mark.parametrize("form", ["{}", "ansible.builtin.{}", "community.general.{}"])
+@pytest.mark.parametrize("name", STEPS)
+def test_a_module_is_told_as_our_step(name: str, form: str) -> None:
+    key = form.format(name)
+    assert said_of(key) == (f"`{key}` is not a step type", f"did you mean `{STEPS[name]}`?")
+
+
+@pytest.mark.parametrize("name", ["uri", "ansible.builtin.uri"])
+def test_a_module_that_asks_is_told_as_our_check(name: str) -> None:
+    assert said_of(name)[1] == "did you mean the check `http`, below `verify:`?"
+
+
+@pytest.mark.parametrize("name", ["include_role", "ansible.builtin.include_role"])
+def test_what_does_not_exist_yet_is_called_so(name: str) -> None:
+    assert said_of(name)[0] == f"`{name}`: this version does not know roles yet"
+
+
+def test_a_parameter_that_stands_beside_its_step_is_no_module() -> None:
+    text = "- hosts: all\n  steps:\n    - file: {path: /x}\n      group: root\n"
+    (only,) = validate(parse(text, "x.yml"), shipped())
+    assert only.hint == "it is a parameter of `file`: indent it below `file:`"
+
+
+def test_every_synonym_leads_to_a_word_that_there_is() -> None:
+    words = shipped()
+    for kind, schema in words.envelope.items():
+        known = {*schema.properties, *words.paths.get(kind, ())}
+        assert set(schema.data["synonyms"].values()) <= known
