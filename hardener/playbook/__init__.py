@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hardener.errors import PlaybookError
 from hardener.playbook.build import build
-from hardener.playbook.load import load
+from hardener.playbook.load import read
 from hardener.playbook.marks import Document, Place
 from hardener.playbook.model import Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.params import validate_params
@@ -32,7 +32,7 @@ __all__ = [
 def read_playbook(path: Path | str, words: Language | None = None) -> Playbook:
     """Read, check and model a playbook; raise PlaybookError with all of its mistakes."""
     words = words or language()
-    document = load(path)
+    document = read(path)
     mistakes = validate(document, words)
     if mistakes:
         raise PlaybookError(mistakes)

@@ -44,7 +44,7 @@ def exclusive(_: Any, groups: Any, params: Any, schema: Any) -> Iterator[Validat
 def requires_one(_: Any, groups: Any, params: Any, schema: Any) -> Iterator[ValidationError]:
     for group in groups:
         if not any(name in params for name in group):
-            yield ValidationError(f"{words(group)} is missing")
+            yield ValidationError(f"{words(group)} is missing", validator_value=group)
 
 
 def only_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[ValidationError]:
@@ -53,9 +53,8 @@ def only_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Validati
         if name in params and params[name] != default:
             for key, wanted, found in unmet(conditions, params, schema):
                 fits = words([f"{key}: {each}" for each in wanted])
-                yield ValidationError(
-                    f"`{name}` goes with {fits}, not with `{key}: {found}`", path=[name]
-                )
+                what = f"`{name}` goes with {fits}, not with `{key}: {found}`"
+                yield ValidationError(what, path=[name], validator_value=[key])
 
 
 def only_with(_: Any, table: Any, params: Any, schema: Any) -> Iterator[ValidationError]:
@@ -67,7 +66,7 @@ def required_when(_: Any, table: Any, params: Any, schema: Any) -> Iterator[Vali
     for name, conditions in table.items():
         if name not in params and met(conditions, params, schema):
             given = ", ".join(f"`{key}: {value(key, params, schema)}`" for key in conditions)
-            yield ValidationError(f"`{name}` is missing: {given} needs it")
+            yield ValidationError(f"`{name}` is missing: {given} needs it", validator_value=[name])
 
 
 def regex(_: Any, name: Any, text: Any, schema: Any) -> Iterator[ValidationError]:

@@ -44,6 +44,14 @@ class Loader(_Base):  # type: ignore[misc]
 
 def load(path: Path | str) -> Document:
     """Read a file; raise PlaybookError with all that is wrong with it as YAML."""
+    document = read(path)
+    if document.problems:
+        raise PlaybookError(document.problems)
+    return document
+
+
+def read(path: Path | str) -> Document:
+    """Read a file; it is told in `problems` what of it is wrong, if the rest can be judged all the same."""
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
@@ -52,7 +60,7 @@ def load(path: Path | str) -> Document:
 
 
 def parse(text: str, file: str) -> Document:
-    """Read text that stands in `file`."""
+    """Read text that stands in `file`, as `read` does."""
     lines = tuple(LINE_BREAK.split(text))
     loader = Loader(text)
     try:
@@ -64,9 +72,7 @@ def parse(text: str, file: str) -> Document:
         loader.dispose()
     walk = Walk(file, lines)
     data = None if node is None else walk.data(node)
-    if walk.problems:
-        raise PlaybookError(walk.problems)
-    return Document(file, lines, data, walk.values, walk.keys)
+    return Document(file, lines, data, walk.values, walk.keys, tuple(walk.problems))
 
 
 def _refuse_depth(text: str, file: str, lines: tuple[str, ...]) -> None:

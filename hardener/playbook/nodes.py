@@ -6,19 +6,26 @@ as keys. An alias is walked once for each use, so that each use has marks of its
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import yaml
 
-from hardener.errors import Problem
+from hardener.errors import PlaybookError, Problem
 from hardener.inventory.marked import Unsafe, Vaulted
 from hardener.playbook.marks import Mark, Path, problem
-from hardener.playbook.syntax import DEEPEST, TOO_DEEP, unquoted_template
+from hardener.playbook.syntax import DEEPEST, QUOTES, TOO_DEEP, UNQUOTED, unquoted_template
 
 TAG = "tag:yaml.org,2002:"
 ALIAS_BUDGET = 50_000
 MERGE = "<<"
 VAULT = "!vault"
+COLLECTIONS = (TAG + "map", TAG + "seq")
+HOLE = Vaulted("")
+"""Stands for what cannot be read: like a secret, it may be anything, so no more is said of it."""
+
+Named = tuple[yaml.Node, str, yaml.Node]
+"""A key, its text, and the value."""
 
 SCALARS: dict[str, Any] = {
     TAG + "str": str,
@@ -30,7 +37,7 @@ SCALARS: dict[str, Any] = {
 
 
 class Walk:
-    """One walk over one file; fills `values`, `keys` and `problems`."""
+    """One walk over one file; fills `values`, `keys` and `problems`, beside which the rest can be judged."""
 
     def __init__(self, file: str, lines: tuple[str, ...]) -> None:
         self.file = file
@@ -44,16 +51,21 @@ class Walk:
     def data(self, node: yaml.Node, path: Path = ()) -> Any:
         """Return the plain data of a node."""
         self.values[path] = _mark(node)
-        self.budget -= 1
-        if len(path) > DEEPEST:
-            return self._report(node, TOO_DEEP, _RECURSION)
-        if self.budget < 0:
-            return self._exhausted(node)
+        self._count(node, len(path))
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
+        if node.tag not in COLLECTIONS:
+            return self._unknown_tag(node)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.data(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node)
+        return [self.data(item, (*path, index)) for index, item in enumerate(node.value)]
+
+    def _count(self, node: yaml.Node, depth: int) -> None:
+        self.budget -= 1
+        if depth > DEEPEST:
+            self._end(node, TOO_DEEP, _RECURSION)
+        if self.budget < 0:
+            self._end(node, f"its aliases expand to more than {ALIAS_BUDGET} values")
 
     def _scalar(self, node: yaml.Node) -> Any:
         if node.tag == VAULT:
@@ -61,48 +73,54 @@ class Walk:
             return Vaulted(node.value, f"{self.file}:{line + 1}:{column + 1}")
         make = SCALARS.get(node.tag)
         if make is None:
-            name = node.tag.replace(TAG, "!!")
-            return self._report(node, f"the tag `{name}` is not known", "leave the tag out")
+            return self._unknown_tag(node)
         try:
             return make(node.value)
         except (ValueError, KeyError):
-            return self._report(node, f"`{node.value}` is not of the type that its tag names")
+            return self._hole(node, f"`{node.value}` is not of the type that its tag names")
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def _unknown_tag(self, node: yaml.Node) -> Vaulted:
+        name = node.tag.replace(TAG, "!!")
+        return self._hole(node, f"the tag `{name}` is not known", "leave the tag out")
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> Any:
+        if _braces(node):
+            template = unquoted_template(self.file, self.lines, node.start_mark.line)
+            return self._hole(node, UNQUOTED, template.hint if template else QUOTES)
         found: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
-        for key, value in node.value:
-            name = self._key(key)
-            if name == MERGE and not key.style:
-                self._merge(value, path, merged)
-            elif name is not None and not self._duplicate(key, name, path, found):
-                self.keys[(*path, name)] = _mark(key)
-                found[name] = self.data(value, (*path, name))
-        return self._under(found, merged, path)
-
-    def _under(self, found: dict[str, Any], merged: dict[str, Any], path: Path) -> dict[str, Any]:
-        """Add what `<<` brought, where the mapping itself says nothing."""
-        for name, (key, value) in merged.items():
+        for key, name, value in self._named(node):
+            if not self._duplicate(key, name, path, found):
+                self._put(key, name, value, path, found)
+        for key, name, value in self._merged(node, 0):
             if name not in found:
-                self.keys[(*path, name)] = _mark(key)
-                found[name] = self.data(value, (*path, name))
+                self._put(key, name, value, path, found)
         return found
 
-    def _merge(self, node: yaml.Node, path: Path, merged: dict[str, Any]) -> None:
-        sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        for source in sources:
-            if not isinstance(source, yaml.MappingNode):
-                self._report(source, "`<<` takes a mapping", "write `<<: *name` of a mapping")
-                continue
-            for key, value in source.value:
-                merged.setdefault(key.value, (key, value))
+    def _put(
+        self, key: yaml.Node, name: str, value: yaml.Node, path: Path, found: dict[str, Any]
+    ) -> None:
+        self.keys[(*path, name)] = _mark(key)
+        found[name] = self.data(value, (*path, name))
 
-    def _key(self, key: yaml.Node) -> str | None:
-        if isinstance(key, yaml.ScalarNode):
-            return str(key.value)
-        template = unquoted_template(self.file, self.lines, key.start_mark.line)
-        self.problems.append(template or self._problem(key, "a key must be text"))
-        return None
+    def _named(self, node: yaml.MappingNode) -> Iterator[Named]:
+        """Yield what a mapping says itself."""
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._report(key, "a key must be text")
+            elif not _is_merge(key):
+                yield key, str(key.value), value
+
+    def _merged(self, node: yaml.MappingNode, depth: int) -> Iterator[Named]:
+        """Yield what `<<` brings: what is named first wins, and what a mapping says itself."""
+        for source in (
+            each for key, value in node.value if _is_merge(key) for each in _listed(value)
+        ):
+            self._count(source, depth)
+            if isinstance(source, yaml.MappingNode):
+                yield from self._named(source)
+                yield from self._merged(source, depth + 1)
+            else:
+                self._report(source, "`<<` takes a mapping", "write `<<: *name` of a mapping")
 
     def _duplicate(self, key: yaml.Node, name: str, path: Path, found: dict[str, Any]) -> bool:
         if name in found:
@@ -110,9 +128,14 @@ class Walk:
             self._report(key, f"`{name}` is here twice", f"it is also on line {first}: keep one")
         return name in found
 
-    def _exhausted(self, node: yaml.Node) -> None:
-        if not any("aliases" in each.what for each in self.problems):
-            self._report(node, f"its aliases expand to more than {ALIAS_BUDGET} values")
+    def _hole(self, node: yaml.Node, what: str, hint: str = "") -> Vaulted:
+        self._report(node, what, hint)
+        return HOLE
+
+    def _end(self, node: yaml.Node, what: str, hint: str = "") -> NoReturn:
+        """Give up: what follows has no end, or no bottom."""
+        self._report(node, what, hint)
+        raise PlaybookError(self.problems)
 
     def _report(self, node: yaml.Node, what: str, hint: str = "") -> None:
         self.problems.append(self._problem(node, what, hint))
@@ -122,6 +145,20 @@ class Walk:
 
 
 _RECURSION = "does an alias (`*name`) stand inside what it names?"
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    return isinstance(key, yaml.ScalarNode) and key.value == MERGE and not key.style
+
+
+def _listed(node: yaml.Node) -> list[yaml.Node]:
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
+
+
+def _braces(node: yaml.MappingNode) -> bool:
+    """Tell whether a mapping begins with `{{`."""
+    key = node.value[0][0] if node.value else node
+    return isinstance(key, yaml.MappingNode) and key.start_mark.index == node.start_mark.index + 1
 
 
 def _mark(node: yaml.Node) -> Mark:

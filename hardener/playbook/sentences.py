@@ -129,7 +129,7 @@ def extras(error: Any) -> list[str]:
 
 
 def _unknown(error: Any, name: str) -> Iterator[Sentence]:
-    free = [each for each in error.schema.get("properties", {}) if each not in error.instance]
+    free = free_names(error)
     for extra in extras(error):
         what = f"{name} has no parameter `{extra}`"
         yield Sentence((*_at(error), extra), what, did_you_mean(extra, free), key=True)
@@ -138,10 +138,25 @@ def _unknown(error: Any, name: str) -> Iterator[Sentence]:
 def _required(error: Any, name: str) -> Iterator[Sentence]:
     missing = re.match(r"'(.*?)' is a required", error.message)
     wanted = missing[1] if missing else ""
-    unknown = set(error.instance) - set(error.schema.get("properties", {}))
-    if not any(nearest(each, [wanted]) for each in unknown):
+    if not misspelt(error, [wanted]):
         hint = example(wanted, error.schema.get("properties", {}).get(wanted, {}))
         yield Sentence(_at(error), f"{name} needs `{wanted}`", hint, key=True)
+
+
+def _missing(error: Any, name: str) -> Iterator[Sentence]:
+    if not misspelt(error, error.validator_value):
+        yield from _message(error, name)
+
+
+def misspelt(error: Any, wanted: Iterable[str]) -> bool:
+    """Tell whether a key that is reported as unknown was meant to be one of these."""
+    free = free_names(error)
+    return any(nearest(each, free) in wanted for each in extras(error))
+
+
+def free_names(error: Any) -> list[str]:
+    """List the keys that an object could have and has not."""
+    return [each for each in error.schema.get("properties", {}) if each not in error.instance]
 
 
 def _dependent(error: Any, name: str) -> Iterator[Sentence]:
@@ -194,8 +209,8 @@ BY_KEYWORD: dict[str, Say] = {
     "anyOf": _union,
     "oneOf": _union,
     "exclusive": _message,
-    "requires_one": _message,
-    "only_when": _message,
+    "requires_one": _missing,
+    "only_when": _missing,
     "only_with": _message,
-    "required_when": _message,
+    "required_when": _missing,
 }

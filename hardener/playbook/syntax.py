@@ -31,6 +31,7 @@ SENTENCES = {
         "use single quotes, in which a backslash is a plain character",
     ),
     "found undefined alias": ("no anchor (`&name`) of this name", f"{QUOTES} if `*` is text"),
+    "second occurrence": ("this anchor (`&name`) is here twice", "give one another name"),
     "did not find expected alphabetic or numeric character": (
         "`*` and `&` begin an alias or anchor",
         QUOTES,

@@ -26,7 +26,15 @@ BRACES = re.compile(r"\{\{(.*?)\}\}")
 
 
 def validate(document: Document, words: Language) -> list[Problem]:
-    """List the mistakes of a playbook, in no order."""
+    """List the mistakes of a playbook, in no order; of what is no YAML nothing more is said."""
+    holes = {(each.line, each.column) for each in document.problems}
+    mistakes = [
+        each for each in _mistakes(document, words) if (each.line, each.column) not in holes
+    ]
+    return [*document.problems, *mistakes]
+
+
+def _mistakes(document: Document, words: Language) -> list[Problem]:
     top = Place(document)
     if document.data is None:
         return [top.problem("the file is empty", hint="a playbook is a list of plays")]
@@ -60,7 +68,7 @@ def _envelope(keys: Keys, data: dict[str, Any]) -> Iterator[Problem]:
     for error in keys.envelope.errors(data, strict=False):
         if error.validator == "additionalProperties" and not error.path:
             continue
-        if error.validator == "requires_one" and meant & set(error.validator_value[0]):
+        if error.validator == "requires_one" and meant & set(error.validator_value):
             continue
         yield from problems([error], keys.place, keys.kind)
 

@@ -131,3 +131,27 @@ def test_any_text_gives_data_or_a_place(text: str) -> None:
         assert all(each.line >= 1 and each.column >= 1 and each.what for each in error.problems)
     else:
         assert set(document.keys) <= set(document.values)
+
+
+def test_what_a_merge_brings_brings_its_own_too() -> None:
+    text = "a: &a {x: 1, y: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: [*b, {z: 3, y: 3}]}"
+    assert parse(text, "x.yml").data["c"] == {"y": 2, "x": 1, "z": 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a {<<: *a}",
+        "a: &a {b: [*a]}",
+        "a0: &a0 {x: 1}\n"
+        + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 40)),
+    ],
+)
+def test_a_merge_without_end_is_an_error(text: str) -> None:
+    with pytest.raises(PlaybookError, match="nested deeper|aliases expand"):
+        parse(text, "x.yml")
+
+
+def test_a_key_of_a_merge_that_is_no_text_is_told() -> None:
+    document = parse("a: {<<: {[1]: 2}}", "x.yml")
+    assert [each.what for each in document.problems] == ["a key must be text"]
