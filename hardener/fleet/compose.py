@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from hardener.errors import HardenerError, PlaybookError
 from hardener.hiding import MASK
+from hardener.playbook.files import found, looked_for
 from hardener.playbook.model import Check, Play, Step
 from hardener.playbook.params import validate_key, validate_params
 from hardener.playbook.schemas import language
@@ -293,12 +293,14 @@ def brought(step: Step, params: Mapping[str, Any], renderer: Renderer) -> dict[s
 def _bring(how: str, name: str, where: str, renderer: Renderer) -> str | bytes:
     if how == "template":
         return renderer.template(name, where=where)
-    for folder in (Path(), *renderer.search):
-        path = (folder / name).expanduser()
-        if path.is_file():
-            data, secret = read(path)
-            if secret:
-                used()
-            return data
-    looked = ", ".join(map(str, renderer.search))
-    raise HardenerError(f"there is no file {name}", where=where, hint=f"looked in {looked}")
+    path = found(name, renderer.search)
+    if path is None:
+        hint = looked_for(name, renderer.search)
+        raise HardenerError(f"there is no file {name}", where=where, hint=hint)
+    try:
+        data, secret = read(path)
+    except OSError as error:
+        raise HardenerError(f"{path} cannot be read: {error.strerror}", where=where) from error
+    if secret:
+        used()
+    return data

@@ -20,10 +20,10 @@ from hardener.fleet.options import Options
 from hardener.fleet.session import Session
 from hardener.inventory import Host, Inventory
 from hardener.playbook import Play, Playbook
+from hardener.playbook.files import search_path
 from hardener.render import Renderer
 from hardener.render.filters.scalars import to_bool
 from hardener.render.variables import for_host, vars_file
-from hardener.resources import data_dir
 
 
 @dataclass
@@ -139,10 +139,3 @@ def size(value: object, where: str) -> str:
         what = f"{value!r} is no size of a batch: a number of hosts, or a share such as 30%"
         raise HardenerError(what, where=where)
     return str(value)
-
-
-def search_path(playbook: Path) -> tuple[Path, ...]:
-    """Where `src` and `template` are looked for: beside the playbook, its neighbours, what ships."""
-    here = playbook.absolute().parent
-    near = (here, here / "templates", here / "files", here.parent / "templates")
-    return (*near, data_dir("templates"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hardener.errors import PlaybookError
 from hardener.playbook.build import build
+from hardener.playbook.files import file_problems
 from hardener.playbook.load import read
 from hardener.playbook.marks import Document, Place
 from hardener.playbook.model import Check, Condition, LoopControl, Play, Playbook, Step
@@ -33,7 +34,7 @@ def read_playbook(path: Path | str, words: Language | None = None) -> Playbook:
     """Read, check and model a playbook; raise PlaybookError with all of its mistakes."""
     words = words or language()
     document = read(path)
-    mistakes = validate(document, words)
+    mistakes = [*validate(document, words), *file_problems(document, words)]
     if mistakes:
         raise PlaybookError(mistakes)
     return build(document, words)

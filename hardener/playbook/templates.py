@@ -40,7 +40,7 @@ def _below(document: Document, data: Any, path: Path) -> Iterator[Problem]:
         for index, value in enumerate(data):
             yield from _below(document, value, (*path, index))
     elif has_template(data) and isinstance(data, str):
-        yield from _problems(document, path, _value(data))
+        yield from _problems(document, path, unreadable(data))
 
 
 STEP = 3
@@ -67,8 +67,11 @@ Found = tuple[int, str, str] | None
 
 
 @lru_cache(maxsize=20_000)
-def _value(text: str) -> Found:
-    """Parse only: to compile takes ten times as long, and finds no more than unknown names."""
+def unreadable(text: str) -> Found:
+    """Say where and why a template cannot be read, if so.
+
+    Parse only: to compile takes ten times as long, and finds no more than unknown names.
+    """
     from jinja2 import TemplateSyntaxError, nodes
 
     from hardener.render.environment import VALUES
@@ -93,7 +96,7 @@ def _value(text: str) -> Found:
 
 @lru_cache(maxsize=20_000)
 def _condition(text: str) -> Found:
-    found = _value("{{ " + text + " }}")
+    found = unreadable("{{ " + text + " }}")
     if found is None:
         return None
     _, what, hint = found

@@ -50,10 +50,3 @@ def test_a_parameter_that_stands_beside_its_step_is_no_module() -> None:
     text = "- hosts: all\n  steps:\n    - file: {path: /x}\n      group: root\n"
     (only,) = validate(parse(text, "x.yml"), shipped())
     assert only.hint == "it is a parameter of `file`: indent it below `file:`"
-
-
-def test_every_synonym_leads_to_a_word_that_there_is() -> None:
-    words = shipped()
-    for kind, schema in words.envelope.items():
-        known = {*schema.properties, *words.paths.get(kind, ())}
-        assert set(schema.data["synonyms"].values()) <= known
