@@ -63,3 +63,16 @@ def test_passwords_that_the_inventory_holds(sshd, client, user, facts, tmp_path)
         client.config(),
     )
     assert found["web1"]["system"]["uid"] == pwd.getpwnam("games").pw_uid
+
+
+def test_the_user_and_key_that_are_typed_win_over_the_inventory(sshd, client, user, facts):
+    server = sshd()
+    client.trusts(server)
+    found = facts(
+        f"web1 ansible_host=127.0.0.1 ansible_port={server.port} ansible_user=nobody-of-this-name\n"
+        "[all:vars]\n"
+        "ansible_ssh_private_key_file=/nowhere\n"
+        f"ansible_ssh_common_args='-o UserKnownHostsFile={client.known_hosts}'\n",
+        *("-u", user.name, "--private-key", str(client.key)),
+    )
+    assert found["web1"]["system"]["uid"] == pwd.getpwnam(user.name).pw_uid
