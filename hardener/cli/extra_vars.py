@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from hardener.errors import UsageError
+from hardener.inventory.depth import TOO_DEEP, is_deep
+
+HINT = "write -e name=value, or JSON for more than text"
 
 
 def read(given: Sequence[str]) -> dict[str, object]:
@@ -31,18 +34,22 @@ def _one(text: str) -> dict[str, Any]:
 def _json(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"-e {text}: not JSON", why=str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError("-e {…}: not JSON", why=str(error)) from error
+    if is_deep(data):
+        raise UsageError(f"-e {{…}}: {TOO_DEEP}")
     return dict(data)
 
 
 def _pairs(text: str) -> dict[str, Any]:
+    """Read `name=value …`; what may be a part of a secret value is not repeated in an error."""
     import shlex
 
-    pairs = [part.partition("=") for part in shlex.split(text)]
-    wrong = [name for name, sign, _ in pairs if not sign or not name.isidentifier()]
-    if wrong:
-        raise UsageError(
-            f"-e {wrong[0]}: not a variable", hint="write -e name=value, or JSON for more than text"
-        )
+    try:
+        pairs = [part.partition("=") for part in shlex.split(text)]
+    except ValueError as error:
+        raise UsageError("-e: a quote is never closed", hint=f"{HINT}, in quotes") from error
+    for number, (name, sign, _) in enumerate(pairs, 1):
+        if not sign or not name.isidentifier():
+            raise UsageError(f"-e: word {number} is no variable", hint=HINT)
     return {name: value for name, _, value in pairs}
