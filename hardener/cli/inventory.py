@@ -50,4 +50,7 @@ def shown(inventory: Inventory, form: str, host: str, group: str) -> str:
     if form == "graph":
         return as_graph(inventory, group)
     document = as_list(inventory) if form == "list" else as_host(inventory, host)
-    return json.dumps(document, indent=4, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(document, indent=4, sort_keys=True, ensure_ascii=False)
+    return text.encode(
+        "utf-8", "backslashreplace"
+    ).decode()  # half of a surrogate pair, as JSON has it

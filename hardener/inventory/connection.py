@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ class _Reader:
         self.host, self.variables, self.origins, self.names = host, variables, origins, names
 
     def value(self, field: str) -> object:
-        value = self.variables.get(self.names.get(field, ""))
+        value = self.variables[self.names[field]] if field in self.names else None
         if isinstance(value, str) and "{{" in value:
             raise self.wrong(field, "holds a template, which is known only within a play")
         if isinstance(value, Vaulted):
@@ -121,7 +122,7 @@ class _Reader:
 
     def port(self) -> int | None:
         text = self.text("port")
-        if text is not None and not (text.isdigit() and 0 < int(text) < 65536):
+        if text is not None and not (re.fullmatch("[0-9]{1,5}", text) and 0 < int(text) < 65536):
             raise self.wrong("port", f"must be a number from 1 to 65535, found {text!r}")
         return int(text) if text else None
 

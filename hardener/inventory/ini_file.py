@@ -25,6 +25,14 @@ def read(draft: Draft, path: str, text: str) -> None:
     reader.finish()
 
 
+_LONGEST = 100_000  # characters: shlex takes time by the square of a word's length
+
+
+def _refuse_endless(line: str) -> None:
+    if len(line) > _LONGEST:
+        raise ValueError(f"this line has more than {_LONGEST} characters")
+
+
 class _Reader:
     def __init__(self, draft: Draft, path: str) -> None:
         self.draft, self.path = draft, path
@@ -40,6 +48,7 @@ class _Reader:
         if not text or text[0] in "#;":
             return
         try:
+            _refuse_endless(text)
             self._section(text) if text[0] == "[" and self._is_section(text) else self._entry(text)
         except ValueError as error:
             self.draft.problems.append(self._problem(str(error)))

@@ -10,10 +10,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NoReturn
 
 import yaml
 
 from hardener.errors import PlaybookError, Problem
+from hardener.inventory.depth import DEEPEST, TOO_DEEP, deep_yaml, is_deep
 
 try:
     from yaml import CSafeLoader as _Base
@@ -72,6 +74,14 @@ class Marked:
 class _Loader(_Base):
     file = ""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
+        """Give a value that its type cannot hold its place: a date in month 13, a number of 5,000 digits."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, OverflowError) as error:
+            what = f"`{node.value[:40]}` is no {node.tag.rpartition(':')[2]}"
+            raise yaml.constructor.ConstructorError(None, None, what, node.start_mark) from error
+
 
 def _unsafe(loader: _Loader, node: yaml.ScalarNode) -> Unsafe:
     return Unsafe(loader.construct_scalar(node))
@@ -100,21 +110,31 @@ def parse(file: str, text: str) -> Marked:
         line, column, what = 1, 1, f"not a text file: {error.reason}"
     except json.JSONDecodeError as error:
         line, column, what = error.lineno, error.colno, f"this is not JSON: {error.msg}"
+    except ValueError as error:  # a number of more than 4,300 digits
+        line, column, what = 1, 1, f"this JSON cannot be read: {error}"
     raise PlaybookError([_problem(marked, what, line, column)])
 
 
 def _json(marked: Marked, text: str) -> Marked:
-    marked.data = json.loads(text, object_hook=partial(tagged, where=marked.file))
+    try:
+        marked.data = json.loads(text, object_hook=partial(tagged, where=marked.file))
+    except RecursionError:
+        raise PlaybookError([marked.problem(TOO_DEEP)]) from None
+    if is_deep(marked.data):
+        raise PlaybookError([marked.problem(TOO_DEEP)])
     return marked
 
 
 def _yaml(marked: Marked, text: str) -> Marked:
+    deep = deep_yaml(text, _Loader)
+    if deep:
+        raise PlaybookError([_problem(marked, TOO_DEEP, deep[0] + 1, deep[1] + 1)])
     loader = _Loader(text)
     loader.file = marked.file
     try:
         node = loader.get_single_node()
         if node is not None:
-            _Walk(marked).node(node, ())
+            _Walk(marked, loader).node(node, ())
             marked.data = loader.construct_document(node)
     finally:
         loader.dispose()
@@ -132,10 +152,11 @@ def tagged(data: dict[str, object], where: str) -> object:
 
 
 class _Walk:
-    """Notes the place of every key and item; an anchor inside itself ends the walk."""
+    """Notes the place of every key and item; refuses what has no end."""
 
-    def __init__(self, marked: Marked) -> None:
+    def __init__(self, marked: Marked, loader: _Loader) -> None:
         self.marked = marked
+        self.loader = loader
         self.seen: set[int] = set()
         self.repeats = 0
 
@@ -144,7 +165,9 @@ class _Walk:
         self.marked.places.setdefault(path, (mark.line + 1, mark.column + 1))
         self._count(node)
         if id(node) in above:
-            return
+            self._refuse(node, "an alias (`*name`) stands inside what it names")
+        if len(path) > DEEPEST:
+            self._refuse(node, TOO_DEEP)
         if isinstance(node, yaml.MappingNode):
             self._mapping(node, path, (*above, id(node)))
         elif isinstance(node, yaml.SequenceNode):
@@ -157,20 +180,34 @@ class _Walk:
 
     def _mapping(self, node: yaml.MappingNode, path: Path, above: tuple[int, ...]) -> None:
         for key, value in node.value:
-            place = (*path, key.value)
+            place = (*path, self._key(key))
             line, column = key.start_mark.line + 1, key.start_mark.column + 1
-            if place in self.marked.places and not key.tag.endswith(":merge"):
+            if place in self.marked.places and not _is_merge(key):
                 what = f"{key.value!r} stands here twice; the last one counts"
                 self.marked.warnings.append(_problem(self.marked, what, line, column))
             self.marked.places[place] = (line, column)
             self.node(value, place, above)
+
+    def _key(self, key: yaml.Node) -> object:
+        """Return a key as the data will have it: `yes` is true."""
+        if not isinstance(key, yaml.ScalarNode):
+            self._refuse(key, "a key must be text")
+        return key.value if _is_merge(key) else self.loader.construct_object(key)
+
+    def _refuse(self, node: yaml.Node, what: str) -> NoReturn:
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        raise PlaybookError([_problem(self.marked, what, line, column)])
 
     def _count(self, node: yaml.Node) -> None:
         """Aliases of aliases make a short file unfold into billions of items."""
         self.repeats += id(node) in self.seen
         self.seen.add(id(node))
         if self.repeats > _MOST_REPEATS:
-            raise PlaybookError([_problem(self.marked, "the anchors unfold without end", 1, 1)])
+            self._refuse(node, "the anchors unfold without end")
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    return str(key.tag).endswith(":merge")
 
 
 def _problem(marked: Marked, what: str, line: int, column: int, hint: str = "") -> Problem:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import math
 import re
 import string
 from collections.abc import Iterable
 
+MOST = 100_000  # hosts of one pattern
+DIGITS = 18
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _RANGE = re.compile(r"[^:\[\]]*:[^:\[\]]+(:[^:\[\]]+)?")
 _WITH_PORT = re.compile(r"((?:[^:\[\]]|\[[^\]]*\])+):([0-9]+)")
@@ -25,6 +28,8 @@ def expand(pattern: str) -> tuple[list[str], int | None]:
         raise ValueError(f"{pattern!r} ends in a colon: a port number belongs after it")
     parts = _BRACKETS.split(name)
     choices = [_sequence(part) if odd else [part] for part, odd in _marked(parts)]
+    if math.prod(map(len, choices)) > MOST:
+        raise ValueError(f"{pattern!r} stands for more than {MOST} hosts")
     return ["".join(combination) for combination in itertools.product(*choices)], port
 
 
@@ -53,21 +58,29 @@ def _sequence(inside: str) -> list[str]:
     if not _RANGE.fullmatch(inside):
         raise ValueError(f"[{inside}] is no range: write [first:last] or [first:last:step]")
     first, last, *rest = inside.split(":")
+    if max(map(len, (first, last, *rest))) > DIGITS:
+        raise ValueError(f"[{inside[:DIGITS]}…] has a number of more than {DIGITS} digits")
     first = first or "0"
-    step = int(rest[0]) if rest and rest[0].isdigit() else 0 if rest else 1
+    step = int(rest[0]) if rest and _is_number(rest[0]) else 0 if rest else 1
     if step < 1:
         raise ValueError(f"[{inside}]: the step must be a number from 1 up")
-    if first.isdigit() and last.isdigit():
+    if _is_number(first) and _is_number(last):
         return _numbers(first, last, step, inside)
     return _letters(first, last, step, inside)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _numbers(first: str, last: str, step: int, inside: str) -> list[str]:
     padded = len(first) > 1 and first.startswith("0")
     if padded and len(first) != len(last):
         raise ValueError(f"[{inside}]: with leading zeros both ends need the same length")
-    width = len(first) if padded else 0
-    return [str(number).zfill(width) for number in range(int(first), int(last) + 1, step)]
+    numbers = range(int(first), int(last) + 1, step)
+    if len(numbers) > MOST:
+        raise ValueError(f"[{inside}] stands for more than {MOST} hosts")
+    return [str(number).zfill(len(first) if padded else 0) for number in numbers]
 
 
 def _letters(first: str, last: str, step: int, inside: str) -> list[str]:

@@ -63,8 +63,8 @@ class _Settled:
         self.draft, self.files = draft, files
         self.beside, self.plays = beside, plays
         self.doubts: dict[Problem, None] = {}
-        self.depth = _depths(draft)
         self.above = _ancestors(draft)
+        self.depth = _depths(draft, self.above)
 
     def group(self, name: str) -> Group:
         draft = self.draft.groups[name]
@@ -125,16 +125,12 @@ def _host(name: str, given: _Vars, groups: list[str], source: str) -> Host:
     )
 
 
-def _depths(draft: Draft) -> dict[str, int]:
-    """Measure the longest way down from all to each group."""
+def _depths(draft: Draft, above: dict[str, set[str]]) -> dict[str, int]:
+    """Measure the longest way down from all to each group; who has fewer above it comes first."""
     depth = dict.fromkeys(draft.groups, 0)
-    pending = ["all"]
-    while pending:
-        name = pending.pop()
+    for name in sorted(draft.groups, key=lambda name: len(above[name])):
         for child in draft.groups[name].children:
-            if depth[child] <= depth[name]:
-                depth[child] = depth[name] + 1
-                pending.append(child)
+            depth[child] = max(depth[child], depth[name] + 1)
     return depth
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hardener.errors import PlaybookError, Problem
+from hardener.inventory.depth import TOO_DEEP, is_deep
 from hardener.inventory.draft import Draft, Given
 from hardener.inventory.marked import tagged
+from hardener.inventory.program import output
 
+PATIENCE = 120.0  # seconds
+MOST = 64 << 20  # bytes: ten thousand hosts with 6 KB of variables each
 _SECTIONS = {"hosts", "vars", "children"}
 
 
@@ -27,12 +30,13 @@ def is_script(path: Path) -> bool:
 def read(draft: Draft, path: str) -> None:
     """Run the program and add what it prints."""
     groups = _run(path, "--list")
-    meta = groups.pop("_meta", {})
+    meta = _mapping(path, "_meta", groups.pop("_meta", None))
+    known = _mapping(path, "_meta.hostvars", meta.get("hostvars"))
     hosts = [host for name, body in groups.items() for host in _group(draft, path, name, body)]
     for host in dict.fromkeys(hosts):
-        found = meta["hostvars"].get(host, {}) if "hostvars" in meta else _run(path, "--host", host)
-        given = {key: Given(value, path) for key, value in found.items()}
-        draft.hosts[host].vars.update(given)
+        found = known.get(host) if "hostvars" in meta else _run(path, "--host", host)
+        given = _mapping(path, f"variables of {host!r}", found)
+        draft.hosts[host].vars.update({key: Given(each, path) for key, each in given.items()})
 
 
 def _group(draft: Draft, path: str, name: str, data: object) -> list[str]:
@@ -43,35 +47,64 @@ def _group(draft: Draft, path: str, name: str, data: object) -> list[str]:
         body = {"hosts": [name], "vars": body}
     hosts: list[str] = []
     try:
-        for host in body.get("hosts") or []:
+        for host in _names(path, f"hosts of {name!r}", body.get("hosts")):
             hosts += [each.name for each in draft.add_hosts(host, name, path, path)]
-        for child in body.get("children") or []:
+        for child in _names(path, f"children of {name!r}", body.get("children")):
             draft.add_child(name, child)
-        for key, value in (body.get("vars") or {}).items():
+        for key, value in _mapping(path, f"vars of {name!r}", body.get("vars")).items():
             group.set(key, Given(value, path))
-    except (TypeError, AttributeError, ValueError) as error:
+    except ValueError as error:
         raise _error(path, f"group {name!r}: {error}") from error
     return hosts
 
 
+def _names(path: str, what: str, value: object) -> list[str]:
+    names = [] if value is None else value
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise _error(path, f"{what} must be a list of names")
+    return names
+
+
+def _mapping(path: str, what: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict | None):
+        raise _error(path, f"{what} must be a mapping, found {type(value).__name__}")
+    return value or {}
+
+
 def _run(path: str, *arguments: str) -> dict[str, Any]:
-    command = [os.path.abspath(path), *arguments]
     shown = " ".join([path, *arguments])
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = output([os.path.abspath(path), *arguments], seconds=PATIENCE, most=MOST)
+    except OSError as error:
+        hint = "is its interpreter, in the first line, there?"
+        raise _error(path, f"{shown} cannot be run: {error.strerror}", hint) from error
+    except ValueError as error:
         raise _error(path, f"{shown}: {error}") from error
-    if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        raise _error(path, f"{shown} ended with {done.returncode}: {said[0]}")
-    try:
-        data = json.loads(done.stdout or "{}", object_hook=partial(tagged, where=path))
-    except json.JSONDecodeError as error:
-        raise _error(path, f"{shown} printed no JSON: {error}") from error
+    if done.code:
+        raise _error(path, f"{shown} ended with {done.code}: {_last(done.err)}")
+    data = _parsed(path, shown, done.out)
     if not isinstance(data, dict):
         raise _error(path, f"{shown} must print a JSON object, found {type(data).__name__}")
     return data
 
 
-def _error(path: str, what: str) -> PlaybookError:
-    return PlaybookError([Problem(path, 1, 1, what)])
+def _last(said: bytes) -> str:
+    """Return the last line, which names the error of most programs."""
+    lines = said.decode("utf-8", "replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "it said nothing").strip()
+
+
+def _parsed(path: str, shown: str, printed: bytes) -> object:
+    try:
+        data: object = json.loads(
+            printed.strip() or b"{}", object_hook=partial(tagged, where=path)
+        )
+    except (ValueError, RecursionError) as error:
+        raise _error(path, f"{shown} printed no JSON: {error}") from error
+    if is_deep(data):
+        raise _error(path, f"{shown} printed what is {TOO_DEEP}")
+    return data
+
+
+def _error(path: str, what: str, hint: str = "") -> PlaybookError:
+    return PlaybookError([Problem(path, 1, 1, what, hint)])

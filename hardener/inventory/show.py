@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -62,8 +63,8 @@ def _branch(text: str, depth: int) -> str:
 def plain(value: object) -> object:
     """Turn values that JSON does not know into what `ansible-inventory` prints for them."""
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+        return {_key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set)):
         return [plain(item) for item in value]
     if isinstance(value, Vaulted):
         return {"__ansible_vault": value.ciphertext}
@@ -71,4 +72,11 @@ def plain(value: object) -> object:
         return MASK
     if isinstance(value, Unsafe):
         return {"__ansible_unsafe": str(value)}
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _key(key: object) -> str:
+    """Write a key as JSON does: `true` for True; all of one type can be sorted."""
+    return key if isinstance(key, str) else json.dumps(plain(key))

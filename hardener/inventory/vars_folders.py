@@ -6,6 +6,7 @@ whole, sorted by name, without hidden files and `~` backups.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -82,9 +83,9 @@ def read_text(path: Path) -> tuple[str, bool]:
 def _files(folder: Path, name: str) -> Iterator[Path]:
     for ending in _ENDINGS:
         path = folder / (name + ending)
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - false for a name that no file can have, too
             return _inside(path)
-        if path.is_file():
+        if os.path.isfile(path):  # noqa: PTH113
             return iter([path])
     return iter([])
 

@@ -14,9 +14,10 @@ from typing import Any
 import yaml
 
 from hardener.errors import PlaybookError, UsageError
+from hardener.inventory.depth import TOO_DEEP, deep_yaml
 from hardener.playbook.marks import Document, problem
 from hardener.playbook.nodes import TAG, Walk
-from hardener.playbook.syntax import DEEPEST, TOO_DEEP, explain
+from hardener.playbook.syntax import explain
 
 # What YAML calls a line break, so that our lines are the parser's.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -24,8 +25,6 @@ LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
-
-MANY = 5_000
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -64,7 +63,9 @@ def parse(text: str, file: str) -> Document:
     lines = tuple(LINE_BREAK.split(text))
     loader = Loader(text)
     try:
-        _refuse_depth(text, file, lines)
+        deep = deep_yaml(text, Loader)
+        if deep:
+            raise PlaybookError([problem(file, lines, deep, TOO_DEEP)])
         node = loader.get_single_node()
     except yaml.YAMLError as error:
         raise PlaybookError([explain(error, file, lines)]) from None
@@ -73,20 +74,6 @@ def parse(text: str, file: str) -> Document:
     walk = Walk(file, lines)
     data = None if node is None else walk.data(node)
     return Document(file, lines, data, walk.values, walk.keys, tuple(walk.problems))
-
-
-def _refuse_depth(text: str, file: str, lines: tuple[str, ...]) -> None:
-    """Refuse what libyaml's composer, which is recursive, would crash on (some 10,000 levels)."""
-    if sum(map(text.count, "[{-?")) < MANY:
-        return
-    depth = 0
-    events: Any = yaml.parse(text, Loader)
-    for event in events:
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            mark = event.start_mark.line, event.start_mark.column
-            raise PlaybookError([problem(file, lines, mark, TOO_DEEP)])
 
 
 def _text(raw: bytes, file: str) -> str:

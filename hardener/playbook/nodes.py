@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 import yaml
 
 from hardener.errors import PlaybookError, Problem
+from hardener.inventory.depth import DEEPEST, TOO_DEEP
 from hardener.inventory.marked import Unsafe, Vaulted
 from hardener.playbook.marks import Mark, Path, problem
-from hardener.playbook.syntax import DEEPEST, QUOTES, TOO_DEEP, UNQUOTED, unquoted_template
+from hardener.playbook.syntax import QUOTES, UNQUOTED, unquoted_template
 
 TAG = "tag:yaml.org,2002:"
 ALIAS_BUDGET = 50_000

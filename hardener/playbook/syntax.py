@@ -6,12 +6,11 @@ import re
 from typing import Any
 
 from hardener.errors import Problem
+from hardener.inventory.depth import TOO_DEEP
 from hardener.playbook.marks import Mark, problem
 
 TEMPLATE = re.compile(r"^(?P<before>\s*(?:- )*(?:[^\s:#'\"]+:\s+|- ))(?P<value>\{\{.*?)\s*$")
 QUOTES = "put the value in quotes"
-DEEPEST = 100
-TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 
 # libyaml's words -> ours
 SENTENCES = {
