@@ -17,12 +17,16 @@ Anything else that is raised is a bug and shows its traceback.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import category
 from unicodedata import east_asian_width as width
 
 WIDTH = 160  # characters of a line that are shown
+SECRET = r"(?i:(pass(word|wd|phrase)?|secret|token|(api|private)_?key)s?)"
+"""How the names of variables and keys end that hold a secret."""
+HELD = re.compile(SECRET + r"['\"]?\s*[:=]")  # such a line is not shown
 COMBINING = ("Mn", "Me")
 
 
@@ -66,7 +70,7 @@ class Problem:
 
     def __str__(self) -> str:
         out = [f"{self.file}:{self.line}:{self.column}: {self.what}"]
-        shown = _printable(self.source) if self.column <= WIDTH else ""
+        shown = "" if self.column > WIDTH or HELD.search(self.source) else _printable(self.source)
         if shown:
             gutter = f"{self.line:>5} | "
             before = gutter + shown[: self.column - 1].ljust(self.column - 1)

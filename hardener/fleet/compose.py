@@ -8,11 +8,12 @@ earlier one is sent without `calls`; the host asks for them when it comes to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from hardener.errors import HardenerError, PlaybookError
-from hardener.hiding import MASK
+from hardener.errors import HardenerError
+from hardener.fleet.quiet import is_secret, quiet
+from hardener.fleet.values import flag
 from hardener.playbook.files import found, looked_for
 from hardener.playbook.model import Check, Play, Step
 from hardener.playbook.params import validate_key, validate_params
@@ -144,38 +145,46 @@ class Composer:
     def calls(self, step: Step, renderer: Renderer) -> Iterator[Call]:
         """Yield what the host is to do for a step: one call, or one for each item."""
         within = self._within(renderer, step)
-        for label, each in self._items(step, within):
-            title = f"{step.name} ({label})" if label else step.name
-            head = {"number": step.number, "title": title, "type": step.type, "where": step.where}
-            when = renderer_condition(each, step)
-            if when:
-                yield {**head, "skip": when}
-            else:
-                yield {**head, **self._quietly(step, each)}
+        secret = self._uses_secrets(step, within)
+        with quiet(secret or self._no_log(step, within)):
+            for label, each in self._items(step, within):
+                yield self._call(step, label, each, secret)
 
-    def _quietly(self, step: Step, renderer: Renderer) -> Call:
-        """Have a step that uses a secret tell nothing: as `no_log`, and so has its result."""
-        seen = watching()
-        try:
-            with seen:
-                rest = self._rest(step, renderer)
-        except PlaybookError as error:
-            raise hushed(error) if seen.secret else error from None
+    def _call(self, step: Step, label: str, renderer: Renderer, secret: bool) -> Call:
+        title = f"{step.name} ({label})" if label else step.name
+        head = {"number": step.number, "title": title, "type": step.type, "where": step.where}
+        skip = renderer_condition(renderer, step)
+        return {**head, "skip": skip} if skip else {**head, **self._quietly(step, renderer, secret)}
+
+    def _quietly(self, step: Step, renderer: Renderer, secret: bool) -> Call:
+        """Have a step that uses something out of a vault tell nothing: as `no_log`, and so has its result."""
+        with quiet(secret or self._no_log(step, renderer)) as seen:
+            rest = self._rest(step, renderer)
         if not seen.secret:
             return rest
         self.secret_results.update(filter(None, [step.register]))
         return {**rest, "no_log": True}
 
+    def _uses_secrets(self, step: Step, renderer: Renderer) -> bool:
+        """Does it use a variable with the name of a secret? Then its errors tell no values either."""
+        return is_secret(renderer.needs([step.params, step.loop, dict(step.environment)]))
+
+    def _no_log(self, step: Step, renderer: Renderer) -> bool:
+        """Does the step say so? What can't be made out counts as yes, and is an error later on."""
+        try:
+            return flag(renderer.value(step.no_log, ""), "")
+        except HardenerError:
+            return True
+
     def _items(self, step: Step, renderer: Renderer) -> Iterator[tuple[str, Renderer]]:
         if step.loop is None:
             yield "", renderer
             return
-        control, seen = step.loop_control, watching()
-        with seen:
-            items = renderer.value(step.loop, step.place.at("loop"))
+        control, place = step.loop_control, step.place.at("loop")
+        with watching() as seen:
+            items = renderer.value(step.loop, place)
         if not isinstance(items, list):
-            shown = MASK if seen.secret else repr(items)
-            raise HardenerError(f"loop is {shown}, not a list", where=step.place.at("loop"))
+            raise HardenerError("`loop` gives no list", where=place)
         for index, item in enumerate(items):
             names = {control.loop_var: item}
             names |= {control.index_var: index} if control.index_var else {}
@@ -185,21 +194,23 @@ class Composer:
 
     def _label(self, step: Step, index: int, renderer: Renderer) -> str:
         """Return what tells an item from the others: its number, if it is made of a secret."""
-        control, seen = step.loop_control, watching()
-        with seen:
+        control = step.loop_control
+        with watching() as seen:
             shown = control.label or f"{{{{ {control.loop_var} }}}}"
             label = renderer.value(shown, step.where)
-        return f"item {index + 1}" if seen.secret else str(label)[:60]
+        hidden = seen.secret or self._no_log(step, renderer)
+        return f"item {index + 1}" if hidden else str(label)[:60]
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
-        flags = {"no_log": step.no_log, "ignore_errors": step.ignore_errors}
+        no_log, ignored = step.place.at("no_log"), step.place.at("ignore_errors")
         self._becomes(step, renderer)
         judged = [*step.changed_when, *step.failed_when, *step.until]
         return {
             "params": self.params(step, renderer),
             "notify": [str(renderer.value(name, step.where)) for name in step.notify],
             "become_user": renderer.value(step.become_user, step.where),
-            **{key: renderer.value(flag, step.place.at(key)) for key, flag in flags.items()},
+            "no_log": flag(renderer.value(step.no_log, no_log), no_log),
+            "ignore_errors": renderer.value(step.ignore_errors, ignored),
             "judged": bool(judged),
             "never_changed": step.changed_when == (False,),
             "risk": step.risk,
@@ -237,6 +248,10 @@ class Composer:
         step = self.steps[number]
         names = {step.register or "result": result, **result}
         renderer = self._within(self.renderer.extended(names, literal=True), step)
+        with quiet(self._uses_secrets(step, renderer) or self._no_log(step, renderer)):
+            return self._verdict(step, renderer)
+
+    def _verdict(self, step: Step, renderer: Renderer) -> dict[str, Any]:
         verdict: dict[str, Any] = {}
         for key, word in (("changed_when", "changed"), ("failed_when", "failed")):
             if getattr(step, key):
@@ -247,25 +262,15 @@ class Composer:
 
     def check(self, check: Check, renderer: Renderer) -> Call:
         """Return a check as the host asks it."""
-        seen = watching()
-        try:
-            with seen:
-                rendered = renderer.value(check.params, check.params_place.at)
-                params = validate_params(check.type, rendered, check.params_place, kind="check")
-        except PlaybookError as error:
-            raise hushed(error) if seen.secret else error from None
+        with quiet(is_secret(renderer.needs(check.params))) as seen:
+            rendered = renderer.value(check.params, check.params_place.at)
+            params = validate_params(check.type, rendered, check.params_place, kind="check")
         numbers = {
             key: renderer.value(getattr(check, key), check.place.at(key))
             for key in ("retries", "delay")
         }
         head = {"type": check.type, "title": check.name, "where": check.where}
         return {**head, "params": params, "no_log": seen.secret, **numbers}
-
-
-def hushed(error: PlaybookError) -> PlaybookError:
-    """Keep the places of parameters that do not fit, and not what they are."""
-    what = "this does not fit; what it is, is hidden, since something out of a vault is in the step"
-    return PlaybookError([replace(problem, what=what, hint="") for problem in error.problems])
 
 
 def renderer_condition(renderer: Renderer, step: Step) -> str:

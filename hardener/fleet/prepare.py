@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2.exceptions import FilterArgumentError
-
 from hardener.connect import Secrets, Target
-from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
 from hardener.fleet.compose import Composer
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
+from hardener.fleet.values import flag, number, size
 from hardener.inventory import Host, Inventory
 from hardener.playbook import Play, Playbook
 from hardener.playbook.files import search_path
 from hardener.render import Renderer
-from hardener.render.filters.scalars import to_bool
 from hardener.render.variables import for_host, vars_file
 
 
@@ -116,26 +112,3 @@ def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:
         ),
         vars_files=tuple(str(renderer.value(name, at("vars_files"))) for name in play.vars_files),
     )
-
-
-def flag(value: object, where: str) -> bool:
-    """Read a boolean, which may have come as text by -e."""
-    try:
-        return to_bool(value)
-    except FilterArgumentError as error:
-        raise HardenerError(str(error), where=where) from error
-
-
-def number(value: object, where: str) -> float:
-    try:
-        return float(str(value).removesuffix("%"))
-    except ValueError as error:
-        raise HardenerError(f"{value!r} is no number", where=where) from error
-
-
-def size(value: object, where: str) -> str:
-    """Check one size of a batch: a number of hosts, or a share such as 30%."""
-    if not re.fullmatch(r"[1-9]\d*|\d+(\.\d+)?%", str(value)):
-        what = f"{value!r} is no size of a batch: a number of hosts, or a share such as 30%"
-        raise HardenerError(what, where=where)
-    return str(value)

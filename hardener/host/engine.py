@@ -104,7 +104,7 @@ class Engine:
                 )
                 continue
             trouble = checks.ask(call, self.system)
-            if trouble and call.get("no_log"):
+            if trouble and (call.get("no_log") or owner.get("no_log")):
                 trouble = HIDDEN
             self.report(
                 {

@@ -13,7 +13,6 @@ HostError
     LostFrame    and where the next one begins is not known
 """
 
-
 class HostError(Exception):
     """Something a person can mend: what, where, why, what to do."""
 
@@ -58,6 +57,16 @@ def hidden(error):
     if isinstance(error, Restless):
         return Restless(error.what, where=error.where)
     return StepError("it failed; " + HIDDEN, where=error.where)
+
+
+class HiddenBug(Exception):
+    """A bug in a step that says `no_log`: of what sort it is, and where in our code, but not its words."""
+
+
+def hidden_bug(error):
+    """The bug that is told in place of this one, with its traceback, which shows code and no values."""
+    told = HiddenBug("%s; %s" % (type(error).__name__, HIDDEN))
+    return told.with_traceback(error.__traceback__)
 
 
 class Unknown(HostError):

@@ -12,6 +12,7 @@ from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want, parse
 
+NOT_UNDONE = "it failed, so its undo, which `no_log` hides, was not run (`--force` runs it)"
 LEFT = ("failed", "conflict", IRREVERSIBLE)
 
 
@@ -132,7 +133,7 @@ class Rollback:
         doubt = kind.doubt(resource.id, after) if change["n"] in self.failed else ""
         if doubt and str(resource) not in self.force:
             self._put_prints(change, self._prints(change, done, kind, (resource.id, before, after)))
-            return IRREVERSIBLE, doubt
+            return IRREVERSIBLE, NOT_UNDONE if change["secret"] else doubt
         target, status = self._target(kind, resource, before, after, now)
         if target is None:
             self.diff = kind.diff(resource.id, after, now)

@@ -5,7 +5,7 @@ is the apply that does not write.
 """
 
 from hardener.host import disk, steps
-from hardener.host.errors import HostError, StepError, Unknown, hidden
+from hardener.host.errors import HostError, StepError, Unknown, hidden, hidden_bug
 from hardener.host.resource import Resource
 
 
@@ -71,11 +71,22 @@ class Walk:
         if call.get("unknown"):
             return self._say(call, "unknown", why=call["unknown"])
         for attempt in range(call.get("retries", 0), -1, -1):
-            result = self._attempt(call, last=not attempt)
+            result = self._quietly(call, last=not attempt)
             if not result.get("retry"):
                 break
             self.stage.kinds.system.sleep(call.get("delay", 5))
         return result
+
+    def _quietly(self, call, last):
+        """Attempt a call; a bug in one that is secret is told without its words."""
+        try:
+            return self._attempt(call, last)
+        except (Failed, HostError):
+            raise
+        except Exception as error:
+            if call.get("no_log"):
+                raise hidden_bug(error) from None
+            raise
 
     def _attempt(self, call, last):
         started = {"event": "started", "number": call["number"], "title": call["title"]}

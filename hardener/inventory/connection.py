@@ -111,7 +111,8 @@ class _Reader:
     def text(self, field: str) -> str | None:
         value = self.value(field)
         if isinstance(value, (dict, list, bool)):
-            raise self.wrong(field, f"must be text, found {value!r}")
+            kind = {dict: "a mapping", list: "a list", bool: "true or false"}[type(value)]
+            raise self.wrong(field, f"must be text, found {kind}")
         return None if value is None or value == "" else str(value)
 
     def path(self, field: str) -> str | None:

@@ -87,7 +87,7 @@ class _Reader:
         for word in words:
             key, equals, value = word.partition("=")
             if not equals:
-                raise ValueError(f"expected key=value after the host, found {word!r}")
+                raise ValueError("expected key=value after the host")
             for host in hosts:
                 host.vars[key] = self.draft.given(literal(value), self._where(word))
 

@@ -96,9 +96,7 @@ def _last(said: bytes) -> str:
 
 def _parsed(path: str, shown: str, printed: bytes) -> object:
     try:
-        data: object = json.loads(
-            printed.strip() or b"{}", object_hook=partial(tagged, where=path)
-        )
+        data: object = json.loads(printed.strip() or b"{}", object_hook=partial(tagged, where=path))
     except (ValueError, RecursionError) as error:
         raise _error(path, f"{shown} printed no JSON: {error}") from error
     if is_deep(data):

@@ -76,7 +76,7 @@ class _Reader:
         where = self.marked.where(*path)
         hosts = self.draft.add_hosts(pattern, group, self.marked.file, where)
         if body is not None and not isinstance(body, Mapping):
-            raise ValueError(f"host {pattern!r} must hold its variables, found {body!r}")
+            raise ValueError(f"host {pattern!r} must hold its variables (`name: value`)")
         for key, value in (body or {}).items():
             for host in hosts:
                 host.vars[str(key)] = self.draft.given(value, self.marked.where(*path, key))

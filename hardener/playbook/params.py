@@ -36,7 +36,7 @@ def validate_key(name: str, value: Any, place: Place) -> dict[str, Any]:
 
 
 def params_problems(
-    schema: Schema, value: Any, place: Place, *, strict: bool = False
+    schema: Schema, value: Any, place: Place, *, strict: bool = False, secret: bool = False
 ) -> Iterator[Problem]:
     """Yield the mistakes in parameters; unless strict, templates pass for what they will be."""
     params = schema.expand(value)
@@ -45,7 +45,7 @@ def params_problems(
             f"`{schema.name}` is {found(value)}; expected a mapping", hint=_form(schema)
         )
         return
-    yield from problems(schema.errors(params, strict=strict), place, schema.name)
+    yield from problems(schema.errors(params, strict=strict), place, schema.name, secret=secret)
 
 
 def _form(schema: Schema) -> str:

@@ -14,6 +14,7 @@ from hardener.playbook.advice import TYPES, example, form, found, retype
 from hardener.playbook.marks import Place
 from hardener.playbook.nearest import did_you_mean, nearest
 
+HIDDEN = "this is not what is expected here; `no_log` hides what it is"
 UNITS = {"Length": "characters", "Items": "items", "Properties": "entries"}
 
 
@@ -26,10 +27,16 @@ class Sentence(NamedTuple):
     key: bool = False
 
 
-def problems(errors: Iterable[Any], place: Place, label: str) -> Iterator[Problem]:
-    """Yield one Problem per mistake; `label` names the whole that was validated."""
+def problems(
+    errors: Iterable[Any], place: Place, label: str, *, secret: bool = False
+) -> Iterator[Problem]:
+    """Yield one Problem per mistake; `label` names the whole that was validated.
+
+    Of `secret` values only the place is told.
+    """
     for each in sentences(errors, label):
-        yield place.problem(each.what, *each.path, hint=each.hint, key=each.key)
+        told = Sentence(each.path, HIDDEN) if secret and not each.key else each
+        yield place.problem(told.what, *told.path, hint=told.hint, key=told.key)
 
 
 def sentences(errors: Iterable[Any], label: str) -> Iterator[Sentence]:

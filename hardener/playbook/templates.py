@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +31,22 @@ def template_problems(document: Document) -> Iterator[Problem]:
     yield from _below(document, document.data, ())
 
 
+def is_secret(step: Any) -> bool:
+    """Tell whether a step says `no_log`; where that is a template, it is taken to say so."""
+    return isinstance(step, dict) and step.get("no_log") not in (None, False)
+
+
+def without_source(problem: Problem) -> Problem:
+    """Show no line of a step that says `no_log`."""
+    return replace(problem, source="")
+
+
 def _below(document: Document, data: Any, path: Path) -> Iterator[Problem]:
+    found = _inside(document, data, path)
+    yield from map(without_source, found) if len(path) == STEP and is_secret(data) else found
+
+
+def _inside(document: Document, data: Any, path: Path) -> Iterator[Problem]:
     if isinstance(data, dict):
         for key, value in data.items():
             yield from _below(document, value, (*path, key))

@@ -17,7 +17,7 @@ from hardener.playbook.params import every_run_problem, params_problems, undo_pr
 from hardener.playbook.references import reference_problems, texts
 from hardener.playbook.schemas import Language
 from hardener.playbook.sentences import problems
-from hardener.playbook.templates import CONDITIONS, template_problems
+from hardener.playbook.templates import CONDITIONS, is_secret, template_problems, without_source
 from hardener.playbook.words import Keys
 
 STEPS = ("steps", "handlers")
@@ -57,7 +57,8 @@ def _play(data: Any, place: Place, words: Language) -> Iterator[Problem]:
     for name in data:
         meant = keys.meant(name) if name in keys.unknown else name
         for index, step in enumerate(items(data[name]) if meant in STEPS else ()):
-            yield from _step(step, place / name / index, words, handler=meant == "handlers")
+            mistakes = _step(step, place / name / index, words, handler=meant == "handlers")
+            yield from map(without_source, mistakes) if is_secret(step) else mistakes
     yield from _checks(data, place, words)
     yield from reference_problems(data, place, words)
 
@@ -84,7 +85,7 @@ def _step(data: Any, place: Place, words: Language, *, handler: bool) -> Iterato
     yield from _expressions(data, place)
     for name in keys.types:
         schema = words.schema("step", name)
-        yield from params_problems(schema, data[name], place / name)
+        yield from params_problems(schema, data[name], place / name, secret=is_secret(data))
         if not handler:
             yield from undo_problem(schema, data[name], place / name)
             yield from every_run_problem(schema, data[name], place / name)
