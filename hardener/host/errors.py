@@ -13,6 +13,7 @@ HostError
     LostFrame    and where the next one begins is not known
 """
 
+
 class HostError(Exception):
     """Something a person can mend: what, where, why, what to do."""
 

@@ -43,23 +43,30 @@ class Loader(_Base):  # type: ignore[misc]
 
 def load(path: Path | str) -> Document:
     """Read a file; raise PlaybookError with all that is wrong with it as YAML."""
-    document = read(path)
+    return _whole(read(path))
+
+
+def parse(text: str, file: str) -> Document:
+    """Read text that stands in `file`, as `load` does."""
+    return _whole(_parsed(text, file))
+
+
+def read(path: Path | str) -> Document:
+    """Read a file; `problems` tell what of it is wrong, where the rest can be judged all the same."""
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}", why=error.strerror or str(error)) from None
+    return _parsed(_text(raw, str(path)), str(path))
+
+
+def _whole(document: Document) -> Document:
     if document.problems:
         raise PlaybookError(document.problems)
     return document
 
 
-def read(path: Path | str) -> Document:
-    """Read a file; it is told in `problems` what of it is wrong, if the rest can be judged all the same."""
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {path}", why=error.strerror or str(error)) from None
-    return parse(_text(raw, str(path)), str(path))
-
-
-def parse(text: str, file: str) -> Document:
-    """Read text that stands in `file`, as `read` does."""
+def _parsed(text: str, file: str) -> Document:
     lines = tuple(LINE_BREAK.split(text))
     loader = Loader(text)
     try:
