@@ -81,7 +81,7 @@ class Walk:
         """Attempt a call; a bug in one that is secret is told without its words."""
         try:
             return self._attempt(call, last)
-        except (Failed, HostError):
+        except (Failed, HostError, OSError):  # the last is the journal's: no words of the step
             raise
         except Exception as error:
             if call.get("no_log"):
