@@ -29,5 +29,8 @@ def command(playbooks: tuple[str, ...]) -> None:
 
 def count(playbook: Playbook) -> str:
     """Say how much a playbook holds."""
-    plays, steps = len(playbook.plays), sum(len(play.steps) for play in playbook.plays)
+    plays, steps = (
+        len(playbook.plays),
+        sum(len(play.steps) for play in playbook.plays),
+    )
     return f"{plays} play{'s' * (plays != 1)}, {steps} step{'s' * (steps != 1)}"

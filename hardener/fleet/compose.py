@@ -7,7 +7,7 @@ earlier one is sent without `calls`; the host asks for them when it comes to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,14 +15,17 @@ from hardener.errors import HardenerError
 from hardener.fleet.quiet import is_secret, quiet
 from hardener.fleet.values import flag
 from hardener.playbook.files import found, looked_for
-from hardener.playbook.model import Check, Play, Step
-from hardener.playbook.params import validate_key, validate_params
+from hardener.playbook.model import Block, Check, Play, Step
+from hardener.playbook.params import as_text, validate_key, validate_params
 from hardener.playbook.schemas import language
 from hardener.render import Renderer
 from hardener.render.secrecy import used, watching
+from hardener.render.variables import for_step
 from hardener.vault.reading import read
 
 Call = dict[str, Any]
+FAILED = frozenset({"ansible_failed_task", "ansible_failed_result"})
+"""What a rescue knows of the step that failed; the host says it."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +56,26 @@ class Rights:
 
 @dataclass
 class Composer:
-    """One play for one host; `renderer` knows the host's variables and facts."""
+    """One play for one host; `renderer` knows the host's variables and facts.
+
+    `extra` names the variables of -e, which win over those of steps.
+    """
 
     play: Play
     number: int
     renderer: Renderer
     choice: Choice = field(default_factory=Choice)
     rights: Rights = field(default_factory=Rights)
+    extra: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self.steps = {step.number: step for step in (*self.play.steps, *self.play.handlers)}
-        self.registers = {step.register for step in self.steps.values() if step.register}
+        every = (*self.play.steps, *self.play.handlers)
+        self.steps = {step.number: step for step in every}
+        self.registers = {step.register for step in every if step.register} | FAILED
         self.secret_results: set[str] = set()  # those of steps that use a secret
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
-        chosen = [step for step in self.play.steps if self.choice.takes(step, self.play)]
         return {
             "number": self.number,
             "name": self.play.name,
@@ -77,11 +84,23 @@ class Composer:
                 self.play.on_failure, self.play.place.at("on_failure")
             ),
             "snapshots": self.snapshots(),
-            "steps": [self.step(step) for step in chosen],
+            "steps": list(self._parts(self.play.parts)),
             "handlers": [self.handler(step) for step in self.play.handlers],
             "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
             "verify": [self.check(check, self.renderer) for check in self.play.verify],
         }
+
+    def _parts(self, parts: Sequence[Step | Block]) -> Iterator[dict[str, Any]]:
+        """Yield the chosen steps; a block is one entry with its three lists of them."""
+        for part in parts:
+            if isinstance(part, Step):
+                if self.choice.takes(part, self.play):
+                    yield self.step(part)
+                continue
+            names = ("block", "rescue", "always")
+            lists = {name: list(self._parts(getattr(part, name))) for name in names}
+            if any(lists.values()):
+                yield {"title": part.name, "where": part.where, **lists}
 
     def confirm_via(self) -> dict[str, Any]:
         """Return the way in that the play leads to, where it is another than before."""
@@ -123,18 +142,27 @@ class Composer:
     def _waits(self, step: Step) -> bool:
         renderer = self._within(self.renderer, step)
         needed = renderer.needs([step.params, step.loop, dict(step.environment)])
-        needed |= renderer.needs_condition(list(step.when))
+        needed |= renderer.needs_condition([expression for expression, _ in step.when])
+        for name in _templates(step):
+            needed |= _named_in(renderer, name)
         return bool(needed & self.registers)
 
     def _within(self, renderer: Renderer, step: Step) -> Renderer:
-        return renderer.extended(step.vars) if step.vars else renderer
+        return for_step(
+            renderer, defaults=step.defaults, own=step.vars, given=step.given,
+            extra=self.extra, search=step.search,
+        )  # fmt: skip
+
+    def _knowing(self, results: Mapping[str, Any]) -> Renderer:
+        """Return a renderer that knows results of steps; -e wins over them, too."""
+        found = {name: result for name, result in results.items() if name not in self.extra}
+        return self.renderer.extended(found, literal=True, secret=self.secret_results)
 
     def answer(self, number: int, results: Mapping[str, Any]) -> list[Call]:
         """Return the calls of a step now that these results are known."""
         step = self.steps[number]
         try:
-            known = self.renderer.extended(results, literal=True, secret=self.secret_results)
-            return list(self.calls(step, known))
+            return list(self.calls(step, self._knowing(results)))
         except HardenerError:
             waiting = [name for name, result in results.items() if result.get("unknown")]
             if not waiting:
@@ -236,7 +264,9 @@ class Composer:
         place = step.params_place
         rendered = renderer.value(step.params, place.at)
         assert isinstance(rendered, dict)
-        params = validate_params(step.type, drop_none(rendered), place)
+        schema = language().schema("step", step.type).data
+        told = as_text(schema, drop_none(rendered), step.params)
+        params = validate_params(step.type, told, place)
         if step.type == "command":
             environment = {**self.play.environment, **step.environment, **params["environment"]}
             params["harmless"] = step.changed_when == (False,)
@@ -247,7 +277,7 @@ class Composer:
         """Decide `changed_when`, `failed_when` and `until` of a step by its result."""
         step = self.steps[number]
         names = {step.register or "result": result, **result}
-        renderer = self._within(self.renderer.extended(names, literal=True), step)
+        renderer = self._within(self._knowing(names), step)
         with quiet(self._uses_secrets(step, renderer) or self._no_log(step, renderer)):
             return self._verdict(step, renderer)
 
@@ -275,10 +305,26 @@ class Composer:
 
 def renderer_condition(renderer: Renderer, step: Step) -> str:
     """Return why the step is skipped; empty if it is not."""
-    for index, part in enumerate(step.when):
-        if not renderer.condition(part, step.place.at("when", index)):
+    for part, where in step.when:
+        if not renderer.condition(part, where):
             return f"when: {part}" if isinstance(part, str) else "when: false"
     return ""
+
+
+def _templates(step: Step) -> Iterator[str]:
+    """Yield the template files that a step names."""
+    brings = language().schema("step", step.type).data.get("brings", {})
+    for name, (how, _) in brings.items():
+        if how == "template" and isinstance(step.params.get(name), str):
+            yield step.params[name]
+
+
+def _named_in(renderer: Renderer, template: str) -> frozenset[str]:
+    """Name what a template file needs; where it is not there, its rendering tells."""
+    try:
+        return renderer.needs_template(str(renderer.value(template)))
+    except HardenerError:
+        return frozenset()
 
 
 def drop_none(params: dict[str, Any]) -> dict[str, Any]:

@@ -60,8 +60,9 @@ class Preparation:
         """Render the play for a host; what others said of themselves is known by now."""
         layers = self._layers(play, host)
         layers |= {"facts": self.facts[host.name]} if play.gather_facts else {}
-        renderer = Renderer(for_host(**layers), search_path(Path(self.playbook.path)))
-        composer = Composer(play, number, renderer, self.options.choice, session.rights())
+        renderer = Renderer(for_host(**layers), search_path(play.file))
+        extra = frozenset(self.options.extra_vars)
+        composer = Composer(play, number, renderer, self.options.choice, session.rights(), extra)
         return Prepared(
             session, composer, {**composer.message(self.playbook.path), **self._guard()}
         )
@@ -78,15 +79,14 @@ class Preparation:
         return {"guard": {"within": self.options.confirm_within}}
 
     def _layers(self, play: Play, host: Host) -> dict[str, Any]:
-        base = Path(self.playbook.path).parent
         return {
             "host": host,
             "inventory": self.inventory,
             "play_vars": play.vars,
-            "vars_files": [vars_file(base / name) for name in play.vars_files],
+            "vars_files": [vars_file(play.file.parent / name) for name in play.vars_files],
             "extra_vars": self.options.extra_vars,
             "others": {name: {"facts": facts} for name, facts in self.facts.items()},
-            "playbook_dir": base.absolute(),
+            "playbook_dir": Path(self.playbook.path).parent.absolute(),
         }
 
 

@@ -10,12 +10,17 @@ from hardener.host.resource import Resource
 
 
 class Failed(Exception):
-    """A step failed and the play stops here; `error` says why."""
+    """A step failed and its block or play stops here; `error` says why, `result` what a command said."""
 
-    def __init__(self, error, call):
+    def __init__(self, error, call, result=None):
         super().__init__(str(error))
         self.error = error
         self.call = call
+        self.result = result or {}
+
+
+class HungUp(Failed):
+    """Nobody listens any more."""
 
 
 class Walk:
@@ -41,12 +46,61 @@ class Walk:
         self.called = set()  # names of handlers that `changed_when` fires, whatever was written
         self.open = set()  # (number, title) of calls whose result only the apply will tell
         self.counts = {}
+        self.rescuable = 0  # blocks around the step that have a rescue
 
     def run(self):
         """Do all steps, then the handlers that are owed; raises Failed."""
-        for call in self.play["steps"]:
-            self.step(call)
+        self._all(self.play["steps"])
         self.handlers()
+
+    def _all(self, steps):
+        for step in steps:
+            if "block" in step:
+                self._block(step)
+            else:
+                self.step(step)
+
+    def _block(self, block):
+        """Do the steps of a block; if one fails, those of its rescue; at last, in any case, `always`."""
+        failed = self._rescued(block) if block["rescue"] else self._tried(block["block"])
+        failed = self._tried(block["always"]) or failed
+        if failed:
+            raise failed
+
+    def _rescued(self, block):
+        self.rescuable += 1
+        known = len(self.open)
+        failed = self._tried(block["block"])
+        self.rescuable -= 1
+        if not failed:
+            if len(self.open) > known:
+                self._unforeseen(block)
+            return None
+        call, error = failed.call, failed.error.data()
+        self.results["ansible_failed_task"] = {
+            "name": call["title"],
+            "where": call.get("where", ""),
+        }
+        self.results["ansible_failed_result"] = dict(
+            failed.result, failed=True, msg=error["what"], why=error["why"]
+        )
+        return self._tried(block["rescue"])
+
+    def _unforeseen(self, block):
+        """Say of the steps of a rescue that only the apply will tell whether they run."""
+        for step in leaves(block["rescue"]):
+            self.stage.view.notes = []
+            self._say(step, "unknown", why="only if «%s» fails" % block["title"])
+
+    def _tried(self, steps):
+        """Return what ended these steps, or None; where nobody listens any more, nothing is rescued."""
+        try:
+            self._all(steps)
+        except HungUp:
+            raise
+        except Failed as failed:
+            return failed
+        return None
 
     def step(self, step):
         """Do all calls of a step: the one, or one for each item of its loop."""
@@ -91,7 +145,7 @@ class Walk:
     def _attempt(self, call, last):
         started = {"event": "started", "number": call["number"], "title": call["title"]}
         if self.report(started) is False:
-            raise Failed(HostError("the controller hung up"), call)
+            raise HungUp(HostError("the controller hung up"), call)
         view = self.stage.view
         view.notes, view.number, view.item = [], call["number"], call["item"]
         view.secret = call.get("no_log", False)
@@ -181,11 +235,10 @@ class Walk:
         if verdict["failed"]:
             error = error or StepError("failed_when says that it failed")
             ignored = call.get("ignore_errors", False)
-            said = self._say(
-                call, "ignored" if ignored else "failed", changes, error=error, result=verdict
-            )
+            word = "ignored" if ignored else "rescued" if self.rescuable else "failed"
+            said = self._say(call, word, changes, error=error, result=verdict)
             if not ignored:
-                raise Failed(error, call)
+                raise Failed(error, call, verdict)
             return said
         return self._say(call, "changed" if verdict["changed"] else "ok", changes, result=verdict)
 
@@ -238,6 +291,15 @@ class Walk:
         within.results, within.counts, within.open = self.results, self.counts, self.open
         within.extra = dict(self.extra, handler=handler["name"])
         return within
+
+
+def leaves(steps):
+    """Yield the steps, those within blocks too."""
+    for step in steps:
+        if "block" in step:
+            yield from leaves(step["block"] + step["rescue"] + step["always"])
+        else:
+            yield step
 
 
 def _registered(results, call):

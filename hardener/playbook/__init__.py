@@ -7,14 +7,15 @@ from pathlib import Path
 from hardener.errors import PlaybookError
 from hardener.playbook.build import build
 from hardener.playbook.files import file_problems
-from hardener.playbook.load import read
 from hardener.playbook.marks import Document, Place
-from hardener.playbook.model import Check, Condition, LoopControl, Play, Playbook, Step
+from hardener.playbook.model import Block, Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.params import validate_params
 from hardener.playbook.schemas import Language, language
+from hardener.playbook.tree import Reader
 from hardener.playbook.validate import validate
 
 __all__ = [
+    "Block",
     "Check",
     "Condition",
     "Document",
@@ -33,8 +34,9 @@ __all__ = [
 def read_playbook(path: Path | str, words: Language | None = None) -> Playbook:
     """Read, check and model a playbook; raise PlaybookError with all of its mistakes."""
     words = words or language()
-    document = read(path)
-    mistakes = [*validate(document, words), *file_problems(document, words)]
+    reader = Reader()
+    plays = reader.playbook(path)
+    mistakes = [*validate(plays, reader, words), *file_problems(plays, words)]
     if mistakes:
         raise PlaybookError(mistakes)
-    return build(document, words)
+    return build(str(path), plays, words)

@@ -1,86 +1,109 @@
-"""Make the model of a document in which `validate` found nothing wrong."""
+"""Make the model of a playbook in which `validate` found nothing wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
-from hardener.inventory.marked import Vaulted
-from hardener.playbook.marks import Document, Place
-from hardener.playbook.model import Check, Condition, LoopControl, Play, Playbook, Step
+from hardener.playbook.files import step_search
+from hardener.playbook.inherit import Inherited, environment, tags
+from hardener.playbook.marks import Place
+from hardener.playbook.model import Block, Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.references import texts
 from hardener.playbook.schemas import Language
+from hardener.playbook.tree import PARTS, Node, PlayNode
 
 ATTEMPTS_OF_UNTIL = 3
+JUDGED = ("changed_when", "failed_when", "until")
+PLAIN = (*("register", "become", "become_user", "risk", "ignore_errors", "delay", "no_log"),)
 
 
-def build(document: Document, words: Language) -> Playbook:
-    """Return the playbook of a valid document."""
-    top = Place(document)
-    plays = (_play(data, top / index, words) for index, data in enumerate(document.data))
-    return Playbook(document.file, tuple(plays))
+def build(path: str, plays: Sequence[PlayNode], words: Language) -> Playbook:
+    """Return the playbook of the file `path`."""
+    return Playbook(path, tuple(_play(play, words) for play in plays))
 
 
-def _play(data: dict[str, Any], place: Place, words: Language) -> Play:
-    filled = words.envelope["play"].fill(data)
+def _play(node: PlayNode, words: Language) -> Play:
+    place, within = node.place, Inherited()
+    for each in node.imports:
+        within = within.within(each)
+    filled = words.envelope["play"].fill(node.data)
+    del filled["roles"], filled["steps"]
     hosts = ",".join(texts(filled["hosts"]))
     lists = {
         "serial": tuple(_listed(filled.get("serial"))),
-        "tags": _tags(filled["tags"]),
+        "tags": (*within.tags, *tags(filled["tags"])),
+        "vars": {**filled["vars"], **within.given},
         "vars_files": tuple(filled["vars_files"]),
-        "environment": _environment(filled["environment"]),
+        "environment": environment(filled["environment"]),
         "max_fail_percentage": filled.get("max_fail_percentage"),
     }
-    parts = _checks(filled, place, words) | _steps(filled, place, words)
+    steps = Steps(words).all_of(node, Inherited(when=within.when))
     named = {"name": filled.get("name", hosts), "hosts": hosts, "place": place}
-    return Play(**{**filled, **lists, **parts, **named})
+    return Play(**{**filled, **lists, **_checks(filled, place, words), **steps, **named})
 
 
-def _steps(data: dict[str, Any], place: Place, words: Language) -> dict[str, Any]:
-    count = len(data["steps"])
-    return {
-        name: tuple(
-            _step(step, first + index, place / name / index, words)
-            for index, step in enumerate(data[name])
+class Steps:
+    """Numbers the steps of one play as it makes them."""
+
+    def __init__(self, words: Language) -> None:
+        self._words = words
+        self._numbers = count(1)
+        self._file = ""  # of the play
+
+    def all_of(self, play: PlayNode, outer: Inherited) -> dict[str, Any]:
+        self._file = play.place.document.file
+        steps = tuple(self._parts(play.steps, outer))
+        handlers = []
+        for node, around in play.all_handlers():
+            within = Inherited()
+            for group in around:
+                within = within.within(group)
+            handlers.append(self._step(node, within, titled=False))
+        return {"parts": steps, "handlers": tuple(handlers)}
+
+    def _parts(self, nodes: Sequence[Node], outer: Inherited) -> Iterator[Step | Block]:
+        for node in nodes:
+            if node.kind == "step":
+                yield self._step(node, outer)
+            elif node.parts.get("rescue") or node.parts.get("always"):
+                yield self._block(node, outer)
+            else:
+                for part in node.parts.values():
+                    yield from self._parts(part, outer.within(node))
+
+    def _block(self, node: Node, outer: Inherited) -> Block:
+        within = outer.within(node)
+        parts = {name: tuple(self._parts(node.parts[name], within)) for name in PARTS}
+        return Block(name=node.data.get("name", "block"), place=node.place, **parts)
+
+    def _step(self, node: Node, within: Inherited, *, titled: bool = True) -> Step:
+        data, place = node.data, node.place
+        schema = self._words.envelope["step"]
+        given = {key: value for key, value in data.items() if key in schema.properties}
+        own = schema.fill({**within.words, **given})
+        (kind,) = (key for key in data if key not in own)
+        judged: dict[str, Any] = {key: condition(own.get(key)) for key in JUDGED}
+        name = own.get("name", kind)
+        return Step(
+            number=next(self._numbers),
+            name=within.titled(name) if titled else name,
+            type=kind,
+            params=self._words.schema("step", kind).expand(data[kind]),
+            loop=tuple(own["loop"]) if isinstance(own.get("loop"), list) else own.get("loop"),
+            loop_control=LoopControl(**own.get("loop_control", {})),
+            listen=tuple(texts(own["listen"])),
+            controls=tuple(texts(own["controls"])),
+            search=step_search(within.around, place, self._file),
+            retries=own.get("retries", ATTEMPTS_OF_UNTIL if judged["until"] else 0),
+            why=own.get("why", ""),
+            place=place,
+            **{key: own.get(key) for key in PLAIN},
+            **judged,
+            **within.added_to(own, place),
+            **_checks(own, place, self._words),
         )
-        for name, first in (("steps", 1), ("handlers", count + 1))
-    }
-
-
-def _step(data: dict[str, Any], number: int, place: Place, words: Language) -> Step:
-    schema = words.envelope["step"]
-    own = schema.fill({key: value for key, value in data.items() if key in schema.properties})
-    (kind,) = (key for key in data if key not in own)
-    type_schema = words.schema("step", kind)
-    conditions: dict[str, Any] = {
-        key: condition(own.get(key)) for key in ("when", "changed_when", "failed_when", "until")
-    }
-    lists: dict[str, Any] = {
-        key: tuple(texts(own[key])) for key in ("notify", "listen", "controls")
-    }
-    optional: dict[str, Any] = {
-        key: own.get(key) for key in ("register", "become", "become_user", "risk")
-    }
-    return Step(
-        number=number,
-        name=own.get("name", kind),
-        type=kind,
-        params=type_schema.expand(data[kind]),
-        loop=tuple(own["loop"]) if isinstance(own.get("loop"), list) else own.get("loop"),
-        loop_control=LoopControl(**own.get("loop_control", {})),
-        tags=_tags(own["tags"]),
-        vars=own["vars"],
-        ignore_errors=own["ignore_errors"],
-        retries=own.get("retries", ATTEMPTS_OF_UNTIL if conditions["until"] else 0),
-        delay=own["delay"],
-        no_log=own["no_log"],
-        environment=_environment(own["environment"]),
-        why=own.get("why", ""),
-        place=place,
-        **conditions,
-        **lists,
-        **optional,
-        **_checks(own, place, words),
-    )
 
 
 def _checks(data: dict[str, Any], place: Place, words: Language) -> dict[str, Any]:
@@ -110,11 +133,3 @@ def _listed(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
-
-
-def _tags(value: Any) -> tuple[str, ...]:
-    return tuple(tag.strip() for text in texts(value) for tag in text.split(","))
-
-
-def _environment(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: text if isinstance(text, Vaulted) else str(text) for name, text in value.items()}

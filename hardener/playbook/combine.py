@@ -16,15 +16,20 @@ TITLE = "hardener playbook"
 OWN = {
     *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "later_types"),
     *("synonyms", "exclusive", "requires_one", "only_when", "only_with", "required_when"),
-    *("unique_in_play", "reversible_by", "brings", "handlers_only", "as_user"),
+    *("unique_in_play", "reversible_by", "brings", "handlers_only", "as_user", "borrows"),
 }
 TEMPLATE = r"\{[{%]"
-LISTS = {"steps": "step", "handlers": "step", "preflight": "check", "verify": "check"}
+LISTS = {
+    **dict.fromkeys(("steps", "handlers", "block", "rescue", "always"), "entry"),
+    "preflight": "check",
+    "verify": "check",
+}
 
 
 def combine(words: Language) -> dict[str, Any]:
     """Return the schema of a playbook, with all step types and checks of this installation."""
-    definitions = {kind: _envelope(words, kind) for kind in ("play", "step", "check")}
+    definitions = {kind: _envelope(words, kind) for kind in words.envelope}
+    definitions["entry"] = ENTRY
     for kind in ("step", "check"):
         for name in words.names(kind):
             definitions[f"{kind}-{name}"] = _type(words.schema(kind, name).data)
@@ -33,9 +38,23 @@ def combine(words: Language) -> dict[str, Any]:
         "title": TITLE,
         "description": "A list of plays.",
         "type": "array",
-        "items": {"$ref": "#/$defs/play"},
+        "items": _chosen(["import_playbook"], "play"),
         "$defs": definitions,
     }
+
+
+def _chosen(groups: list[str], other: str) -> dict[str, Any]:
+    """Return the schema of what is one of these groups if it has the key of that name."""
+    schema: dict[str, Any] = {"$ref": f"#/$defs/{other}"}
+    for name in reversed(groups):
+        has: dict[str, Any] = {"type": "object", "required": [name]}
+        if name == "block":  # with a mapping, it is a step type
+            has["properties"] = {name: {"type": "array"}}
+        schema = {"if": has, "then": {"$ref": f"#/$defs/{name}"}, "else": schema}
+    return schema
+
+
+ENTRY = _chosen(["block", "include", "role"], "step")
 
 
 def _envelope(words: Language, kind: str) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from hardener.errors import PlaybookError, Problem, SecretError, UsageError
-from hardener.playbook.marks import Document, Place
+from hardener.playbook.marks import Place
 from hardener.playbook.schemas import Language
 from hardener.playbook.templates import has_template, unreadable
+from hardener.playbook.tree import Node, PlayNode
 from hardener.resources import data_dir
 
 
@@ -21,31 +21,38 @@ def search_path(playbook: Path) -> tuple[Path, ...]:
     return (*near, data_dir("templates"))
 
 
-def file_problems(document: Document, words: Language) -> Iterator[Problem]:
+def step_search(around: Sequence[Node], place: Place, play: str) -> tuple[Path, ...]:
+    """Where a step's files are looked for before that: in its roles, beside the included file."""
+    roles = [folder for node in reversed(around) if node.role for folder in node.role.search]
+    file = place.document.file
+    return (*roles, *(() if file == play else (Path(file).absolute().parent,)))
+
+
+def file_problems(plays: Sequence[PlayNode], words: Language) -> Iterator[Problem]:
     """Yield the files that are not there, and the mistakes in those that are.
 
     A name that holds a template is known only for a host.
     """
-    search = search_path(Path(document.file))
-    for index, play in _numbered(document.data):
-        place = Place(document) / index
-        for number, name in _numbered(play.get("vars_files"), str):
-            yield from _vars_file(Path(document.file).parent / name, place / "vars_files" / number)
-        for key in ("steps", "handlers"):
-            for number, step in _numbered(play.get(key)):
-                yield from _step(step, place / key / number, words, search)
+    for play in plays:
+        if isinstance(play.data, dict):
+            yield from _vars_files(play)
+            for node, around in (*play.all_steps(), *play.all_handlers()):
+                if node.kind == "step" and isinstance(node.data, dict):
+                    file = play.place.document.file
+                    own = step_search(around, node.place, file)
+                    yield from _step(node, words, (*own, *search_path(Path(file))))
 
 
-def _numbered(value: Any, kind: type = dict) -> Iterator[tuple[int, Any]]:
-    """Yield the items of a list that may be judged, with their numbers."""
-    for index, each in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(each, kind) and not has_template(each):
-            yield index, each
+def _vars_files(play: PlayNode) -> Iterator[Problem]:
+    names = play.data.get("vars_files")
+    for number, name in enumerate(names if isinstance(names, list) else ()):
+        if isinstance(name, str) and not has_template(name):
+            path = Path(play.place.document.file).parent / name
+            yield from _vars_file(path, play.place / "vars_files" / number)
 
 
-def _step(
-    step: dict[str, Any], place: Place, words: Language, search: tuple[Path, ...]
-) -> Iterator[Problem]:
+def _step(node: Node, words: Language, search: tuple[Path, ...]) -> Iterator[Problem]:
+    step, place = node.data, node.place
     for name in step.keys() & words.paths["step"]:
         schema = words.schema("step", name)
         params = schema.expand(step[name])

@@ -1,14 +1,16 @@
 """A playbook as the rest of the program knows it: checked, not yet rendered.
 
 Parameters get their defaults after rendering (params.py), so that what was given can be told from what was
-not. Values that may hold a template are `Templated`: they have their type only after rendering.
-Groups of steps (`block`), roles and includes will come as further members of `Play.steps`.
+not. Values that may hold a template are `Templated`: they have their type only after rendering. Of includes,
+roles and blocks nothing is left but what their steps inherit; a block with a rescue stays a `Block`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from hardener.playbook.marks import Place
@@ -16,6 +18,8 @@ from hardener.playbook.marks import Place
 Templated = bool | int | str
 Condition = tuple[str | bool, ...]
 """Expressions and booleans, all of which must be true; empty if none is given."""
+When = tuple[tuple[str | bool, str], ...]
+"""The same, each with its place: some are inherited."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +57,26 @@ class Step:
     """One step type with its parameters.
 
     `number` counts from 1 within the play's steps, and on through its handlers. `become` and
-    `become_user` are None where the play decides. `place.at("when")` is where a key's value is.
+    `become_user` are None where the play decides. `place.at("loop")` is where a key's value is.
+    Variables by rising precedence: `defaults` of its role below all others, its own `vars`,
+    those `given` to its include or role. `search` is where its files are looked for first.
     """
 
     number: int
     name: str
     type: str
     params: Mapping[str, Any]
-    when: Condition
+    when: When
     loop: tuple[Any, ...] | str | None
     loop_control: LoopControl
     register: str | None
     tags: tuple[str, ...]
     notify: tuple[str, ...]
     listen: tuple[str, ...]
+    defaults: Mapping[str, Any]
     vars: Mapping[str, Any]
+    given: Mapping[str, Any]
+    search: tuple[Path, ...]
     become: Templated | None
     become_user: str | None
     changed_when: Condition
@@ -96,6 +105,31 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Steps with a rescue, or with something to do in any case."""
+
+    name: str
+    block: tuple[Step | Block, ...]
+    rescue: tuple[Step | Block, ...]
+    always: tuple[Step | Block, ...]
+    place: Place = field(repr=False, compare=False)
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`."""
+        return str(self.place)
+
+
+def leaves(parts: Sequence[Step | Block]) -> Iterator[Step]:
+    """Yield the steps, those within blocks too."""
+    for part in parts:
+        if isinstance(part, Step):
+            yield part
+        else:
+            yield from leaves((*part.block, *part.rescue, *part.always))
+
+
+@dataclass(frozen=True)
 class Play:
     """Hosts, and the steps that they need; `hosts` is a pattern, its parts joined by commas."""
 
@@ -110,7 +144,7 @@ class Play:
     max_fail_percentage: Templated | None
     any_errors_fatal: Templated
     environment: Mapping[str, Any]
-    steps: tuple[Step, ...]
+    parts: tuple[Step | Block, ...]
     handlers: tuple[Step, ...]
     preflight: tuple[Check, ...]
     verify: tuple[Check, ...]
@@ -124,6 +158,16 @@ class Play:
     def where(self) -> str:
         """`file:line:column`."""
         return str(self.place)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """All of its steps, those within blocks too."""
+        return tuple(leaves(self.parts))
+
+    @property
+    def file(self) -> Path:
+        """The file that it stands in, which may be an imported one."""
+        return Path(self.place.document.file)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,27 @@ def validate_key(name: str, value: Any, place: Place) -> dict[str, Any]:
     return dict(schema.fill(value))
 
 
+def as_text(schema: Any, value: Any, given: Any) -> Any:
+    """Write the numbers that templates gave as text, where any text is asked for.
+
+    Not where it has a form of its own: a `mode` of 420 was 0644 before somebody read it as a number.
+    """
+    if not isinstance(schema, dict):
+        return value
+    if isinstance(value, dict) and isinstance(given, dict):
+        known, other = schema.get("properties", {}), schema.get("additionalProperties")
+        return {
+            name: as_text(known.get(name, other), each, given.get(name))
+            for name, each in value.items()
+        }
+    if isinstance(value, list) and isinstance(given, list) and len(value) == len(given):
+        pairs = zip(value, given, strict=True)
+        return [as_text(schema.get("items"), each, raw) for each, raw in pairs]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    free = schema.get("type") == "string" and not schema.keys() & {"pattern", "enum", "format"}
+    return str(value) if number and free and isinstance(given, str) else value
+
+
 def params_problems(
     schema: Schema, value: Any, place: Place, *, strict: bool = False, secret: bool = False
 ) -> Iterator[Problem]:

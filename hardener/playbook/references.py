@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from hardener.errors import Problem
@@ -11,18 +11,22 @@ from hardener.playbook.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from hardener.playbook.schemas import Language
+    from hardener.playbook.tree import Node, PlayNode
 
 
-def reference_problems(play: dict[str, Any], place: Place, words: Language) -> Iterator[Problem]:
+def reference_problems(play: PlayNode, words: Language) -> Iterator[Problem]:
     """Yield the names of a play that lead nowhere, or to two things."""
-    steps, handlers = _mappings(play, "steps", place), _mappings(play, "handlers", place)
-    yield from _handler_names(handlers)
-    yield from _listeners(steps)
-    known = {name for each, _ in handlers for name in _names(each)}
-    for each, where in [*steps, *handlers]:
+    steps = _mappings(play.all_steps())
+    handlers = _mappings(play.all_handlers())
+    single = [(data, place) for data, place, kind in steps if kind == "step"]
+    yield from _handler_names([(data, place) for data, place, _ in handlers])
+    yield from _listeners(single)
+    known = {name for each, _, _ in handlers for name in _names(each)}
+    for each, where, kind in [*steps, *handlers]:
         yield from _notified(each, where, known)
-        yield from _become_user(each, where, words)
-    yield from _unique(steps, words)
+        if kind == "step":
+            yield from _become_user(each, where, words)
+    yield from _unique(single, words)
 
 
 def _become_user(step: dict[str, Any], place: Place, words: Language) -> Iterator[Problem]:
@@ -40,10 +44,10 @@ def _become_user(step: dict[str, Any], place: Place, words: Language) -> Iterato
 Mapped = list[tuple[dict[str, Any], Place]]
 
 
-def _mappings(play: dict[str, Any], key: str, place: Place) -> Mapped:
-    found = play.get(key)
-    numbered = enumerate(found if isinstance(found, list) else [])
-    return [(each, place / key / index) for index, each in numbered if isinstance(each, dict)]
+def _mappings(
+    nodes: Iterable[tuple[Node, object]],
+) -> list[tuple[dict[str, Any], Place, str]]:
+    return [(n.data, n.place, n.kind) for n, _ in nodes if isinstance(n.data, dict)]
 
 
 def texts(value: Any) -> list[str]:

@@ -120,8 +120,13 @@ class Language:
 
     @cached_property
     def envelope(self) -> dict[str, Schema]:
-        """Return the schemas of `play`, `step` and `check` without their types."""
-        return {name: Schema(name, data) for name, data in _read(ENVELOPE).items()}
+        """Return the schemas of `play`, `step`, groups of steps, and `check`, without their types."""
+        found = _read(ENVELOPE)
+        steps = found["step"]["properties"]
+        for data in found.values():
+            borrowed = {name: steps[name] for name in data.get("borrows", ())}
+            data["properties"] = {**data["properties"], **borrowed}
+        return {name: Schema(name, data) for name, data in found.items()}
 
 
 @cache

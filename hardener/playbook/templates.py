@@ -9,7 +9,7 @@ from typing import Any
 
 from hardener.errors import Problem
 from hardener.inventory.marked import Unsafe, Vaulted
-from hardener.playbook.marks import Document, Path
+from hardener.playbook.marks import Document, Path, Place
 from hardener.playbook.nearest import did_you_mean
 from hardener.playbook.references import texts
 
@@ -43,15 +43,13 @@ def without_source(problem: Problem) -> Problem:
 
 def _below(document: Document, data: Any, path: Path) -> Iterator[Problem]:
     found = _inside(document, data, path)
-    yield from map(without_source, found) if len(path) == STEP and is_secret(data) else found
+    yield from map(without_source, found) if is_secret(data) else found
 
 
 def _inside(document: Document, data: Any, path: Path) -> Iterator[Problem]:
     if isinstance(data, dict):
         for key, value in data.items():
             yield from _below(document, value, (*path, key))
-            if key in CONDITIONS and len(path) == STEP:
-                yield from _conditions(document, value, (*path, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from _below(document, value, (*path, index))
@@ -59,15 +57,12 @@ def _inside(document: Document, data: Any, path: Path) -> Iterator[Problem]:
         yield from _problems(document, path, unreadable(data))
 
 
-STEP = 3
-"""The path of a step has three parts: play, `steps`, number."""
-
-
-def _conditions(document: Document, value: Any, path: Path) -> Iterator[Problem]:
+def condition_problems(value: Any, place: Place) -> Iterator[Problem]:
+    """Yield the conditions below a key of a step that are no expressions of Jinja."""
     for index, text in enumerate(texts(value)):
-        inner = (*path, index) if isinstance(value, list) else path
+        inner = place / index if isinstance(value, list) else place
         if "{{" not in text and "{%" not in text:
-            yield from _problems(document, inner, _condition(text))
+            yield from _problems(inner.document, inner.path, _condition(text))
 
 
 def _problems(

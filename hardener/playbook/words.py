@@ -13,6 +13,8 @@ from hardener.playbook.nearest import nearest, short
 from hardener.playbook.schemas import Language, Schema
 
 NOUN = {"play": "play", "step": "step type", "check": "check"}
+TYPED = ("step", "check")
+GROUPS = ("include", "role")  # keys that make a group of what would be a step
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +34,7 @@ class Keys:
     def types(self) -> list[str]:
         """The step types or checks among the keys."""
         known = self.words.paths.get(self.kind, {})
-        return [key for key in self.data if key in known and not self._groups(key)]
-
-    def _groups(self, key: str) -> bool:
-        """Is this Ansible's `block:` with a list of steps, not our step type of that name?"""
-        return key in self.envelope.data["later"] and isinstance(self.data[key], list)
+        return [key for key in self.data if key in known]
 
     @cached_property
     def unknown(self) -> list[str]:
@@ -46,6 +44,7 @@ class Keys:
     def meant(self, key: str) -> str:
         """Guess which word was meant by a key."""
         known = [*self.envelope.properties, *self.words.paths.get(self.kind, {})]
+        known += GROUPS if self.kind == "step" else ()
         synonyms = self.envelope.data["synonyms"]
         free = [each for each in known if each not in self.data]
         found = nearest(key, free, synonyms)
@@ -55,7 +54,7 @@ class Keys:
         """Yield what is wrong with the keys themselves."""
         for key in self.unknown:
             yield self._unknown(key)
-        if self.kind != "play":
+        if self.kind in TYPED:
             yield from self._count()
 
     def _unknown(self, key: str) -> Problem:
@@ -63,7 +62,7 @@ class Keys:
         if later:
             what = f"`{key}`: this version does not {later} yet"
             return self.place.problem(what, key, key=True)
-        noun = "a key of a play" if self.kind == "play" else self._noun(key)
+        noun = self._noun(key) if self.kind in TYPED else f"a key of {ARTICLE[self.kind]}"
         return self.place.problem(f"`{key}` is not {noun}", key, hint=self._hint(key), key=True)
 
     def _later(self, key: str) -> str:
@@ -87,14 +86,16 @@ class Keys:
                 return f"it is a parameter of `{name}`: indent it below `{name}:`"
         for kind, advice in ELSEWHERE.items():
             if kind != self.kind and key in self.words.paths[kind] and not self.types:
-                return advice
+                return advice if self.kind in (*TYPED, "play") else APART
+        if self.kind == "step" and key in ("rescue", "always"):
+            return "it stands beside `block:`, which holds a list of steps"
         meant = self.meant(key)
         if meant:
             return f"did you mean `{meant}`?"
         check = self.words.envelope["check"].data["synonyms"].get(short(key), "")
         if self.kind == "step" and check in self.words.paths["check"]:
             return f"did you mean the check `{check}`, below `verify:`?"
-        return "" if self.kind == "play" or self.types else "`harden doc` lists all there are"
+        return "" if self.kind not in TYPED or self.types else "`harden doc` lists all there are"
 
     def _count(self) -> Iterator[Problem]:
         if len(self.types) > 1:
@@ -114,8 +115,16 @@ class Keys:
         return next((each for each in ("file", "http") if each in names), names[0] if names else "")
 
 
+ARTICLE = {
+    "play": "a play",
+    "block": "a block",
+    "include": "an include",
+    "role": "a role",
+    "import_playbook": "an import_playbook",
+}
 ELSEWHERE = {
     "step": "it is a step type: it goes below `steps:`",
     "check": "it is a check: it goes below `preflight:` or `verify:`",
 }
+APART = "a group holds only what its steps share: give that step an entry of its own"
 _EMPTY = "this check asks nothing"

@@ -45,19 +45,26 @@ class Renderer:
         self.scope = Scope(self.variables, self)
 
     def extended(
-        self, more: Mapping[str, object], *, literal: bool = False, secret: Iterable[str] = ()
+        self,
+        more: Mapping[str, object],
+        *,
+        literal: bool = False,
+        secret: Iterable[str] = (),
+        search: Sequence[Path] = (),
     ) -> Renderer:
         """Make a renderer with more variables; `literal` ones hold no templates (loop items).
 
-        `secret` names those of them that were made of what came out of a vault.
+        `secret` names those of them that were made of what came out of a vault. Files are looked
+        for in the folders of `search` first.
         """
         names = frozenset(more)
         kept = self.variables.literal - names
+        origins = {k: where for k, where in self.variables.origins.items() if k not in names}
         variables = Variables(
             {**self.variables.given, **more}, kept | names if literal else kept,
-            self.variables.origins, (self.variables.secret - names) | names.intersection(secret),
+            origins, (self.variables.secret - names) | names.intersection(secret),
         )  # fmt: skip
-        return Renderer(variables, self.search, allow_pipe=self.allow_pipe)
+        return Renderer(variables, (*search, *self.search), allow_pipe=self.allow_pipe)
 
     def value(self, data: object, where: Where = "") -> object:
         """Render all text in nested dicts and lists; `{{ x }}` alone keeps the type of x.

@@ -15,6 +15,14 @@ from hardener.render.renderer import Renderer
 from hardener.render.scope import Variables
 from hardener.vault.reading import is_vault_file, read_text
 
+RESERVED = frozenset(
+    {
+        *("inventory_hostname", "inventory_hostname_short", "inventory_file", "inventory_dir"),
+        *("group_names", "groups", "hostvars", "playbook_dir", "facts", "lookup", "query"),
+    }
+)
+"""Names that every host has, and that nobody gives another value."""
+
 _NONE: Mapping[str, object] = MappingProxyType({})
 
 
@@ -22,27 +30,23 @@ def for_host(
     host: Host,
     inventory: Inventory,
     *,
-    role_defaults: Mapping[str, object] = _NONE,
     facts: Mapping[str, object] | None = None,
     play_vars: Mapping[str, object] = _NONE,
     vars_files: Sequence[Mapping[str, object]] = (),
-    role_vars: Mapping[str, object] = _NONE,
-    step_vars: Mapping[str, object] = _NONE,
     registered: Mapping[str, object] = _NONE,
     extra_vars: Mapping[str, object] = _NONE,
-    loop: Mapping[str, object] = _NONE,
     others: Mapping[str, Mapping[str, object]] = _NONE,  # type: ignore[assignment]
     playbook_dir: Path | None = None,
 ) -> Variables:
-    """Merge all layers; of equal names the later parameter wins, what every host has beats all.
+    """Merge what holds for all of a play; of equal names the later parameter wins (see `for_step`).
 
-    `loop` holds the item under its name, rendered already. `others` holds what other hosts said
-    (facts and results, by host), seen through `hostvars`. Facts, results, and loop items are
-    data, not templates. A layer that is a `Variables` keeps its places for errors. `facts` is
-    there only once it is known: a template that needs it too early fails as undefined.
+    What every host has beats all. `others` holds what other hosts said (facts and results, by
+    host), seen through `hostvars`. Facts and results are data, not templates. A layer that is a
+    `Variables` keeps its places for errors. `facts` is there only once it is known: a template
+    that needs it too early fails as undefined.
     """
     inherited = Variables(host.vars, origins=host.origins)
-    layers = [role_defaults, inherited, play_vars, *vars_files, role_vars, step_vars]
+    layers = [inherited, play_vars, *vars_files]
     merged = {key: each for layer in layers for key, each in layer.items()}
     own = {
         "inventory_hostname": host.name,
@@ -55,9 +59,32 @@ def for_host(
         **({"playbook_dir": str(playbook_dir)} if playbook_dir else {}),
         **({"facts": facts} if facts is not None else {}),
     }
-    given = {**merged, **registered, **extra_vars, **loop, **own}
-    literal = (frozenset(registered) - frozenset(extra_vars)) | {*loop, *own}
+    given = {**merged, **registered, **extra_vars, **own}
+    literal = (frozenset(registered) - frozenset(extra_vars)) | own.keys()
     return Variables(given, literal, _origins([*layers, extra_vars]))
+
+
+def for_step(
+    renderer: Renderer,
+    *,
+    defaults: Mapping[str, object] = _NONE,
+    own: Mapping[str, object] = _NONE,
+    given: Mapping[str, object] = _NONE,
+    extra: frozenset[str] = frozenset(),
+    search: Sequence[Path] = (),
+) -> Renderer:
+    """Add the variables of one step to those of its host, by Ansible's precedence.
+
+    The `defaults` of its role are below all others; its `own` (of its role, its blocks and
+    itself) beat the play's, not results; those `given` to its role or include beat these too;
+    none beats `extra`, the names of -e.
+    """
+    known = renderer.variables
+    added = {name: value for name, value in defaults.items() if name not in known}
+    added |= {name: value for name, value in own.items() if name not in known.literal}
+    added |= {name: value for name, value in given.items() if name not in RESERVED}
+    added = {name: value for name, value in added.items() if name not in extra}
+    return renderer.extended(added, search=search) if added or search else renderer
 
 
 def _origins(layers: Sequence[Mapping[str, object]]) -> dict[str, str]:

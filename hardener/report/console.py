@@ -65,7 +65,7 @@ class ConsoleReport(Reporter):
     def _step(self, event: Event) -> None:
         data = event.data
         planned = data["stage"] == "preview" and data["status"] == "changed"
-        broke = data["status"] in ("failed", "ignored")
+        broke = data["status"] in ("failed", "ignored", "rescued")
         note = data["where"] if broke else data["why"]
         self.out.line("planned" if planned else data["status"], event.host, data["title"], note)
         for note in data["notes"]:

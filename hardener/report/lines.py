@@ -16,6 +16,7 @@ STYLES = {
     "skipped": "cyan",
     "failed": "bold red",
     "ignored": "magenta",
+    "rescued": "magenta",
     "unknown": "magenta",
     "pending": "yellow",
     "unconfirmed": "bold yellow",

@@ -189,3 +189,13 @@ def test_no_such_user_is_said_before(host: Played) -> None:
     )
     assert host.do(call) == "refused"
     assert "there is no user nobody-at-all" in host.errors()
+
+
+def test_a_template_file_may_use_a_result(host: Played) -> None:
+    (host.here / "x.j2").write_text("it said {{ said.stdout }}\n")
+    call = steps(
+        "{command: {cmd: 'echo hello', touches: ['{{ here }}/t']}, register: said}",
+        "file: {path: '{{ here }}/a', template: x.j2}",
+    )
+    assert host.do(call) == "changed", host.errors()
+    assert host.text("a") == "it said hello\n"

@@ -2,8 +2,10 @@
 
 import pytest
 
+from hardener.errors import Problem
 from hardener.playbook.load import parse
 from hardener.playbook.schemas import shipped
+from hardener.playbook.tree import Reader
 from hardener.playbook.validate import validate
 
 STEPS = {
@@ -24,9 +26,14 @@ STEPS = {
 
 
 def said_of(name: str) -> tuple[str, str]:
-    document = parse(f"- hosts: all\n  steps:\n    - {name}: {{}}\n", "x.yml")
-    (only,) = validate(document, shipped())
+    only = mistake(f"- hosts: all\n  steps:\n    - {name}: {{}}\n")
     return only.what, only.hint
+
+
+def mistake(text: str) -> Problem:
+    reader = Reader()
+    (only,) = validate(reader.plays(parse(text, "x.yml")), reader, shipped())
+    return only
 
 
 @pytest.mark.parametrize("form", ["{}", "ansible.builtin.{}", "community.general.{}"])
@@ -41,12 +48,20 @@ def test_a_module_that_asks_is_told_as_our_check(name: str) -> None:
     assert said_of(name)[1] == "did you mean the check `http`, below `verify:`?"
 
 
-@pytest.mark.parametrize("name", ["include_role", "ansible.builtin.include_role"])
+@pytest.mark.parametrize("form", ["{}", "ansible.builtin.{}"])
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("include_role", "role"), ("import_role", "role"), ("include_tasks", "include")],
+)
+def test_a_word_that_brings_steps_is_told_as_ours(name: str, ours: str, form: str) -> None:
+    assert said_of(form.format(name))[1] == f"did you mean `{ours}`?"
+
+
+@pytest.mark.parametrize("name", ["user", "ansible.builtin.user"])
 def test_what_does_not_exist_yet_is_called_so(name: str) -> None:
-    assert said_of(name)[0] == f"`{name}`: this version does not know roles yet"
+    assert said_of(name)[0] == f"`{name}`: this version does not make accounts yet"
 
 
 def test_a_parameter_that_stands_beside_its_step_is_no_module() -> None:
     text = "- hosts: all\n  steps:\n    - file: {path: /x}\n      group: root\n"
-    (only,) = validate(parse(text, "x.yml"), shipped())
-    assert only.hint == "it is a parameter of `file`: indent it below `file:`"
+    assert mistake(text).hint == "it is a parameter of `file`: indent it below `file:`"

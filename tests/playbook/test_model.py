@@ -30,7 +30,7 @@ def test_play(playbook: Playbook) -> None:
 def test_step(playbook: Playbook) -> None:
     step = playbook.plays[0].steps[0]
     assert (step.number, step.name, step.type) == (1, "Motd", "file")
-    assert step.when == ('facts.os == "x"',)
+    assert step.when == (('facts.os == "x"', "whole.yml:21:13"),)
     assert step.until == ("motd is success", True)
     assert (step.retries, step.delay) == (3, 5)
     assert (step.loop, step.loop_control) == ("{{ users }}", LoopControl("user"))

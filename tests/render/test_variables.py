@@ -7,11 +7,11 @@ import pytest
 from hardener.errors import PlaybookError
 from hardener.inventory import load
 from hardener.render import Renderer, RenderError
-from hardener.render.variables import connection_for, for_host, vars_file
+from hardener.render.variables import connection_for, for_host, for_step, vars_file
 
 # From the weakest to the strongest.
-LAYERS = ["role_defaults", "inventory", "play_vars", "vars_files", "role_vars", "step_vars",
-          "registered", "extra_vars", "loop"]  # fmt: skip
+LAYERS = ["role defaults", "inventory", "play_vars", "vars_files", "own", "registered", "given",
+          "extra_vars", "loop"]  # fmt: skip
 
 
 @pytest.fixture
@@ -32,12 +32,24 @@ def render(variables, text):
 
 @pytest.mark.parametrize("count", range(1, len(LAYERS) + 1))
 def test_precedence(inventory, count):
-    layers = {layer: {"who": layer} for layer in LAYERS[:count] if layer != "inventory"}
+    layers = {layer: {"who": layer} for layer in LAYERS[:count]}
+    inherited = layers.pop("inventory", None)
+    host = inventory.hosts["w2"] if inherited else inventory.localhost
+    of_step = {key: layers.pop(key) for key in ("own", "given") if key in layers}
+    of_step["defaults"] = layers.pop("role defaults")
+    item = layers.pop("loop", {})
     if "vars_files" in layers:
         layers["vars_files"] = [{"who": "earlier file"}, layers["vars_files"]]
-    host = inventory.hosts["w2"]
-    expected = LAYERS[max(count, 2) - 1]
-    assert render(for_host(host, inventory, **layers), "{{ who }}") == expected
+    whole = Renderer(for_host(host, inventory, **layers))
+    step = for_step(whole, **of_step, extra=frozenset(layers.get("extra_vars", ())))
+    assert step.extended(item, literal=True).value("{{ who }}") == LAYERS[count - 1]
+
+
+def test_a_step_overrides_nothing_that_every_host_has(inventory):
+    whole = Renderer(for_host(inventory.hosts["w2"], inventory, facts={"x": 1}))
+    names = {"inventory_hostname": "x", "facts": {"x": 2}, "lookup": 3}
+    step = for_step(whole, own=names, given=names)
+    assert step.value("{{ inventory_hostname }} {{ facts.x }}") == "w2 1"
 
 
 def test_names_that_every_host_has(inventory):
@@ -70,11 +82,10 @@ def test_what_hosts_say_is_data(inventory):
         inventory,
         facts={"x": "{{ n }}"},
         registered={"r": "{{ n }}"},
-        loop={"item": "{{ n }}"},
         others={"w1.example.com": {"facts": {"x": "{{ n }}"}, "r": "{{ n }}"}},
     )
     others = "hostvars['w1.example.com']"
-    for name in ("facts.x", "r", "item", f"{others}.facts.x", f"{others}.r"):
+    for name in ("facts.x", "r", f"{others}.facts.x", f"{others}.r"):
         assert render(variables, "{{ " + name + " }}") == "{{ n }}"
 
 

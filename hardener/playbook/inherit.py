@@ -1,0 +1,94 @@
+"""What steps inherit from the blocks, includes, roles and imports around them, by Ansible's rules.
+
+Conditions, tags and notifications add up; of variables the inner ones win, and those given to
+a role or an include win over them; of the other keywords the innermost word counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hardener.inventory.marked import Vaulted
+from hardener.playbook.marks import Place
+from hardener.playbook.model import When
+from hardener.playbook.references import texts
+from hardener.playbook.tree import Node
+
+WORDS = ("become", "become_user", "no_log", "ignore_errors")
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """What holds for the steps within the groups around them."""
+
+    when: When = ()
+    tags: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+    around: tuple[Node, ...] = ()
+    role: str = ""
+
+    def within(self, node: Node) -> Inherited:
+        """Return what holds within one more group."""
+        data = node.data
+        inner = replace(
+            self,
+            when=self.when + conditions(data.get("when"), node.place / "when"),
+            tags=self.tags + tags(data.get("tags")),
+            notify=self.notify + tuple(texts(data.get("notify"))),
+            environment={**self.environment, **environment(data.get("environment", {}))},
+            around=(*self.around, node),
+            words={**self.words, **{key: data[key] for key in WORDS if key in data}},
+        )
+        inner = inner._of_role(node) if node.role else inner
+        own = data.get("vars", {})
+        if node.kind == "block":
+            return replace(inner, vars={**inner.vars, **own})
+        return replace(inner, given={**inner.given, **own})
+
+    def _of_role(self, node: Node) -> Inherited:
+        assert node.role is not None
+        found = node.role.variables
+        return replace(
+            self,
+            defaults={**self.defaults, **found["defaults"]},
+            vars={**self.vars, **found["vars"]},
+            role=node.role.name,
+        )
+
+    def added_to(self, own: Mapping[str, Any], place: Place) -> dict[str, Any]:
+        """Return those fields of a Step in which its own keywords meet what it inherits."""
+        return {
+            "when": self.when + conditions(own.get("when"), place / "when"),
+            "tags": (*self.tags, *tags(own["tags"])),
+            "notify": (*self.notify, *texts(own["notify"])),
+            "environment": {**self.environment, **environment(own["environment"])},
+            "defaults": self.defaults,
+            "vars": {**self.vars, **own["vars"]},
+            "given": self.given,
+        }
+
+    def titled(self, name: str) -> str:
+        """Name a step with its role, as Ansible does."""
+        return f"{self.role} : {name}" if self.role else name
+
+
+def conditions(value: Any, place: Place) -> When:
+    """Return the parts of a condition with their places."""
+    if isinstance(value, list):
+        return tuple((each, str(place / index)) for index, each in enumerate(value))
+    return () if value is None else ((value, str(place)),)
+
+
+def tags(value: Any) -> tuple[str, ...]:
+    return tuple(tag.strip() for text in texts(value) for tag in text.split(","))
+
+
+def environment(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: text if isinstance(text, Vaulted) else str(text) for name, text in value.items()}

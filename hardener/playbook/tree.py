@@ -1,0 +1,294 @@
+"""What the files of a playbook hold: blocks opened; includes, roles and imported playbooks read.
+
+A mistake does not end the reading: what is no step is kept as it stands, for validate.py to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hardener.errors import PlaybookError, Problem, UsageError
+from hardener.playbook import roles
+from hardener.playbook.advice import found
+from hardener.playbook.load import read
+from hardener.playbook.marks import Document, Place
+from hardener.playbook.roles import Role
+
+PARTS = ("block", "rescue", "always")
+IN_VAULT = (
+    "it is in a vault: encrypt what it uses (values, files of variables), not the file itself"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A step, or a group of them: of `kind` step, block, include or role.
+
+    The `parts` of a block are named as its keys, the one of an include and of a role `steps`.
+    """
+
+    kind: str
+    data: Any
+    place: Place
+    parts: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    role: Role | None = None
+    handlers: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PlayNode:
+    """A play (or what is none); `imports` are the entries that brought it, outermost first."""
+
+    data: Any
+    place: Place
+    imports: tuple[Node, ...]
+    steps: tuple[Node, ...] = ()
+    handlers: tuple[Node, ...] = ()
+
+    def all_steps(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+        """Yield the groups of steps and the steps, each with the groups around it."""
+        yield from _walk(self.steps, ())
+
+    def all_handlers(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+        """Yield the handlers of the play and of its roles, each with the groups around it."""
+        for node in self.handlers:
+            yield from _leaves(node, ())
+        for role, around in _roles(self.steps, ()):
+            for node in role.handlers:
+                yield from _leaves(node, (*around, role))
+
+
+def _leaves(node: Node, around: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    if node.kind == "step":
+        yield node, around
+    for part in node.parts.values():
+        for each in part:
+            yield from _leaves(each, (*around, node))
+
+
+def _roles(
+    nodes: tuple[Node, ...], around: tuple[Node, ...]
+) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    """Yield each role once, wherever it is first used, with the groups around it."""
+    seen: set[Path] = set()
+    for node, outer in _walk(nodes, around):
+        if node.role and node.role.folder not in seen:
+            seen.add(node.role.folder)
+            yield node, outer
+
+
+def _walk(
+    nodes: tuple[Node, ...], around: tuple[Node, ...]
+) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    for node in nodes:
+        yield node, around
+        for part in node.parts.values():
+            yield from _walk(part, (*around, node))
+
+
+Read = Callable[[Any, Place], Node | None]
+
+
+@dataclass
+class Reader:
+    """Reads a playbook and all that it names: `documents`; `problems` is what is wrong with them."""
+
+    documents: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    imports: list[Node] = field(default_factory=list)
+    _open: list[Path] = field(default_factory=list)
+    _home: Path = Path()
+    _done: set[tuple[Path, str]] = field(default_factory=set)
+
+    def playbook(self, path: Path | str) -> tuple[PlayNode, ...]:
+        """Return the plays of a file; raises for one that cannot be read."""
+        return self.plays(read(path))
+
+    def plays(self, document: Document) -> tuple[PlayNode, ...]:
+        """Return the plays of a file that is read."""
+        self.documents.append(document)
+        self._open.append(Path(document.file).resolve())
+        plays = tuple(self._plays(Place(document), ()))
+        self._open.pop()
+        return plays
+
+    def _plays(self, top: Place, imports: tuple[Node, ...]) -> Iterator[PlayNode]:
+        data = top.document.data
+        if data is None:
+            self._wrong(top, "the file is empty", hint="a playbook is a list of plays")
+        elif not isinstance(data, list):
+            what = f"a playbook is a list of plays, not {found(data)}"
+            self._wrong(top, what, hint=_vaulted(data) or "begin each play with `- `")
+        for index, play in enumerate(data if isinstance(data, list) else ()):
+            if isinstance(play, dict) and "import_playbook" in play:
+                yield from self._imported(play, top / index, imports)
+            else:
+                yield self._play(play, top / index, imports)
+
+    def _imported(
+        self, data: dict[str, Any], place: Place, imports: tuple[Node, ...]
+    ) -> Iterator[PlayNode]:
+        node = Node("import_playbook", data, place)
+        self.imports.append(node)
+        document = self._file(data["import_playbook"], place, "import_playbook", [_folder(place)])
+        if document:
+            yield from self._plays(Place(document), (*imports, node))
+            self._open.pop()
+
+    def _play(self, data: Any, place: Place, imports: tuple[Node, ...]) -> PlayNode:
+        if not isinstance(data, dict):
+            return PlayNode(data, place, imports)
+        self._home, self._done = _folder(place), set()
+        named = self._listed(data.get("roles"), place / "roles", self._once)
+        steps = self._listed(data.get("steps"), place / "steps", self._node)
+        handlers = self._listed(data.get("handlers"), place / "handlers", self._handler)
+        return PlayNode(data, place, imports, (*named, *steps), handlers)
+
+    def _listed(self, data: Any, place: Place, read: Read) -> tuple[Node, ...]:
+        items = enumerate(data if isinstance(data, list) else ())
+        found = (read(each, place / index) for index, each in items)
+        return tuple(node for node in found if node)
+
+    def _node(self, data: Any, place: Place) -> Node:
+        kind = group_of(data)
+        if kind == "block":
+            parts = {name: self._listed(data.get(name), place / name, self._node) for name in PARTS}
+            return Node(kind, data, place, parts)
+        if kind == "include":
+            return Node(kind, data, place, {"steps": self._included(data["include"], place)})
+        if kind == "role":
+            return self._role(data, place) or Node(kind, data, place)
+        return Node("step", data, place)
+
+    def _included(self, name: Any, place: Place) -> tuple[Node, ...]:
+        if isinstance(name, str) and "{{" in name:
+            hint = "write one `include` for each file, with `when`"
+            self._wrong(place, f"which file {name} is can't be known now", "include", hint=hint)
+            return ()
+        document = self._file(name, place, "include", [_folder(place), self._home])
+        if document is None:
+            return ()
+        nodes = self._steps(Place(document))
+        self._open.pop()
+        return nodes
+
+    def _handler(self, data: Any, place: Place) -> Node:
+        node = self._node(data, place)
+        if node.kind in ("block", "role"):
+            self._wrong(place, f"a handler is one step, not a {node.kind}", node.kind)
+        return node
+
+    def _steps(self, top: Place, read: Read | None = None) -> tuple[Node, ...]:
+        data = top.document.data
+        if not isinstance(data, list | None):
+            hint = _vaulted(data) or "begin each step with `- `"
+            self._wrong(top, f"expected a list of steps, not {found(data)}", hint=hint)
+        return self._listed(data, top, read or self._node)
+
+    def _once(self, data: Any, place: Place) -> Node | None:
+        """Read a role of a list of them: one that was used in the same way is not used again."""
+        return self._role(data, place, again=False)
+
+    def _role(self, data: Any, place: Place, *, again: bool = True) -> Node | None:
+        named = data if isinstance(data, dict) else {"role": data}
+        name = named.get("role")
+        if not isinstance(name, str) or not name:
+            return Node("role", named, place)
+        where = place / "role" if named is data else place
+        folder = roles.folder(name, self._home)
+        if folder is None:
+            hint = "looked for " + ", ".join(map(str, roles.places(name, self._home)))
+            self._wrong(where, f"there is no role `{name}`", hint=hint)
+            return Node("role", named, place)
+        if folder.resolve() in self._open:
+            self._wrong(where, f"the role `{name}` needs itself")
+            return Node("role", named, place)
+        use = (folder.resolve(), repr(named))
+        if use in self._done and not again:
+            return None
+        self._done.add(use)
+        self._open.append(folder.resolve())
+        node = self._within(Role(name, folder), named, place)
+        self._open.pop()
+        return node
+
+    def _within(self, role: Role, data: dict[str, Any], place: Place) -> Node:
+        read = {part: self._main(role, part) for part in roles.PARTS}
+        for part in ("defaults", "vars"):
+            role.variables[part] = self._mapping(read[part])
+        needed = self._mapping(read["meta"]).get("dependencies")
+        before: tuple[Node, ...] = ()
+        if read["meta"]:
+            before = self._listed(needed, Place(read["meta"]) / "dependencies", self._once)
+        own = self._steps(Place(read["steps"])) if read["steps"] else ()
+        handlers = self._steps(Place(read["handlers"]), self._handler) if read["handlers"] else ()
+        return Node("role", data, place, {"steps": (*before, *own)}, role, handlers)
+
+    def _main(self, role: Role, part: str) -> Document | None:
+        path = role.main(part)
+        return self._read(path) if path else None
+
+    def _mapping(self, document: Document | None) -> dict[str, Any]:
+        data = document.data if document else None
+        if document and not isinstance(data, dict | None):
+            what = f"expected a mapping, not {found(data)}"
+            self._wrong(Place(document), what, hint=_vaulted(data))
+        return data if isinstance(data, dict) else {}
+
+    def _file(self, name: Any, place: Place, key: str, folders: list[Path]) -> Document | None:
+        """Read a file that a key names, and keep it open; its trouble is told at its key."""
+        if not isinstance(name, str) or not name:
+            return None
+        path = next((each / name for each in folders if (each / name).is_file()), None)
+        if path is None:
+            hint = "looked in " + ", ".join(dict.fromkeys(str(each) for each in folders))
+            self._wrong(place, f"there is no file {name}", key, hint=hint)
+            return None
+        if path.resolve() in self._open:
+            self._wrong(place, f"{name} includes itself", key)
+            return None
+        document = self._read(path)
+        if document:
+            self._open.append(path.resolve())
+        return document
+
+    def _read(self, path: Path) -> Document | None:
+        known = next((each for each in self.documents if each.file == str(path)), None)
+        if known:
+            return known
+        try:
+            document = read(path)
+        except PlaybookError as error:
+            self.problems += error.problems
+            return None
+        except UsageError as error:
+            self.problems.append(Problem(str(path), 1, 1, str(error)))
+            return None
+        self.documents.append(document)
+        return document
+
+    def _wrong(self, place: Place, what: str, *inner: str | int, hint: str = "") -> None:
+        self.problems.append(place.problem(what, *inner, hint=hint))
+
+
+def group_of(data: Any) -> str:
+    """Tell which group of steps this is: block, include, role; or '' for a step.
+
+    Our step type `block` takes a mapping where a group is a list.
+    """
+    if not isinstance(data, dict):
+        return ""
+    if isinstance(data.get("block"), list):
+        return "block"
+    return next((kind for kind in ("include", "role") if kind in data), "")
+
+
+def _vaulted(data: Any) -> str:
+    return IN_VAULT if str(data).startswith("$ANSIBLE_VAULT") else ""
+
+
+def _folder(place: Place) -> Path:
+    return Path(place.document.file).parent
