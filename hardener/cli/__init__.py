@@ -14,6 +14,7 @@ from hardener.errors import HardenerError
 
 COMMANDS = {
     "apply": "Change hosts as a playbook says, after a preview and a snapshot.",
+    "plan": "Write what a playbook would change to a file, to be applied just so.",
     "rollback": "Put back what a run changed.",
     "confirm": "Keep a run that would undo itself.",
     "history": "List the runs that hosts remember.",

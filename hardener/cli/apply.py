@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,21 +9,16 @@ from typing import Any
 
 import click
 
-from hardener.cli.options import host_options, options_from
+from hardener.cli.options import host_options, play_options, play_options_from
+from hardener.errors import UsageError
+
+OWN = ("dry_run", "wait", "confirm", "confirm_within")
 
 
 @click.command()
 @click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @host_options
-@click.option("-t", "--tags", multiple=True, help="Only steps with these tags.")
-@click.option("--skip-tags", multiple=True, help="No steps with these tags.")
-@click.option(
-    "-e",
-    "--extra-vars",
-    multiple=True,
-    metavar="VARS",
-    help="name=value, JSON, or @file; wins over all other variables.",
-)
+@play_options
 @click.option(
     "-C",
     "--dry-run",
@@ -56,33 +50,34 @@ from hardener.cli.options import host_options, options_from
     metavar="SECONDS",
     help="After this time without a confirmation the host undoes such a run by itself.",
 )
-@click.option(
-    "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
-)
 @click.pass_context
 def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
-    """Change hosts as PLAYBOOK says.
+    """Change hosts as PLAYBOOK says, or just as a plan that `harden plan` has written.
 
     On a terminal the preview is shown first and you are asked; `--yes` does not ask.
     Everything that changes is kept on the host first: `harden rollback` puts it back.
     """
-    from hardener.cli.ask import go_on, secrets_from
+    from hardener.cli.ask import at_terminal, go_on, secrets_from
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
+    from hardener.fleet.plan import is_plan
     from hardener.fleet.run import PlaybookRun
     from hardener.playbook import read_playbook
     from hardener.report import reporter
 
-    options = _options(given)
+    plan = _planned(playbook, given) if is_plan(playbook) else None
+    playbook = Path(plan.playbook) if plan else playbook
+    options = play_options_from(given, **{key: given[key] for key in OWN})
+    _same_variables(plan, options)
     book = read_playbook(playbook)
     inventory = inventory_for(options, playbook.parent)
-    asked = not (given["dry_run"] or given["yes"]) and sys.stdin.isatty() and sys.stdout.isatty()
-    run = records.new_run_id()
+    asked = not (given["dry_run"] or given["yes"] or plan) and at_terminal()
+    run = plan.run if plan else records.new_run_id()
     with (
         reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
         PlaybookRun(
             book, inventory, options, secrets_from(given), report, run,
-            _remember(run, playbook, options),
+            _remember(run, playbook, options), plan,
         ) as work,
     ):  # fmt: skip
         if asked or given["dry_run"]:
@@ -98,9 +93,32 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     return outcome.exit_code(statuses, given["detailed_exitcode"])
 
 
+def _planned(path: Path, given: dict[str, Any]) -> Any:
+    """Read a plan; its options count, beside those that only say how it is carried out."""
+    from hardener.fleet.plan import read
+
+    plan, narrower = read(path), given["limit"]
+    given |= {
+        key: tuple(each) if isinstance(each, list) else each for key, each in plan.given.items()
+    }
+    if narrower:
+        given["limit"] = f"{given['limit']}:&{narrower}" if given["limit"] else narrower
+    return plan
+
+
+def _same_variables(plan: Any, options: Any) -> None:
+    if plan and set(plan.extra_vars) != set(options.extra_vars):
+        names = ", ".join(plan.extra_vars) or "none"
+        raise UsageError(f"the plan was made with other variables by -e: {names}")
+
+
 def _remember(run: str, playbook: Path, options: Any) -> Any:
-    """Return what keeps the record of this run current; one that changed nothing leaves none."""
+    """Return what keeps the record of this run current; one that changed nothing leaves none.
+
+    A plan may be carried out host by host: what it did before stands.
+    """
     from hardener.fleet import records
+    from hardener.fleet.begun import NOTHING_LEFT
     from hardener.vault.keyring import KEYS
 
     sources = tuple(str(Path(s).absolute()) if Path(s).exists() else s for s in options.inventory)
@@ -109,35 +127,18 @@ def _remember(run: str, playbook: Path, options: Any) -> Any:
         options.user, _absolute(options.identity_file), _absolute(options.ssh_config),
         vault=KEYS.lasting(),
     )  # fmt: skip
+    found = records.find(run) or found
 
     def remember(begun: Any) -> None:
-        if set(begun.hosts.values()) <= {"ok", "refused"}:
+        left = {h: word for h, word in begun.hosts.items() if word not in NOTHING_LEFT}
+        hosts = {**begun.hosts, **found.hosts, **left}
+        if set(hosts.values()) <= {"ok", "refused"}:
             records.forget(run)
         else:
-            records.save(replace(found, hosts=begun.hosts, users=begun.users))
+            records.save(replace(found, hosts=hosts, users={**begun.users, **found.users}))
 
     return remember
 
 
 def _absolute(path: str | None) -> str | None:
     return str(Path(path).expanduser().absolute()) if path else None
-
-
-def _options(given: dict[str, Any]) -> Any:
-    from hardener.cli.extra_vars import read
-    from hardener.fleet.compose import Choice
-
-    choice = Choice(_words(given["tags"]), _words(given["skip_tags"]))
-    return options_from(
-        given,
-        choice=choice,
-        extra_vars=read(given["extra_vars"]),
-        dry_run=given["dry_run"],
-        wait=given["wait"],
-        confirm=given["confirm"],
-        confirm_within=given["confirm_within"],
-    )
-
-
-def _words(given: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word.strip() for text in given for word in text.split(",") if word.strip())

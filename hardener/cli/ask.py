@@ -52,3 +52,8 @@ def hidden(prompt: str) -> str:
 def go_on(question: str) -> bool:
     """Ask yes or no; only an explicit yes is one."""
     return click.confirm(question, default=False, err=True)
+
+
+def at_terminal() -> bool:
+    """Is there somebody to be asked?"""
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -61,6 +61,29 @@ HOST_OPTIONS = (
 )
 
 
+PLAY_OPTIONS = (
+    click.option("-t", "--tags", multiple=True, help="Only steps with these tags."),
+    click.option("--skip-tags", multiple=True, help="No steps with these tags."),
+    click.option(
+        "-e",
+        "--extra-vars",
+        multiple=True,
+        metavar="VARS",
+        help="name=value, JSON, or @file; wins over all other variables.",
+    ),
+    click.option(
+        "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
+    ),
+)
+
+
+def play_options(function: F) -> F:
+    """Add the options that choose what of a playbook is done, and with which variables."""
+    for option in reversed(PLAY_OPTIONS):
+        function = option(function)
+    return function
+
+
 def host_options(function: F) -> F:
     """Add the options of every command that reaches hosts."""
     function = vault_options(function)
@@ -78,3 +101,16 @@ NAMES = (
 def options_from(given: dict[str, Any], **more: Any) -> Options:
     """Build the run's options from the parameters of a command."""
     return Options(**{name: given[name] for name in NAMES}, **more)
+
+
+def play_options_from(given: dict[str, Any], **more: Any) -> Options:
+    """Build the options of a run of a playbook."""
+    from hardener.cli.extra_vars import read
+    from hardener.fleet.compose import Choice
+
+    choice = Choice(_words(given["tags"]), _words(given["skip_tags"]))
+    return options_from(given, choice=choice, extra_vars=read(given["extra_vars"]), **more)
+
+
+def _words(given: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word.strip() for text in given for word in text.split(",") if word.strip())

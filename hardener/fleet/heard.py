@@ -42,6 +42,7 @@ def a_rest(value: object) -> str:
 STANDING = ("applied", "unfinished")
 ERROR = {"type": str, "what": str, "where": str, "why": str, "hint": str}
 CHANGE = {"resource": str, "action": str, "reverse": str, "risk": str, "diff": [str]}
+PLANNED = {"resource": str, "action": str, "before": str, "after": str}
 FACTS = {
     "os": {...: str},
     "memory": {...: int},
@@ -69,6 +70,7 @@ EVENTS: Mapping[str, Any] = {
         "status": a_status, "counts": {...: int}, "error": (None, ERROR), "left": [a_rest],
         "journal": str, "within": (None, a_while),
     },
+    "plan": {"play": int, "changes": [PLANNED]},
     "risk": {"resources": [str], "guard": (None, {"within": a_while})},
     "run": (
         {"run": str, "status": str},

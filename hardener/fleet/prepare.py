@@ -13,6 +13,7 @@ from hardener.events import Report
 from hardener.fleet import hosts
 from hardener.fleet.compose import Composer
 from hardener.fleet.options import Options
+from hardener.fleet.plan import Plan
 from hardener.fleet.session import Session
 from hardener.fleet.values import flag, number, size
 from hardener.inventory import Host, Inventory
@@ -40,6 +41,7 @@ class Preparation:
     options: Options
     secrets: Secrets
     report: Report
+    plan: Plan | None = None
     sessions: dict[tuple[str, bool, str], Session] = field(default_factory=dict)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,9 +65,9 @@ class Preparation:
         renderer = Renderer(for_host(**layers), search_path(play.file))
         extra = frozenset(self.options.extra_vars)
         composer = Composer(play, number, renderer, self.options.choice, session.rights(), extra)
-        return Prepared(
-            session, composer, {**composer.message(self.playbook.path), **self._guard()}
-        )
+        message = composer.message(self.playbook.path)
+        plan = {"plan": self.plan.wish(host.name, number, message)} if self.plan else {}
+        return Prepared(session, composer, {**message, **self._guard(), **plan})
 
     def _session(self, target: Target) -> Session:
         key = (target.name, target.become, target.become_user)

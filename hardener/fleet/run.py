@@ -20,6 +20,7 @@ from hardener.fleet.begun import UNFINISHED, Begun
 from hardener.fleet.confirm import Confirmation
 from hardener.fleet.noting import noting
 from hardener.fleet.options import Options
+from hardener.fleet.plan import Plan
 from hardener.fleet.prepare import Preparation, Prepared, settled
 from hardener.fleet.session import Session
 from hardener.fleet.side_by_side import side_by_side
@@ -52,13 +53,16 @@ class PlaybookRun:
     report: Report
     run: str
     remember: Callable[[Begun], None] = lambda begun: None
+    plan: Plan | None = None
     statuses: dict[str, str] = field(default_factory=dict)
     begun: Begun = field(default_factory=Begun)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        if self.plan and not self.plan.holds:
+            self.report = self.plan.hearing(self.report)
         self.preparation = Preparation(
-            self.playbook, self.inventory, self.options, self.secrets, self.report
+            self.playbook, self.inventory, self.options, self.secrets, self.report, self.plan
         )
 
     def __enter__(self) -> PlaybookRun:

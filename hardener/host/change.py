@@ -14,6 +14,7 @@ class Change(NamedTuple):
     action: str
     reverse: str
     risk: str = ""
+    secret: bool = False
 
     @classmethod
     def of(cls, kind, call, resource, before, after):
@@ -27,16 +28,17 @@ class Change(NamedTuple):
             kind.action(before, after),
             kind.reversible(id, before, after),
             risk,
+            bool(call.get("no_log")),
         )
 
-    def shown(self, kind, secret=False):
+    def shown(self, kind):
         """The change as data for the controller; a secret one shows that it changes, not what."""
         return {
             "resource": str(self.resource),
             "action": self.action,
             "reverse": self.reverse,
             "risk": self.risk,
-            "diff": ["  ********"] if secret else self._diff(kind),
+            "diff": ["  ********"] if self.secret else self._diff(kind),
         }
 
     def _diff(self, kind):

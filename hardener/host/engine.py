@@ -4,9 +4,9 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import checks, disk, lock, rescue, snapshots
+from hardener.host import checks, disk, lock, planned, rescue, snapshots
 from hardener.host.apply import Apply
-from hardener.host.errors import HIDDEN, HostError
+from hardener.host.errors import HIDDEN, HostError, Refused
 from hardener.host.guard import play as guarding
 from hardener.host.guard import state as guarded
 from hardener.host.guard import unit
@@ -58,6 +58,7 @@ class Engine:
         try:
             self._checks(play, "preflight")
             predicted = self._plan(run, play, counts)
+            self._as_planned(run, play, predicted)
         except Failed as failed:
             return self.done("refused", counts, failed.error)
         self._warn(play, predicted)
@@ -66,6 +67,16 @@ class Engine:
         if not predicted.changes and not counts.get("unknown"):
             return self._unchanged(play, counts)
         return self._apply(run, play, predicted, counts)
+
+    def _as_planned(self, run, play, predicted):
+        """Raise Failed where a plan says something else, or was carried out already."""
+        wish = play.get("plan")
+        try:
+            if wish and "changes" in wish and self.store.began(run, play["number"]):
+                raise Refused("this plan was applied already", hint="make a new plan")
+            planned.compare(wish, play["number"], predicted.changes, self.report)
+        except Refused as error:
+            raise Failed(error, play)
 
     def _warn(self, play, predicted):
         """Say which changes could cut the way in, and what will be done about it."""

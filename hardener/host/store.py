@@ -176,6 +176,13 @@ class Store:
         """What `run.json` says, or None where no such run ever began."""
         return self._about(run) if RUN_ID.match(run) else None
 
+    def began(self, run, play):
+        """Has this play of a run begun here before?"""
+        if not (RUN_ID.match(run) and self._has_begun(run)):
+            return False
+        records = self.journal(run).survey()[0]
+        return any(r["is"] == "begin" and r["play"] == play for r in records)
+
     def about(self, run):
         """Return what `run.json` says; raises where there is no such run."""
         self.require(run)

@@ -202,9 +202,7 @@ class Walk:
         except HostError as error:
             error.where = error.where or str(want.resource)
             raise
-        return change and change.shown(
-            self.stage.kinds.of(want.resource), call.get("no_log", False)
-        )
+        return change and change.shown(self.stage.kinds.of(want.resource))
 
     def _verdict(self, call, changes, result, error):
         if self.stage.name != "apply" and changes:

@@ -1,0 +1,69 @@
+"""`harden plan`: what a playbook would do, in a file that can be applied just so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hardener.cli.options import host_options, play_options, play_options_from
+
+KEPT = ("inventory", "limit", "tags", "skip_tags", "root", "become")
+
+
+@click.command()
+@click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@host_options
+@play_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="Where the plan is written.",
+)
+def command(playbook: Path, output: Path, **given: Any) -> int:
+    """Write what PLAYBOOK would change on each host to a file, and change nothing.
+
+    `harden apply FILE` makes exactly these changes, or refuses and names what has moved since;
+    `harden show FILE` prints it. It holds digests, no contents and no secrets.
+    """
+    from hardener.cli.ask import secrets_from
+    from hardener.fleet import outcome, records
+    from hardener.fleet.hosts import inventory_for
+    from hardener.fleet.plan import Plan
+    from hardener.fleet.run import PlaybookRun
+    from hardener.playbook import read_playbook
+    from hardener.report import reporter
+
+    options = play_options_from(given, dry_run=True)
+    book, inventory = read_playbook(playbook), inventory_for(options, playbook.parent)
+    names = tuple(sorted(options.extra_vars))
+    run = records.new_run_id()
+    plan = Plan(run, str(playbook.absolute()), _kept(given), names)
+    with (
+        reporter(given["style"], diff=True) as report,
+        PlaybookRun(
+            book, inventory, options, secrets_from(given), report, run, plan=plan
+        ) as work,
+    ):  # fmt: skip
+        report.stage = "preview"
+        plan.statuses = work.go(dry_run=True)
+        report.recap(plan.statuses, "")
+    if not set(plan.statuses.values()) <= outcome.GOOD:
+        click.echo("no plan was written: a host could not be planned for", err=True)
+        return outcome.exit_code(plan.statuses)
+    plan.save(output)
+    return outcome.exit_code(plan.statuses, given["detailed_exitcode"])
+
+
+def _kept(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that the apply needs too, with their places whole."""
+    kept = {key: given[key] for key in KEPT}
+    kept["inventory"] = [
+        str(Path(each).absolute()) if Path(each).exists() else each for each in given["inventory"]
+    ]
+    kept["root"] = str(Path(given["root"]).absolute()) if given["root"] else None
+    return kept
