@@ -76,14 +76,17 @@ def _secret(*nodes: Node) -> bool:
     return any(is_secret(node.data) for node in nodes)
 
 
-def _misnamed(data: Any, place: Place, words: Language, handlers: bool) -> Iterator[Problem]:
+def _misnamed(
+    data: Any, place: Place, words: Language, handlers: bool, outer: Sequence[Node] = ()
+) -> Iterator[Problem]:
     """Look into steps that stand below a wrong key, too; what they include is not read."""
     for index, each in enumerate(items(data)):
         kind = group_of(each)
         node = Node(kind or "step", each, place / index)
-        yield from _step(node, words, handler=handlers, secret=_secret(node))
+        yield from _step(node, words, handler=handlers, secret=_secret(node, *outer))
         for part in PARTS if kind == "block" else ():
-            yield from _misnamed(each.get(part), place / index / part, words, handlers)
+            inner = place / index / part
+            yield from _misnamed(each.get(part), inner, words, handlers, (*outer, node))
 
 
 def _envelope(keys: Keys, data: dict[str, Any]) -> Iterator[Problem]:
@@ -92,7 +95,7 @@ def _envelope(keys: Keys, data: dict[str, Any]) -> Iterator[Problem]:
     for error in keys.envelope.errors(data, strict=False):
         if error.validator == "additionalProperties" and not error.path:
             continue
-        if error.validator == "requires_one" and meant & set(error.validator_value[0]):
+        if error.validator == "requires_one" and meant & set(error.validator_value):
             continue
         yield from problems([error], keys.place, keys.kind)
 
