@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn
@@ -192,7 +193,10 @@ class _Walk:
         """Return a key as the data will have it: `yes` is true."""
         if not isinstance(key, yaml.ScalarNode):
             self._refuse(key, "a key must be text")
-        return key.value if _is_merge(key) else self.loader.construct_object(key)
+        found = key.value if _is_merge(key) else self.loader.construct_object(key)
+        if not isinstance(found, Hashable):  # of `!!set`
+            self._refuse(key, "a key must be text")
+        return found
 
     def _refuse(self, node: yaml.Node, what: str) -> NoReturn:
         line, column = node.start_mark.line + 1, node.start_mark.column + 1

@@ -190,6 +190,9 @@ def answering(folder: Path, *parts: bytes, pause: float = 0) -> tuple[Server, th
                 for part in parts:
                     connection.sendall(part)
                     time.sleep(pause)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    pass  # who closes while there is more to read resets the connection
             except OSError:
                 return
 

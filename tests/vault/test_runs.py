@@ -18,7 +18,7 @@ VAULT = """\
 word: canary-word
 users:
   - {name: anna, word: canary-anna}
-pin: 4711
+pin: 4711081547
 both: "{{ word }} and {{ plain }}"
 """
 PLAY = """\
@@ -41,7 +41,7 @@ PLAY = """\
       file: {path: /etc/lookup, content: "{{ lookup('file', 'src.txt') | upper }}"}
 """
 FILES = {
-    "both": b"canary-word and plainly 4711 canary-inline canary-more",
+    "both": b"canary-word and plainly 4711081547 canary-inline canary-more",
     "anna": b"canary-anna",
     "src": b"canary-src\n",
     "template": b"canary-template plainly\n",
@@ -95,7 +95,7 @@ def test_none_of_it_is_told(site: Place, form: str) -> None:
     for text in (said, journals(site), records(site)):
         assert text
         assert "canary" not in text.lower()
-        assert "4711" not in text
+        assert "4711081547" not in text
 
 
 def test_values_are_opened_only_where_they_are_used(site: Place) -> None:

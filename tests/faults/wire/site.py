@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ MEMORY = 2 << 30  # of address space, for thirty hosts that send as much as they
 
 def bounded() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it starts with `&`
 
 
 class Site:
