@@ -63,10 +63,10 @@ def _note(store, file, run):
 def _holder(store):
     try:
         note = json.loads(store.system.read(store.path("lock")).decode("ascii"))
-    except ValueError:
+        since = max(0, int(store.system.now() - note["since"]))
+        return "run %(run)s by %(user)s, process %(pid)d" % note + ", for %d seconds" % since
+    except (ValueError, KeyError, TypeError):
         return "its holder has left no note"
-    since = int(store.system.now() - note["since"])
-    return "run %(run)s by %(user)s, process %(pid)d" % note + ", for %d seconds" % since
 
 
 def boot_id(system):
