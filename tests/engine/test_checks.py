@@ -26,6 +26,7 @@ def with_checks(call: dict[str, Any], **checks: Any) -> dict[str, Any]:
 
 
 def test_an_unhealthy_host_is_not_touched(host: Sandbox) -> None:
+    """F33: what fails before the first change says nothing about the change."""
     before = listing(host.root)
     call = step("file", path="/etc/motd", content="bye\n")
     assert host.play(call, preflight=[check(path="/etc/ready")]) == "refused"
@@ -50,7 +51,7 @@ def test_a_step_is_asked_before_and_after(host: Sandbox) -> None:
 
 
 def test_asked_again_with_backoff_until_it_is_well(host: Sandbox) -> None:
-    """The file appears while the check is asked again; the waits double, and end at 30 seconds."""
+    """F33: the file appears while the check is asked again; the waits double, and end at 30 seconds."""
     waits: list[float] = []
 
     def sleep(seconds: float) -> None:

@@ -73,6 +73,7 @@ def test_notified_by_name_of_no_handler_is_a_mistake(host: Played) -> None:
 
 
 def test_fires_again_after_the_rollback_put_everything_back(host: Played) -> None:
+    """F29, F30: who is told sees the old file, not the one that is about to go."""
     host.do(book(WRITES % "new"))
     assert host.rollback() == "rolled back", host.events
     assert host.text("a") == "old"
@@ -91,7 +92,7 @@ FAILS = '    - {name: fails, command: {cmd: "test -e {{ here }}/mended", irrever
 
 
 def test_owed_after_a_failed_run_and_fired_by_the_next(host: Played) -> None:
-    """D22: the first run changed the file and stopped before the handler; nothing changes in the second."""
+    """D22, F29: the first run changed the file and stopped before the handler; nothing changes in the second."""
     keeps = book(WRITES % "new", FAILS, more="  on_failure: keep\n")
     assert host.do(keeps) == "failed"
     assert (host.text("a"), host.text("log")) == ("new", None)

@@ -44,6 +44,7 @@ def test_an_unrelated_edit_survives(host: Sandbox) -> None:
 
 
 def test_a_related_edit_is_a_conflict_that_is_shown(host: Sandbox) -> None:
+    """F18."""
     change_motd(host)
     edit(host, "/etc/motd", "line three\n", "line 3, mine\n")
     assert host.rollback() == "partly rolled back"
@@ -82,6 +83,7 @@ def test_a_file_that_somebody_made_ours_is_not_deleted(host: Sandbox) -> None:
 
 
 def test_two_runs_roll_back_in_turn(host: Sandbox) -> None:
+    """F13: never «the one before» of what is there, but what a run has recorded."""
     before = listing(host.root)
     change_motd(host)
     middle = listing(host.root)
@@ -109,7 +111,7 @@ def test_a_rollback_is_a_run_that_can_be_rolled_back(host: Sandbox) -> None:
 
 
 def test_a_second_rollback_of_the_same_run_does_nothing(host: Sandbox) -> None:
-    """F13."""
+    """F13, F39."""
     run = change_motd(host)
     host.rollback(run)
     host.play(step("file", path="/etc/motd", content="later\n"))
@@ -156,6 +158,23 @@ def test_a_restore_that_breaks_is_said_and_taken_up_again(host: Sandbox) -> None
     again._runs = 10
     assert again.rollback("run-001") == "rolled back"
     assert listing(host.root) == before
+
+
+def test_what_was_put_back_and_edited_since_is_left_by_the_second_try(host: Sandbox) -> None:
+    """F39: the marks of the first try count, so a user's work between the two is not undone."""
+    host.play(
+        step("file", 1, path="/etc/other", content="new\n"),
+        step("file", 2, path="/etc/motd", content="new\n"),
+    )
+    breaks = Sandbox(host.root, watch=refuse("/etc/motd"))
+    breaks._runs = 5
+    assert breaks.rollback("run-001") == "partly rolled back"
+    (host.root / "etc/other").write_text("mine\n")
+    again = Sandbox(host.root)
+    again._runs = 10
+    assert again.rollback("run-001") == "rolled back"
+    assert (host.root / "etc/other").read_text() == "mine\n"
+    assert (host.root / "etc/motd").read_text() == MOTD
 
 
 def refuse(path: str) -> Any:

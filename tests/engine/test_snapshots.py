@@ -286,7 +286,7 @@ NEVER = [partly_rolled_back, failed, unconfirmed, killed, half_undone, damaged_j
 
 @pytest.mark.parametrize("make", NEVER, ids=lambda make: make.__name__)
 def test_never(host: Sandbox, make: Callable[[Sandbox], None]) -> None:
-    """Nothing of it goes, whatever the budget, and however many newer ones there are."""
+    """F20: nothing of it goes, whatever the budget, and however many newer ones there are."""
     make(host)
     whole = listing(host.root / STATE / "runs/run-001")
     blobs = stored(host)

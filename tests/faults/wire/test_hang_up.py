@@ -1,5 +1,7 @@
 """A controller that goes away in the middle: nothing is left half done, and nobody is waited for (F3)."""
 
+import json
+import shutil
 import signal
 import subprocess
 import time
@@ -52,6 +54,23 @@ def test_a_host_puts_back_what_its_controller_has_left(site: Site, how: signal.S
     assert "rolled back" in history()
     assert listing(site.folder / "root") == before
     assert "recover" not in site.harden("apply", "play.yml", "-i", "hosts.json").stdout
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_host_needs_no_controller_that_remembers(site: Site, named: bool) -> None:
+    """F32: the record here is lost, or it is another machine; the host has all that it needs."""
+    before = listing(site.folder / "root")
+    assert site.harden("apply", "play.yml", "-i", "hosts.json").returncode == 0
+    (run,) = (each["run"] for each in told(site, "history") if each["event"] == "run")
+    shutil.rmtree(site.folder / "state")
+    (site.folder / "play.yml").unlink()
+    assert site.harden("rollback", *([run] if named else []), "-i", "hosts.json").returncode == 0
+    assert listing(site.folder / "root") == before
+
+
+def told(site: Site, word: str) -> list[dict[str, Any]]:
+    said = site.harden(word, "-i", "hosts.json", "--format", "jsonl").stdout
+    return [json.loads(line) for line in said.splitlines()]
 
 
 def test_ctrl_c_does_not_wait_for_a_host_that_says_nothing(site: Site) -> None:
