@@ -24,7 +24,10 @@ Conf foo (1:2.1-3+b1 Debian:12.5/stable [amd64])
 
 def test_apt(tmp_path: Path) -> None:
     manager = apt.Manager(System(str(tmp_path)), "/var/lib/hardener/packages")
-    assert manager._parsed(APT, {"foo"}, "amd64") == {
+    known = {"foo": ("1:2.0-1", "installed", True), "lib": ("1", "installed", False)}
+    text = APT + "Inst lib [1] (2 localhost [all])\n"
+    assert manager._parsed(text, {"foo"}, "amd64", known) == {
+        "lib": ("2", "installed", False),
         "libfoo1:i386": ("1.2-1", "installed", True),
         "foo": ("1:2.1-3+b1", "installed", False),
         "foo-common": ("2.1", "installed", True),
@@ -48,16 +51,27 @@ def test_an_epoch_of_0_is_not_shown() -> None:
         ("gone", "absent", True, False),
         ("a", "absent", False, False),
         ("a", "latest", False, False),
-        ("c", "present", False, True),
+        ("a:amd64", "present", False, True),
+        ("a:i386", "present", False, False),
+        ("python3", "present", False, False),
+        ("python3.11", "present", False, True),
     ],
 )
 def test_satisfied(word: str, state: str, purge: bool, answer: bool) -> None:
+    manager = apt.Manager(System("/"), "")
+    manager._architecture = "amd64"
     known = {
         "a": ("1.5", "installed", False),
         "gone": ("1", "config-files", False),
-        "c.x86_64": ("1", "installed", False),
+        "python3.11": ("1", "installed", False),
     }
-    assert satisfied(word, Request((word,), state, purge), known) == answer
+    assert satisfied(word, Request((word,), state, purge), known, manager) == answer
+
+
+def test_an_architecture_is_a_part_of_rpms_names() -> None:
+    known = {"c.x86_64": ("1", "installed", False)}
+    for word in ("c", "c.x86_64", "c=1"):
+        assert satisfied(word, Request((word,), "present"), known, dnf.Manager(System("/"), ""))
 
 
 def test_merge_takes_out_only_our_packages(tmp_path: Path) -> None:

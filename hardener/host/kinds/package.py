@@ -11,10 +11,10 @@ from typing import NamedTuple, Tuple
 from hardener.host import access, package_managers
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import BEST_EFFORT, Kind
-from hardener.host.package_managers import INSTALLED, coming
+from hardener.host.package_managers import INSTALLED, WHOLE, coming
 from hardener.host.resource import Resource
 
-# Scripts of packages make accounts; apt notes here what it installed by itself.
+# Scripts of packages make accounts.
 WRITTEN = (
     "/etc/passwd",
     "/etc/group",
@@ -26,7 +26,6 @@ WRITTEN = (
     "/etc/gshadow-",
     "/etc/subuid",
     "/etc/subgid",
-    "/var/lib/apt/extended_states",
 )
 
 
@@ -50,6 +49,10 @@ class PackageKind(Kind):
     reverse = BEST_EFFORT
     sweeps = True
 
+    def __init__(self, system, store):
+        super().__init__(system, store)
+        self._stays = {}
+
     def read(self, ids):
         return {id: PackageSet(tuple(self._manager(id).read())) for id in ids}
 
@@ -58,13 +61,14 @@ class PackageKind(Kind):
 
     def ask(self, id, question, view):
         """Return the PackageSet that this Request leads to."""
-        now = view.read(Resource(self.name, id)).by_name
-        words = [word for word in question.names if not satisfied(word, question, now)]
+        now, manager = view.read(Resource(self.name, id)).by_name, self._manager(id)
+        words = [word for word in question.names if not satisfied(word, question, now, manager)]
         if not words:
             return of(now)
         self._allow()
+        whole(now)
         self.store.prepare()
-        for name, entry in self._manager(id).simulate(question, words).items():
+        for name, entry in manager.simulate(question, words).items():
             now.pop(name, None) if entry is None else now.update({name: entry})
         return of(now)
 
@@ -83,9 +87,9 @@ class PackageKind(Kind):
         overlay.arriving.extend(name for name, _ in coming(before.by_name, after.by_name))
 
     def footprint(self, id, before, after):
-        """Accounts, and the configuration files that a purge takes away (deb-conffiles(5))."""
-        purged = sorted(set(before.by_name) - set(after.by_name))
-        return tuple(sorted(set(WRITTEN).union(self._manager(id).configuration(purged))))
+        """Accounts, and the configuration files of what changes (deb-conffiles(5))."""
+        names = sorted({package[0] for package in set(before.packages) ^ set(after.packages)})
+        return tuple(sorted(set(WRITTEN).union(self._manager(id).configuration(names))))
 
     def write(self, id, before, after):
         self.store.prepare()
@@ -104,7 +108,10 @@ class PackageKind(Kind):
         return access.by_package({package[0] for package in touched})
 
     def merge(self, id, before, after, now):
-        """Take our changes out, package by package; None where somebody has changed one of them since."""
+        """Take our changes out, package by package; None where somebody has changed one of them since.
+
+        What came as a dependency, and is one of somebody else's package by now, stays.
+        """
         was, will, there = before.by_name, after.by_name, now.by_name
         for name in set(was) | set(will):
             old, ours = was.get(name), will.get(name)
@@ -113,7 +120,14 @@ class PackageKind(Kind):
             if not ours_still(there.get(name), old, ours):
                 return None
             there.pop(name, None) if old is None else there.update({name: old})
-        return of(there)
+        going = sorted(set(now.by_name) - set(there))
+        needed = self._manager(id).needed(going, now.by_name)
+        self._stays[id] = sorted(needed)
+        return of(dict(there, **{name: now.by_name[name] for name in needed}))
+
+    def remark(self, id):
+        stays = self._stays.get(id)
+        return "%s stays: it is needed by what came since" % ", ".join(stays) if stays else ""
 
     def diff(self, id, before, after):
         was, will = before.by_name, after.by_name
@@ -133,7 +147,7 @@ def ours_still(found, old, ours):
 
     Marks as automatic come last in a transaction, so they say nothing.
     """
-    half = found is not None and found[1] not in (INSTALLED, "config-files")
+    half = found is not None and found[1] not in WHOLE
     return half or (found and found[:2]) in (old and old[:2], ours and ours[:2])
 
 
@@ -147,13 +161,21 @@ def shown(name, entry):
     return " ".join([name, version] + (["(%s)" % ", ".join(more)] if more else []))
 
 
-def satisfied(word, request, known):
+def whole(known):
+    """Refuse where an earlier transaction broke off: what finishing it does, nobody foresees."""
+    half = sorted((n, e[1]) for n, e in known.items() if e[1] not in WHOLE)
+    if half:
+        raise Refused(
+            "dpkg was interrupted",
+            why=", ".join("%s is %s" % pair for pair in half[:5]),
+            hint="`dpkg --configure -a` on the host finishes that, or says what is amiss",
+        )
+
+
+def satisfied(word, request, known, manager):
     """Is this `name` or `name=version` already as asked?"""
-    name, _, version = word.partition("=")
-    # rpm's names carry the architecture: nginx is nginx.x86_64, nginx.i686 or nginx.noarch.
-    entries = [
-        entry for key, entry in known.items() if key == name or key.rpartition(".")[0] == name
-    ]
+    version = word.partition("=")[2]
+    entries = [entry for name, entry in known.items() if manager.matches(word, name)]
     there = [entry for entry in entries if entry[1] == INSTALLED]
     if request.state == "absent":
         return not (entries if request.purge else there)

@@ -2,9 +2,11 @@
 
 A module offers `Manager(system, folder)` with
     read()                       [(name, version, status, auto)], sorted
+    matches(word, name)          is this the package that a playbook's word asks for?
     simulate(request, words)     {name: (version, status, auto) or None where it goes}
     notes(before, after)         what a rollback of this change could not bring back
-    configuration(names)         files that go with these packages when they are purged
+    configuration(names)         files that come, change or go with these packages, and are kept as bytes
+    needed(names, known)         those of them, once dependencies, that others need by now
     change(before, after)        one transaction; both are {name: (version, status, auto)}
     kept(packages)               archives of these [(name, version)] in our folder, as names in it
 """
@@ -13,6 +15,7 @@ import importlib
 from typing import NamedTuple, Optional, Tuple
 
 INSTALLED = "installed"
+WHOLE = (INSTALLED, "config-files")  # of dpkg's states, those in which nothing is half done
 
 
 class Request(NamedTuple):

@@ -34,6 +34,13 @@ class Manager:
             (m.group(1), m.group(2), INSTALLED, m.group(1) not in named) for m in found if m
         )
 
+    def matches(self, word, name):
+        word = word.partition("=")[0]
+        return name == word
+
+    def needed(self, going, known):
+        return set()
+
     def simulate(self, request, words):
         verb = {"present": ["add"], "absent": ["del"], "latest": ["add", "--upgrade"]}[
             request.state

@@ -3,23 +3,34 @@
 Archives are kept in a folder of our own, those of versions that go before they
 go, so that a rollback can install them again without a network. A prediction
 uses no cache of the host's; `update_cache` fetches lists of our own, too: so a
-preview changes nothing outside our folder.
+preview changes nothing outside our folder. From then on those hold, until the host's
+own are newer.
 """
 
 import posixpath
 import re
 
 from hardener.host.errors import Refused, StepError
-from hardener.host.package_managers import INSTALLED, coming, dpkg_lock, going, leaving
+from hardener.host.package_managers import INSTALLED, WHOLE, coming, dpkg_lock, going, leaving
 
 FORMAT = "${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\n"
 STATES = "/var/lib/apt/extended_states"
 CACHE = "/var/cache/apt/archives"
+# What dpkg complains of comes by apt's standard output.
+DPKG_SAYS = re.compile(r"^dpkg: error.*\n(?: .*\n)*", re.MULTILINE)
+CONFFILE = re.compile(r"^ (/.+?) (?:[0-9a-f]{32}|newconffile)(?: .*)?$", re.MULTILINE)
+BESIDE = ("", ".dpkg-dist", ".dpkg-old")  # what dpkg leaves of a file that somebody had changed
+HELD = re.compile(r"held packages will be changed:\n((?: .*\n)+)")
+INSTEAD = re.compile(r"^Note, selecting '(\S+)' instead of '\S+'", re.MULTILINE)
+PATTERN = re.compile(r"^Note, selecting '\S+' for \w+ '(\S+)'", re.MULTILINE)
+SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/sources.list.d/*")
+HOST_LISTS = "/var/lib/apt/lists"
 # «Inst name:arch [old] (new origin [arch])», «Remv name [old]», «Purg name [old]»: apt-get(8), -s
 LINE = re.compile(
     r"^(Inst|Remv|Purg) ([^\s:]+)(?::(\S+))?(?: \[[^]]*\])?(?: \((\S+) (?:[^()]* )?\[([\w-]+)\]\))?",
     re.MULTILINE,
 )
+KEEP_CONFIGURATION = ["--force-confold", "--force-confdef"]
 NO_CACHE = ["-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
 
 
@@ -29,12 +40,13 @@ class Manager:
         self.folder = folder
         self.archives = folder + "/archives"
         self.lists = folder + "/lists"
-        self.options = list(NO_CACHE)
+        self._architecture = None
+        self.options = NO_CACHE + (self._ours() if self._newest() else [])
 
     # the set as it is
 
     def read(self):
-        native = self._run(["dpkg", "--print-architecture"], changes=False).out.strip()
+        native = self._native()
         shown = self._run(["dpkg-query", "-W", "-f", FORMAT], changes=False, limit=1 << 24).out
         autos = self._autos(native)
         rows = [line.split("\t") for line in shown.splitlines()]
@@ -67,35 +79,61 @@ class Manager:
         verb = {"present": "install", "latest": "install"}.get(
             request.state, "purge" if request.purge else "remove"
         )
-        argv = [
-            "apt-get",
-            "-s",
-            "-y",
-            "-q",
-            "-o",
-            "Debug::NoLocking=1",
-            "--allow-downgrades",
-        ] + self.options
+        options = []
         if request.install_recommends is not None:
-            argv += ["-o", "APT::Install-Recommends=%s" % str(request.install_recommends).lower()]
-        ran = self.system.run(argv + [verb, "--"] + list(words), changes=False, limit=1 << 24)
+            options = ["-o", "APT::Install-Recommends=%s" % str(request.install_recommends).lower()]
+        ran = self._simulated(options + [verb, "--"] + list(words))
         if not ran.ok:
+            otherwise = (
+                "" if request.update_cache else "`update_cache: true` fetches newer lists first"
+            )
             raise Refused(
                 "apt can't %s %s" % (verb, " ".join(words)),
                 why=ran.why(),
-                hint=""
-                if request.update_cache
-                else "`update_cache: true` fetches newer lists first",
+                hint=held(ran.out) or otherwise,
             )
-        native = self._run(["dpkg", "--print-architecture"], changes=False).out.strip()
-        return self._parsed(ran.out, {word.partition("=")[0] for word in words}, native)
+        native = self._native()
+        named = {own(word, native): word for word in words}
+        found = self._parsed(ran.out, set(named), native, self._known())
+        self._require_names(named, found, ran.out)
+        return found
 
-    def _parsed(self, text, asked, native):
+    def _simulated(self, words):
+        # More quiet, it keeps its notes of what it selects instead of what was asked for.
+        argv = ["apt-get", "-s", "-y", "-o", "quiet=0", "-o", "Debug::NoLocking=1"]
+        argv.append("--allow-downgrades")
+        return self.system.run(argv + self.options + words, changes=False, limit=1 << 24)
+
+    def _require_names(self, named, found, text):
+        """Refuse what apt reads as something else than a name: a pattern, or `NAME-` and `NAME+`."""
+        strange = PATTERN.findall(text)
+        strange += [
+            word for name, word in named.items() if name[-1:] in ("+", "-") and name[:-1] in found
+        ]
+        if strange:
+            raise Refused("there is no package %s" % ", ".join(sorted(set(strange))))
+
+    def matches(self, word, name):
+        """Is this the name of an installed package that a playbook's word asks for?"""
+        return own(word, self._native()) == name
+
+    def _native(self):
+        if self._architecture is None:
+            ran = self._run(["dpkg", "--print-architecture"], changes=False)
+            self._architecture = ran.out.strip()
+        return self._architecture
+
+    def _known(self):
+        return {name: (version, status, auto) for name, version, status, auto in self.read()}
+
+    def _parsed(self, text, asked, native, known):
         found = {}
+        asked = asked.union(INSTEAD.findall(text))
         for action, name, foreign, version, arch in LINE.findall(text):
             package = key(name, foreign or arch or native, native)
             if action == "Inst":
-                found[package] = (version, INSTALLED, package not in asked)
+                old = known.get(package, ("", "", True))
+                found[package] = (version, INSTALLED, package not in asked and old[2])
             elif action == "Remv" and self._leaves_something(package):
                 found[package] = (self._installed(package), "config-files", False)
             else:
@@ -113,22 +151,36 @@ class Manager:
 
     def _update(self, valid):
         """Have lists of our own that are at most `valid` seconds old."""
-        self.options = NO_CACHE + [
-            "-o",
-            "Dir::State::lists=" + self.lists,
-            "-o",
-            "APT::Sandbox::User=root",
-        ]
-        stamp = self.system.lstat(self.lists + "/.fetched")
-        if stamp is not None and 0 <= self.system.now() - stamp.st_mtime < valid:
+        self.options = NO_CACHE + self._ours()
+        stamp, sources = self._mtime(self.lists + "/.fetched"), self._newest_of(SOURCES)
+        if sources < stamp and 0 <= self.system.now() - stamp < valid:
             return
         self._make(self.lists + "/partial")
-        ran = self.system.run(
-            ["apt-get", "-q", "update"] + self.options, changes=False, timeout=600
-        )
-        if not ran.ok:
-            raise StepError("apt-get update failed", why=ran.why())
+        argv = ["apt-get", "-q", "update"]
+        ran = self.system.run(argv + self.options, changes=False, timeout=600)
+        # Where a source does not answer, apt uses what it had of it, which here is nothing.
+        if not ran.ok or "Some index files failed to download" in ran.err:
+            raise StepError(
+                "apt-get update failed",
+                why=ran.why(),
+                hint="mend or remove that source; without `update_cache` the host's own lists hold",
+            )
         self.system.replace(self.lists + "/.fetched", [b""], 0o600, 0, 0)
+
+    def _ours(self):
+        return ["-o", "Dir::State::lists=" + self.lists, "-o", "APT::Sandbox::User=root"]
+
+    def _newest(self):
+        """Are our lists newer than the host's?"""
+        return self._mtime(self.lists + "/.fetched") > self._mtime(HOST_LISTS)
+
+    def _newest_of(self, patterns):
+        paths = [path for pattern in patterns for path in self.system.glob(pattern)]
+        return max([self._mtime(path) for path in paths] + [0])
+
+    def _mtime(self, path):
+        info = self.system.lstat(path)
+        return 0 if info is None else info.st_mtime
 
     def notes(self, before, after):
         """Say of which versions no archive can be had any more."""
@@ -160,37 +212,69 @@ class Manager:
         return self.system.run(argv, changes=False).ok
 
     def configuration(self, names):
-        """Return the configuration files that go with these packages (deb-conffiles(5))."""
+        """Return the configuration files of these packages, and what dpkg puts beside them."""
         if not names:
             return []
         shown = self.system.run(
             ["dpkg-query", "-W", "-f", "${Conffiles}\n"] + names, changes=False, limit=1 << 24
         ).out
-        return [line.split()[0] for line in shown.splitlines() if line.strip().startswith("/")]
+        return [path + more for path in CONFFILE.findall(shown) for more in BESIDE]
 
     # the change
 
     def change(self, before, after):
         dpkg_lock.wait(self.system)
         # An apt-get that outlived a killed run may have gone on until now.
-        before = {name: (version, status, auto) for name, version, status, auto in self.read()}
+        before = self._known()
         self._make(self.archives + "/partial")
         self._keep(going(before, after))
-        if any(entry[1] not in (INSTALLED, "config-files") for entry in before.values()):
-            self._run(["dpkg", "--force-confold", "--force-confdef", "--configure", "-a"])
+        self._finish({n for n, e in before.items() if e[1] not in WHOLE}, after)
         words = [self._archive(n, v) or "%s=%s" % (n, v) for n, v in coming(before, after)]
         words += [
             n + "-" for n, _ in leaving(before, after) if after.get(n, ("", ""))[1] != INSTALLED
         ]
         if words:
+            self._spare_others(words, before, after)
             self._install(words)
-        gone = sorted(set(before) - set(after))
+        gone = sorted(set(self._known()) - set(after))
         if gone:
             self._run(["dpkg", "--purge"] + gone)
         for name, (version, status, _) in sorted(after.items()):
             if status == "config-files" and name not in before:
                 self._leave_configuration(name, version)
         self._mark(after)
+
+    def _finish(self, half, after):
+        """Take away what an earlier transaction left half done, or finish it where it is to stay."""
+        going = sorted(half - set(after))
+        if going:  # what can't be configured can be purged; who depends on it goes next
+            self._run(["dpkg", "--force-depends", "--purge"] + going)
+        if half - set(going):
+            # apt works only after this was tried; over what fails here it installs the version before.
+            self.system.run(["dpkg"] + KEEP_CONFIGURATION + ["--configure", "-a"], timeout=1800)
+
+    def _spare_others(self, words, before, after):
+        """Refuse before anything is done where apt would take away what nobody has named."""
+        ran = self._simulated(["--no-install-recommends", "install", "--"] + words)
+        found = self._parsed(ran.out, set(), self._native(), before)
+        gone = [name for name, entry in found.items() if not (entry and entry[1] == INSTALLED)]
+        others = [name for name in gone if after.get(name, ("", ""))[1] == INSTALLED]
+        if others:
+            raise StepError(
+                "apt would remove %s too" % ", ".join(sorted(others)),
+                why="it needs what is to go",
+                hint="remove it first, or keep what it needs",
+            )
+
+    def needed(self, going, known):
+        """Return which of these packages, that came as dependencies, others need by now."""
+        autos = {name for name in going if known[name][2]}
+        words = [name + "-" for name in sorted(set(going) - autos)]
+        if not autos or not words:
+            return set()
+        ran = self._simulated(["--auto-remove", "install", "--"] + words)
+        gone = self._parsed(ran.out, set(), self._native(), known) if ran.ok else autos
+        return autos - set(gone)
 
     def _leave_configuration(self, name, version):
         """Have a package that is gone be «removed, not purged» again: only dpkg itself can note that."""
@@ -213,10 +297,6 @@ class Manager:
     def _install(self, words):
         options = [
             "-o",
-            "Dpkg::Options::=--force-confold",
-            "-o",
-            "Dpkg::Options::=--force-confdef",
-            "-o",
             "DPkg::Lock::Timeout=300",
             "-o",
             "Dir::Cache::archives=" + self.archives,
@@ -225,6 +305,7 @@ class Manager:
             "--allow-downgrades",
             "--no-install-recommends",
         ]
+        options += ["-oDpkg::Options::=" + option for option in KEEP_CONFIGURATION]
         self._run(["apt-get", "-y", "-q"] + options + self.options + ["install", "--"] + words)
 
     def _mark(self, after):
@@ -250,7 +331,8 @@ class Manager:
         if not ran.ok:
             raise StepError(
                 "%s failed" % " ".join(argv[:1] + [w for w in argv[1:] if w.isalpha()][:1]),
-                why=ran.why(),
+                why="\n".join(DPKG_SAYS.findall(ran.out) + [ran.why()]),
+                hint=held(ran.out),
             )
         return ran
 
@@ -263,3 +345,15 @@ def pattern(name, version):
 def key(name, arch, native):
     """Name a package of another architecture with it: `libc6:i386`."""
     return name if arch in (native, "all", "") else "%s:%s" % (name, arch)
+
+
+def own(word, native):
+    """The name by which read() knows what `name`, `name:arch` or `name=version` asks for."""
+    name, _, arch = word.partition("=")[0].partition(":")
+    return key(name, arch, native)
+
+
+def held(text):
+    """Say which packages apt would not touch because somebody holds them (apt-mark(8)); "" if none."""
+    names = [name for lines in HELD.findall(text) for name in lines.split()]
+    return "`apt-mark unhold %s` lets it change" % " ".join(names) if names else ""

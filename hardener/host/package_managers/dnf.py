@@ -39,6 +39,14 @@ class Manager:
             if name != "gpg-pubkey"
         )
 
+    def matches(self, word, name):
+        """Names of rpm carry the architecture: nginx is nginx.x86_64, nginx.i686 or nginx.noarch."""
+        word = word.partition("=")[0]
+        return name == word or name.rpartition(".")[0] == word
+
+    def needed(self, going, known):
+        return set()
+
     def simulate(self, request, words):
         verb = {
             "present": ["install"],
