@@ -67,6 +67,8 @@ class Apply:
         kind.write(id, change.before, change.after)
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))
+        for path in sorted(now, reverse=True):
+            self.kinds.system.settle(path)
         # Nobody merges a container: of what we left in it, the digest is enough.
         kept = (
             {path: codec.encode(state) for path, state in now.items()}

@@ -1,5 +1,6 @@
 """What the door does to a file that it has open: bytes, owner, extended attributes."""
 
+import contextlib
 import errno
 import os
 import stat
@@ -18,6 +19,7 @@ class Disk(NamedTuple):
 
 TRIES = 100
 FRESH = stat.S_ISVTX  # the mode that a new folder of ours has at first, and hardly any other has
+SYNCED = (stat.S_IFREG, stat.S_IFDIR)
 WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
 
 
@@ -207,6 +209,36 @@ def zeros(fd, size):
     block = bytes(1 << 20)
     while size > 0:
         size -= os.write(fd, block[:size] if size < len(block) else block)
+
+
+@contextlib.contextmanager
+def synced(held, lasting=True):
+    """Sync in the end what is done to a file or folder that is held, even if it is unreadable then."""
+    fd = _readable(held) if lasting and stat.S_IFMT(os.fstat(held).st_mode) in SYNCED else None
+    try:
+        yield
+        if fd is not None:
+            os.fsync(fd)
+    finally:
+        if fd is not None:
+            os.close(fd)
+
+
+def _readable(held):
+    with contextlib.suppress(PermissionError):  # it is ours, and not even we may read it
+        return again(held, os.O_RDONLY)
+    return None
+
+
+def sync(name, folder):
+    """Sync a file, or the names in a folder; nothing where neither is there, or we may not read it."""
+    with contextlib.suppress(FileNotFoundError):
+        held = os.open(name, paths.THING, dir_fd=folder)
+        try:
+            with synced(held):
+                pass
+        finally:
+            os.close(held)
 
 
 def sync_folder(folder, sync=os.fsync):

@@ -107,7 +107,7 @@ class Reserve:
         for folder, names in zip(self._folders(), last):
             for name in names:
                 self.system.unlink(folder + "/" + name)
-                self.system.settle(folder + "/" + name)
+                self.system.sync_disk(folder + "/" + name)
         return any(last)
 
     # after a run

@@ -17,7 +17,7 @@ STAGED_NAME = re.compile(r"\A\.hardener-[0-9a-f]{16}~\Z")
 class Writing:
     """The writing half of System."""
 
-    def settle(self, path):
+    def sync_disk(self, path):
         """Have the whole file system of `path` on its disk: only then can it use again what was freed."""
         with self.at(path) as (folder, _):
             opened.sync_disk(folder)
@@ -103,6 +103,13 @@ class Writing:
             os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
             self._sync(folder)
 
+    def settle(self, path):
+        """Have on the disk what another program did at a path: the file, the names in a folder, its own."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with self.at(path) as (folder, name):
+                opened.sync(name, folder)
+                self._sync(folder)
+
     def unlink(self, path):
         self._watch("unlink", path)
         with self.at(path) as (folder, name):
@@ -169,7 +176,7 @@ class Writing:
             os.close(fd)
 
     def set_attributes(self, path, was, mode, uid, gid, xattrs):
-        """Set owner, mode and extended attributes of what is there and still is as it `was`.
+        """Set owner, mode and extended attributes of what is there and still is as it `was`, synced.
 
         `was` is (type and mode, uid, gid) as of os.stat_result.
         """
@@ -178,7 +185,8 @@ class Writing:
             info = os.fstat(fd)
             if (info.st_mode, info.st_uid, info.st_gid) != tuple(was):
                 raise Refused("%s is not what it was a moment ago" % path)
-            opened.dress(fd, mode, uid, gid, xattrs)
+            with opened.synced(fd, self._lasting):
+                opened.dress(fd, mode, uid, gid, xattrs)
 
     def allocate(self, path, size, mode, uid, gid, written=True):
         """Make a file of `size` bytes without holes or shared extents (swapon(8)), filled with zeros.

@@ -118,6 +118,7 @@ class SqliteIndexesKind(Kind):
         digest = self._bytes.half_back(id)
         if digest and not self.system.holders(id):
             self._restore(id, digest)
+        self.system.settle(id)
 
     def needs(self, id, before, after):
         return ["blobs/" + digest for digest in self._bytes.kept(id, before.entries)]
@@ -145,6 +146,7 @@ class SqliteIndexesKind(Kind):
                 if not alone or not error.what.endswith("is busy"):
                     raise
                 self._change(id, before, after, False)
+        self.system.settle(id)  # SQLite has synced the file, not that its journal is gone
 
     def remark(self, id):
         return self._remarks.get(id, "")
