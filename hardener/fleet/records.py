@@ -6,11 +6,13 @@ Kept in `$XDG_STATE_HOME/hardener/controller`, one private JSON file a run.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -64,13 +66,30 @@ def folder() -> Path:
 
 
 def save(record: Record) -> None:
-    """Write a record whole, readable by its owner only."""
+    """Write a record whole, readable by its owner only, and on the disk before a host changes."""
+    with _writing() as (place, folder):
+        staged = place / f".{record.run}.new"
+        with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(asdict(record), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.rename(place / f"{record.run}.json")
+        os.fsync(folder)
+
+
+@contextmanager
+def _writing() -> Iterator[tuple[Path, int]]:
+    """Give the folder, and its descriptor, to one at a time, without what whoever was killed has left."""
     place = folder()
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    staged = place / f".{record.run}.new"
-    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(asdict(record), file, indent=1)
-    staged.rename(place / f"{record.run}.json")
+    opened = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        for left in place.glob(".*.new"):
+            left.unlink()
+        yield place, opened
+    finally:
+        os.close(opened)
 
 
 def note(run: str | None, hosts: Mapping[str, str]) -> None:
@@ -88,9 +107,20 @@ def forget(run: str) -> None:
 def every() -> Iterator[Record]:
     """Yield all records, newest first."""
     for path in sorted(folder().glob("[0-9]*.json"), reverse=True):
+        yield _read(path)
+
+
+def _read(path: Path) -> Record:
+    try:
         data = json.loads(path.read_text(encoding="utf-8"))
         lists = {name: tuple(data.get(name, ())) for name in ("inventory", "vault")}
-        yield Record(**{**data, **lists})
+        return Record(**{**data, **lists})
+    except (ValueError, TypeError, AttributeError) as error:
+        hint = "move it away; with `-i INVENTORY` the hosts themselves are asked what they remember"
+        why = str(error)
+        raise UsageError(
+            "the record of a run is damaged", where=str(path), why=why, hint=hint
+        ) from error
 
 
 def users() -> dict[str, Sequence[str]]:
