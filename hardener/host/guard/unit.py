@@ -58,10 +58,11 @@ def arm(system, store, run):
         "python": sys.executable,
         "gave_up": GAVE_UP,
     }
-    if system.lstat(posixpath.dirname(LINK)) is None:
-        system.mkdir(posixpath.dirname(LINK), 0o755, *store.owner)
-        text += OURS
+    alone = system.lstat(posixpath.dirname(LINK)) is None
+    text += OURS if alone else ""
     system.replace(FILE, [text.encode("utf-8")], 0o644, *store.owner)
+    if alone:
+        system.mkdir(posixpath.dirname(LINK), 0o755, *store.owner)
     system.symlink(FILE, LINK, *store.owner)
     for words in (["daemon-reload"], ["restart", NAME]):
         ran = system.run(["systemctl", "--no-ask-password"] + words, timeout=90)
@@ -95,17 +96,28 @@ def cannot(why):
 
 
 def disarm(system, run):
-    """Take the unit of this run away; its process sees the end in the journal, and ends."""
+    """Take the unit of this run away; its process sees the end in the journal, and ends.
+
+    The file goes last: killed before, this begins anew.
+    """
+    for path in (MOTD, posixpath.dirname(LINK), LINK, FILE):
+        system.sweep(path)
     text = system.read(FILE).decode("utf-8") if system.lstat(FILE) else ""
     if " run %s " % run not in text:
         return
-    for path in (MOTD, LINK, FILE):
+    for path in (MOTD, LINK):
         if system.lstat(path) is not None:
             system.unlink(path)
-    if text.endswith(OURS) and not system.listdir(posixpath.dirname(LINK)):
-        system.rmdir(posixpath.dirname(LINK))
+    if text.endswith(OURS):
+        _remove_empty(system, posixpath.dirname(LINK))
+    system.unlink(FILE)
     if systemd(system):
         system.run(["systemctl", "--no-ask-password", "daemon-reload"], timeout=90)
+
+
+def _remove_empty(system, folder):
+    if system.lstat(folder) is not None and not system.listdir(folder):
+        system.rmdir(folder)
 
 
 def tell(system, store, run):
