@@ -226,6 +226,14 @@ class Host:
             pass
         return None
 
+    def processes(self, unit: str) -> list[int]:
+        """The machine's numbers for the processes of a unit of system.slice; none while it is not there."""
+        try:
+            place = self._branch / "run/payload/system.slice" / unit / "cgroup.procs"
+            return [int(line) for line in place.read_text().split()]
+        except OSError:
+            return []
+
     def reboot(self, wait: bool = True, how: Sequence[str] = ("systemctl", "reboot")) -> None:
         """Reboot in an orderly way; the boot id, /run, /tmp and the network's rules are new."""
         before = self.leader

@@ -1,0 +1,34 @@
+"""The order of syncs in an apply and in a rollback, read from what strace saw of all processes.
+
+A line of the journal, with all that it names, is on the disk before what it announces is begun;
+contents and attributes before the rename that gives them their name, the folder after it; all of
+a change before the journal says that it is done. Proves F1 and F21 (docs/SAFETY.md) as far as order goes; the power
+is really cut in test_power_cut.py.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from faults.killed import order
+from faults.killed.ground import Ground
+from faults.killed.host import Host
+from faults.killed.proof import Truth
+
+
+def in_order(traces: Path, root: Path) -> dict[str, int]:
+    tried, early = order.check(traces, root)
+    print(*early, sep="\n")
+    return {"tried": tried, "lost": len(early)}
+
+
+def test_apply(truth: Truth, ground: Ground, tally: Any) -> None:
+    root = ground.fresh(truth.scene.name)
+    traces = ground.traces(lambda: Host(root).play("run-1", truth.message))
+    tally("calls of an apply in their order", **in_order(traces, root))
+
+
+def test_rollback(truth: Truth, ground: Ground, tally: Any) -> None:
+    root = ground.fresh(truth.scene.name)
+    assert Host(root).play("run-1", truth.message) == "changed"
+    traces = ground.traces(lambda: Host(root).rollback("back-1"))
+    tally("calls of a rollback in their order", **in_order(traces, root))
