@@ -58,6 +58,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     Everything that changes is kept on the host first: `harden rollback` puts it back.
     """
     from hardener.cli.ask import at_terminal, go_on, secrets_from
+    from hardener.cli.prompts import asked as answered
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
     from hardener.fleet.plan import is_plan
@@ -69,7 +70,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     playbook = Path(plan.playbook) if plan else playbook
     options = play_options_from(given, **{key: given[key] for key in OWN})
     _same_variables(plan, options)
-    book = read_playbook(playbook)
+    book = answered(read_playbook(playbook), options.extra_vars)
     inventory = inventory_for(options, playbook.parent)
     asked = not (given["dry_run"] or given["yes"] or plan) and at_terminal()
     run = plan.run if plan else records.new_run_id()

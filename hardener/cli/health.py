@@ -20,6 +20,7 @@ def command(playbook: Path, **given: Any) -> int:
     """Ask the preflight and verify checks of PLAYBOOK on its hosts; nothing is changed."""
     from hardener.cli.ask import secrets_from
     from hardener.cli.extra_vars import read
+    from hardener.cli.prompts import asked
     from hardener.fleet import outcome
     from hardener.fleet.hosts import inventory_for
     from hardener.fleet.run import PlaybookRun
@@ -27,7 +28,8 @@ def command(playbook: Path, **given: Any) -> int:
     from hardener.report import reporter
 
     options = options_from(given, extra_vars=read(given["extra_vars"]))
-    book, inventory = read_playbook(playbook), inventory_for(options, playbook.parent)
+    book = asked(read_playbook(playbook), options.extra_vars)
+    inventory = inventory_for(options, playbook.parent)
     with (
         reporter(given["style"], diff=False) as report,
         PlaybookRun(book, inventory, options, secrets_from(given), report, "health") as work,

@@ -31,6 +31,7 @@ def command(playbook: Path, output: Path, **given: Any) -> int:
     `harden show FILE` prints it. It holds digests, no contents and no secrets.
     """
     from hardener.cli.ask import secrets_from
+    from hardener.cli.prompts import asked
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
     from hardener.fleet.plan import Plan
@@ -39,7 +40,8 @@ def command(playbook: Path, output: Path, **given: Any) -> int:
     from hardener.report import reporter
 
     options = play_options_from(given, dry_run=True)
-    book, inventory = read_playbook(playbook), inventory_for(options, playbook.parent)
+    book = asked(read_playbook(playbook), options.extra_vars)
+    inventory = inventory_for(options, playbook.parent)
     names = tuple(sorted(options.extra_vars))
     run = records.new_run_id()
     plan = Plan(run, str(playbook.absolute()), _kept(given), names)

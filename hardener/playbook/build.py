@@ -35,6 +35,10 @@ def _play(node: PlayNode, words: Language) -> Play:
         "serial": tuple(_listed(filled.get("serial"))),
         "tags": (*within.tags, *tags(filled["tags"])),
         "vars": {**filled["vars"], **within.given},
+        "vars_prompt": tuple(
+            (each, place.at("vars_prompt", index))
+            for index, each in enumerate(filled["vars_prompt"])
+        ),
         "vars_files": tuple(filled["vars_files"]),
         "environment": environment(filled["environment"]),
         "max_fail_percentage": filled.get("max_fail_percentage"),

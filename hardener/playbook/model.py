@@ -136,6 +136,7 @@ class Play:
     name: str
     hosts: str
     vars: Mapping[str, Any]
+    vars_prompt: tuple[tuple[Mapping[str, Any], str], ...]
     vars_files: tuple[str, ...]
     become: Templated
     become_user: str
