@@ -11,10 +11,12 @@ import click
 
 from hardener import __version__
 from hardener.errors import HardenerError
+from hardener.fleet.outcome import EXIT_CODES
 
 COMMANDS = {
     "apply": "Change hosts as a playbook says, after a preview and a snapshot.",
     "plan": "Write what a playbook would change to a file, to be applied just so.",
+    "audit": "Compare hosts with a playbook, and write nothing.",
     "rollback": "Put back what a run changed.",
     "confirm": "Keep a run that would undo itself.",
     "history": "List the runs that hosts remember.",
@@ -30,15 +32,9 @@ COMMANDS = {
     "vault": "Encrypt and decrypt as ansible-vault does.",
     "demo": "Try everything on a throw-away droplet in a folder.",
 }
-EPILOG = """\b
-Exit codes:
-  0    done: every host is as asked
-  1    a host failed
-  2    changes are pending (with --detailed-exitcode), or wait for harden confirm
-  3    a failed run was rolled back
-  4    a host was unreachable
-  64   bad usage, or a mistake in a playbook; no host was touched
-  130  interrupted"""
+EPILOG = "\n".join(
+    ["\b", "Exit codes:", *(f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items())]
+)
 
 
 class Commands(click.Group):

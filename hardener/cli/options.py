@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -50,18 +50,16 @@ HOST_OPTIONS = (
         type=click.Path(exists=True, file_okay=False),
         help="Work in this folder as on an unbooted host.",
     ),
-    click.option(
-        "--format",
-        "style",
-        type=click.Choice(["text", "jsonl"]),
-        default="text",
-        show_default=True,
-        help="How results are printed.",
-    ),
 )
-
-
-PLAY_OPTIONS = (
+FORMAT_OPTION = click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    show_default=True,
+    help="How results are printed.",
+)
+CHOICE_OPTIONS = (
     click.option("-t", "--tags", multiple=True, help="Only steps with these tags."),
     click.option("--skip-tags", multiple=True, help="No steps with these tags."),
     click.option(
@@ -71,23 +69,34 @@ PLAY_OPTIONS = (
         metavar="VARS",
         help="name=value, JSON, or @file; wins over all other variables.",
     ),
-    click.option(
-        "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
-    ),
+)
+DETAILED_OPTION = click.option(
+    "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
 )
 
 
+def choice_options(function: F) -> F:
+    """Add the options that choose what of a playbook is meant, and with which variables."""
+    return _with(CHOICE_OPTIONS, function)
+
+
 def play_options(function: F) -> F:
-    """Add the options that choose what of a playbook is done, and with which variables."""
-    for option in reversed(PLAY_OPTIONS):
-        function = option(function)
-    return function
+    """Add the options of what carries a playbook out, or plans to."""
+    return _with((*CHOICE_OPTIONS, DETAILED_OPTION), function)
+
+
+def reach_options(function: F) -> F:
+    """Add the options of every command that reaches hosts."""
+    return _with(HOST_OPTIONS, vault_options(function))
 
 
 def host_options(function: F) -> F:
-    """Add the options of every command that reaches hosts."""
-    function = vault_options(function)
-    for option in reversed(HOST_OPTIONS):
+    """Add these, and how results are printed."""
+    return _with((*HOST_OPTIONS, FORMAT_OPTION), vault_options(function))
+
+
+def _with(options: Sequence[Callable[[F], F]], function: F) -> F:
+    for option in reversed(options):
         function = option(function)
     return function
 

@@ -45,8 +45,9 @@ def program() -> str:
 def arguments(target: Target, code: Code, mark: str, entry: str) -> list[str]:
     """Return what follows the interpreter: isolated, no site, UTF-8, our program, its wishes."""
     wishes = {"mark": mark, "code": code.digest, "root": target.root, "entry": entry}
-    packed = _base64(json.dumps(wishes).encode())
-    return ["-I", "-S", "-X", "utf8", "-c", UNPACK, program(), packed]
+    packed = _base64(json.dumps({**wishes, "keep": not target.looks_only}).encode())
+    no_bytecode = ["-B"] if target.looks_only else []
+    return ["-I", "-S", *no_bytecode, "-X", "utf8", "-c", UNPACK, program(), packed]
 
 
 def shell_line(target: Target, code: Code, mark: str, entry: str) -> str:

@@ -11,7 +11,8 @@ class Target:
     """One host; None means what ssh_config, or else OpenSSH's default, says.
 
     `address` may be an alias from ssh_config and is `name` where empty. `root` is a folder that
-    stands for `/` (an unbooted tree). `proxy_jump` is a list as `ssh -J` takes it, or "none";
+    stands for `/` (an unbooted tree). `looks_only`: nothing is written there, our code stays in
+    memory. `proxy_jump` is a list as `ssh -J` takes it, or "none";
     `ssh_args` are more arguments for ssh. The passwords are those that the inventory holds.
     """
 
@@ -25,6 +26,7 @@ class Target:
     become_user: str = "root"
     python: str | None = None
     root: str | None = None
+    looks_only: bool = False
     proxy_jump: str | None = None
     ssh_config: str | None = None
     accept_new: bool = False

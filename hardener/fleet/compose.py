@@ -127,14 +127,8 @@ class Composer:
 
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
-        head = {
-            "number": step.number,
-            "title": step.name,
-            "type": step.type,
-            "where": step.where,
-            "register": step.register,
-            "looped": step.loop is not None,
-        }
+        more = {"register": step.register, "looped": step.loop is not None}
+        head = {**head_of(step, step.name), **more}
         if self._waits(step):
             return head
         return {**head, "calls": list(self.calls(step, self.renderer))}
@@ -167,7 +161,7 @@ class Composer:
             waiting = [name for name, result in results.items() if result.get("unknown")]
             if not waiting:
                 raise
-        head = {"number": number, "title": step.name, "type": step.type, "where": step.where}
+        head = head_of(step, step.name)
         return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
 
     def calls(self, step: Step, renderer: Renderer) -> Iterator[Call]:
@@ -180,7 +174,7 @@ class Composer:
 
     def _call(self, step: Step, label: str, renderer: Renderer, secret: bool) -> Call:
         title = f"{step.name} ({label})" if label else step.name
-        head = {"number": step.number, "title": title, "type": step.type, "where": step.where}
+        head = head_of(step, title)
         skip = renderer_condition(renderer, step)
         return {**head, "skip": skip} if skip else {**head, **self._quietly(step, renderer, secret)}
 
@@ -301,6 +295,17 @@ class Composer:
         }
         head = {"type": check.type, "title": check.name, "where": check.where}
         return {**head, "params": params, "no_log": seen.secret, **numbers}
+
+
+def head_of(step: Step, title: str) -> dict[str, Any]:
+    """Return what a host tells of a step beside what came of it."""
+    return {
+        "number": step.number,
+        "title": title,
+        "type": step.type,
+        "where": step.where,
+        "controls": list(step.controls),
+    }
 
 
 def renderer_condition(renderer: Renderer, step: Step) -> str:

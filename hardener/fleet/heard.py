@@ -57,8 +57,9 @@ EVENTS: Mapping[str, Any] = {
     "facts": {"facts": FACTS},
     "started": {"number": int, "title": str},
     "step": {
-        "stage": str, "number": int, "title": str, "type": str, "where": str, "status": str,
-        "changes": [CHANGE], "notes": [str], "why": str, "because": str, "error": (None, ERROR),
+        "stage": str, "number": int, "title": str, "type": str, "where": str, "controls": [str],
+        "status": str, "changes": [CHANGE], "notes": [str], "why": str, "because": str,
+        "error": (None, ERROR),
     },
     "check": {"when": str, "title": str, "ok": (bool, None), "why": str, "where?": str},
     "phase": {"phase": str, "why?": str},

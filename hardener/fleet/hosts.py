@@ -52,6 +52,7 @@ def target(
         become_user=way.become_user or become_user,
         python=way.python,
         root=str(Path(root).absolute()) if root else None,
+        looks_only=options.looks_only,
         proxy_jump=way.proxy_jump,
         ssh_config=options.ssh_config,
         accept_new=options.accept_new,

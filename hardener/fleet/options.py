@@ -17,6 +17,7 @@ class Options:
     choice: Choice = field(default_factory=Choice)
     extra_vars: Mapping[str, object] = field(default_factory=dict)
     dry_run: bool = False
+    looks_only: bool = False  # nothing may be written on a host, not even our own code
     forks: int = 16
     root: str | None = None
     user: str | None = None

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 # Those of host/engine.py, and `unreachable`; what is worse comes later.
 STATUSES = (
     "ok",
+    "unseen",
+    "differs",
     "pending",
     "confirmed",
     "changed",
@@ -17,14 +19,15 @@ STATUSES = (
     "partly rolled back",
     "failed",
 )
-GOOD = frozenset({"ok", "changed", "pending", "confirmed"})
+GOOD = frozenset({"ok", "unseen", "differs", "changed", "pending", "confirmed"})
 EXIT_CODES = {
     0: "done: every host is as asked",
     1: "a host failed",
-    2: "changes are pending (audit, or --detailed-exitcode), or wait for `harden confirm`",
+    2: "changes are pending (audit, or with --detailed-exitcode), or wait for harden confirm",
     3: "a failed run was rolled back",
     4: "a host was unreachable",
-    64: "bad usage, or a mistake in the playbook; no host was touched",
+    5: "audit: nothing differs, but not all could be seen",
+    64: "bad usage, or a mistake in a playbook; no host was touched",
     130: "interrupted",
 }
 
@@ -38,5 +41,7 @@ def exit_code(statuses: Mapping[str, str], detailed: bool = False) -> int:
         return 3
     if "unreachable" in seen:
         return 4
-    pending = {"unconfirmed", "pending", "changed"} if detailed else {"unconfirmed"}
-    return 2 if seen & pending else 0
+    pending = {"unconfirmed", "differs"} | ({"pending", "changed"} if detailed else set())
+    if seen & pending:
+        return 2
+    return 5 if "unseen" in seen else 0

@@ -11,7 +11,7 @@ from typing import Any
 from hardener.connect import Secrets, Target
 from hardener.events import Report
 from hardener.fleet import hosts
-from hardener.fleet.compose import Composer
+from hardener.fleet.compose import Composer, Rights
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
 from hardener.fleet.session import Session
@@ -64,7 +64,10 @@ class Preparation:
         layers |= {"facts": self.facts[host.name]} if play.gather_facts else {}
         renderer = Renderer(for_host(**layers), search_path(play.file))
         extra = frozenset(self.options.extra_vars)
-        composer = Composer(play, number, renderer, self.options.choice, session.rights(), extra)
+        rights = (
+            Rights() if self.options.looks_only else session.rights()
+        )  # what is not seen is told
+        composer = Composer(play, number, renderer, self.options.choice, rights, extra)
         message = composer.message(self.playbook.path)
         plan = {"plan": self.plan.wish(host.name, number, message)} if self.plan else {}
         return Prepared(session, composer, {**message, **self._guard(), **plan})

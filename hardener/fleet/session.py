@@ -88,6 +88,12 @@ class Session:
         with self._lost():
             return self._status(self.ask(message, composer, report=True, seconds=None))
 
+    def audit(self, play: Mapping[str, Any], composer: Composer) -> str:
+        """Have the host compare itself with a play; return its status (see host/audit.py)."""
+        message = {"do": "audit", "play": play}
+        with self._lost():
+            return self._status(self.ask(message, composer, report=True, seconds=None))
+
     def do(self, word: str, **fields: Any) -> str:
         """Send another word whose answer ends with `done`, and return the status."""
         self.writes = word == "rollback" and not fields.get("dry_run")

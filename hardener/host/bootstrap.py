@@ -29,7 +29,7 @@ def main(argument):
     say(writer, ask["mark"], state, kept)
     if not kept:
         files = receive(reader, ask["code"])
-        kept = keep(files, state, folder) and hold(folder)
+        kept = ask["keep"] and keep(files, state, folder) and hold(folder)
     if kept:
         sys.path.insert(0, folder)
     else:

@@ -4,10 +4,11 @@ import contextlib
 import errno
 
 from hardener.host import sizes, space
-from hardener.host.errors import StepError
+from hardener.host.errors import Denied, StepError
 
 ROOM = "make room on it, then start again"
 LOG = "the host's kernel log tells why (dmesg)"
+DENIED = (errno.EACCES, errno.EPERM)
 WORDS = {
     errno.ENOSPC: ("the disk is full", ROOM),
     errno.EDQUOT: ("the disk quota is used up", ROOM),
@@ -20,7 +21,8 @@ def said(system, error, where=""):
     """Return a StepError for an OSError; `where` is the resource that was being changed."""
     path, reason = str(error.filename or ""), error.strerror or str(error)
     if error.errno not in WORDS:
-        return StepError(reason, where=where or path, why=path if where else "")
+        told = Denied if error.errno in DENIED else StepError
+        return told(reason, where=where or path, why=path if where else "")
     what, hint = WORDS[error.errno]
     left = _left(system, path) if hint == ROOM else ""
     return StepError(what, where or path, "%s: %s%s" % (path, reason, left), hint)

@@ -6,6 +6,7 @@ The only place that knows the order of a run. Everything is reported as events
 
 from hardener.host import checks, disk, lock, planned, rescue, snapshots
 from hardener.host.apply import Apply
+from hardener.host.audit import Audit, Comparison
 from hardener.host.errors import HIDDEN, HostError, Refused
 from hardener.host.guard import play as guarding
 from hardener.host.guard import state as guarded
@@ -49,6 +50,13 @@ class Engine:
             if not dry_run:
                 self.recover(run)
             return self._play(run, play, dry_run)
+
+    def audit(self, play):
+        """Compare this host with a play, and do nothing else; returns its status: audit.STATUSES."""
+        stage = Audit(self.kinds, self.facts, "audit")
+        walk = Comparison(play, stage, self.controller.resolve, self.controller.judge, self.report)
+        walk.run()
+        return self.done(walk.status(), walk.counts)
 
     def _may_lock(self, dry_run):
         return not dry_run

@@ -2,6 +2,8 @@
 
 HostError
   StepError      a step can't be carried out as the playbook asks
+    Denied       the rights that we work with do not suffice
+    Unseen       what is there can't be told without a program, or without writing
     Refused      the owning program, or a rule, says no before anything changed
       Restless   a second run would not leave what the first one made
     NotProven    written, but read back as something else
@@ -46,6 +48,17 @@ class Restless(Refused):
     """Two steps want different states of one resource."""
 
 
+class Denied(StepError):
+    """Not allowed with these rights."""
+
+
+class Unseen(StepError):
+    """It can't be told from here: a program is missing, or something would have to be written."""
+
+
+NOT_SEEN = (Denied, Unseen)
+
+
 class NotProven(StepError):
     """Written, but the host does not have the state that was written."""
 
@@ -57,6 +70,8 @@ def hidden(error):
     """The error of a secret step (`no_log`): where, but not what was asked for or what a program said."""
     if isinstance(error, Restless):
         return Restless(error.what, where=error.where)
+    if isinstance(error, NOT_SEEN):
+        return type(error)("it could not be read; " + HIDDEN, where=error.where)
     return StepError("it failed; " + HIDDEN, where=error.where)
 
 

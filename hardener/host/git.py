@@ -9,7 +9,7 @@ import posixpath
 from typing import NamedTuple
 
 from hardener.host import owner, programs
-from hardener.host.errors import StepError
+from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.file import File
 
 # Without splitIndex=false a rewritten index may leave a new file beside it.
@@ -61,6 +61,8 @@ def _advice(top, read):
 def run(system, repository, arguments, stdin=b"", changes=True, index=None):
     """Run git on a repository (or another `index` of it) as its owner; raise StepError with git's words."""
     owns = user(system, repository)
+    if not system.may_be(owns[0]):
+        raise Denied("git runs as the owner of a repository, and that is user %d" % owns[0])
     env = {
         "HOME": owner.home(system, owns[0]),
         "GIT_DIR": repository.folder,

@@ -2,7 +2,7 @@
 
 import posixpath
 
-from hardener.host.errors import Refused, StepError
+from hardener.host.errors import Refused, Unseen
 from hardener.host.git_rules import Question, negations, sample
 from hardener.host.kinds.git_index import GitIndex
 from hardener.host.text.gitignore import Gitignore
@@ -29,8 +29,8 @@ def judge(params, view, repository, text, patterns):
 def unjudged(params, view, new, patterns):
     """Without git, note what may outrank our patterns by their words alone."""
     if params.untrack:
-        raise StepError("`untrack` needs git, which can't run here", hint="install git on the host")
-    view.note("git can't run here: the patterns were not proved")
+        raise Unseen("`untrack` needs git, which can't run here", hint="install git on the host")
+    view.note("git was not asked: the patterns were not proved")
     for rule in sorted({rule for pattern in patterns for rule in new.shadowed(pattern)}):
         view.note(
             "line %d of %s, `!%s`, may still let git see what it matches"

@@ -135,8 +135,8 @@ class Conversation:
         why = traceback.format_exc()
         return {"type": "Bug", "what": what, "where": "", "why": why, "hint": ""}
 
-    def engine(self):
-        return Engine(self.system, self.facts(), self.tell, Controller(self))
+    def engine(self, system=None):
+        return Engine(system or self.system, self.facts(), self.tell, Controller(self))
 
     def facts(self):
         if self._facts is None:
@@ -150,6 +150,10 @@ class Conversation:
     @takes(run=str, play=dict, dry_run=bool, wait=NUMBER)
     def on_play(self, run, play, dry_run=False, wait=0):
         self.engine().play(run, play, dry_run, wait)
+
+    @takes(play=dict)
+    def on_audit(self, play):
+        self.engine(self.system.looking()).audit(play)
 
     @takes(target=OPTIONAL, run=str, dry_run=bool, force=list, only=list, wait=NUMBER)
     def on_rollback(self, target, run, dry_run=False, force=(), only=(), wait=0):

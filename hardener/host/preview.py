@@ -39,7 +39,7 @@ class Preview:
         before, after = self.view.read(want.resource), kind.canonical(id, want.state)
         if before == after:
             return None
-        kind.check(id, before, after, self.view, want.opinion)
+        self.permit(kind, want, before, after)
         change = Change.of(kind, call, want.resource, before, after)
         if work:
             work()
@@ -47,6 +47,10 @@ class Preview:
         kind.predict(self.overlay, id, before, after)
         self.changes.append(change)
         return change
+
+    def permit(self, kind, want, before, after):
+        """Raise Refused where this may not be written here."""
+        kind.check(want.resource.id, before, after, self.view, want.opinion)
 
     def result(self, want):
         """What the step's generator is told of its want: the predicted state."""

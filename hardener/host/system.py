@@ -15,7 +15,7 @@ import time
 
 from hardener.host import glob, layout, opened, programs
 from hardener.host.apart import Apart
-from hardener.host.errors import Refused
+from hardener.host.errors import Refused, Unseen
 from hardener.host.paths import Walk
 from hardener.host.writing import Writing
 
@@ -27,10 +27,17 @@ class System(Writing):
         self.root = os.path.abspath(root)
         self._watch = watch or (lambda operation, path: None)
         self._lasting = lasting
+        self.writes = True  # may anything be written by this door?
 
     def scratch(self):
         """The same door, for what is of no use after a crash: nothing waits for the disk."""
         return System(self.root, self._watch, lasting=False)
+
+    def looking(self):
+        """The same door, for one who only looks: whatever would write is Unseen."""
+        door = System(self.root, write_nothing)
+        door.writes = False
+        return door
 
     def below(self, folder):
         """The door to a folder, as if it were a tree of its own."""
@@ -48,6 +55,10 @@ class System(Writing):
     @property
     def privileged(self):
         return os.geteuid() == 0
+
+    def may_be(self, uid):
+        """May this process run a program as that user?"""
+        return os.geteuid() in (0, uid)
 
     def real(self, path):
         """The path as this process sees it; only for programs and messages."""
@@ -299,3 +310,8 @@ class System(Writing):
 
     def sleep(self, seconds):
         time.sleep(seconds)
+
+
+def write_nothing(operation, path):
+    """What watches the door of one who only looks."""
+    raise Unseen("it can't be told without writing on the host", why="%s %s" % (operation, path))

@@ -249,6 +249,7 @@ class Walk:
             "title": call["title"],
             "type": call["type"],
             "where": call.get("where", ""),
+            "controls": call.get("controls", []),
             "status": status,
             "changes": list(changes),
             "notes": [] if call.get("no_log") else list(self.stage.view.notes),
@@ -285,7 +286,7 @@ class Walk:
 
     def _within(self, handler):
         """The walk over a handler's own steps."""
-        within = Walk(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
+        within = type(self)(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
         within.results, within.counts, within.open = self.results, self.counts, self.open
         within.extra = dict(self.extra, handler=handler["name"])
         return within

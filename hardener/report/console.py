@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from hardener.events import Event
 from hardener.report.base import Reporter
@@ -24,10 +24,12 @@ UNDO = {"best effort": "  (undone by best effort)", "irreversible": "  (can't be
 class ConsoleReport(Reporter):
     """Prints as it happens; `diff` shows what changes within a resource."""
 
-    def __init__(self, diff: bool) -> None:
+    undo: Mapping[str, str] = UNDO  # what is said of changes that can't be undone exactly
+
+    def __init__(self, diff: bool, stream: TextIO | None = None) -> None:
         super().__init__()
         self.diff = diff
-        self.out = Lines()
+        self.out = Lines(stream)
         self._recap = Recap()
         self._planned: dict[str, list[Event]] = {}
         self._explained: set[str] = set()  # hosts of which a reason was shown in this play
@@ -65,17 +67,21 @@ class ConsoleReport(Reporter):
     def _step(self, event: Event) -> None:
         data = event.data
         planned = data["stage"] == "preview" and data["status"] == "changed"
-        broke = data["status"] in ("failed", "ignored", "rescued")
-        note = data["where"] if broke else data["why"]
-        self.out.line("planned" if planned else data["status"], event.host, data["title"], note)
+        word = "planned" if planned else data["status"]
+        self.out.line(word, event.host, data["title"], self.remark(data))
         for note in data["notes"]:
             self.out.below("note: " + note, "cyan")
         for change in data["changes"]:
             self._change(change)
         self._error(data.get("error"), event.host)
 
+    def remark(self, data: Mapping[str, Any]) -> str:
+        """Say beside a step's title where it stands, if it broke, or why it ended so."""
+        broke = data["status"] in ("failed", "ignored", "rescued")
+        return str(data["where"] if broke else data["why"])
+
     def _change(self, change: Mapping[str, Any]) -> None:
-        word = UNDO.get(change["reverse"], "")
+        word = self.undo.get(change["reverse"], "")
         self.out.below(f"{change['action']} {change['resource']}{word}", "bold")
         self.out.diff(change["diff"] if self.diff else ())
 
@@ -148,7 +154,7 @@ class ConsoleReport(Reporter):
             self.out.line(event.data["status"], event.host, "")
             self._error(event.data["error"], event.host)
         self._explained.discard(event.host)
-        self._recap.done(event)
+        self._recap.done(event, self.stage)
 
     def on_run(self, event: Event) -> None:
         """One run that a host remembers."""
@@ -213,4 +219,4 @@ class ConsoleReport(Reporter):
 
     def recap(self, statuses: Mapping[str, str], run: str) -> None:
         self.progress.end()
-        self._recap.show(self.out, statuses, run, preview=self.stage == "preview")
+        self._recap.show(self.out, statuses, run, self.stage)

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import TextIO
 
 STYLES = {
     "ok": "green",
@@ -18,6 +19,8 @@ STYLES = {
     "ignored": "magenta",
     "rescued": "magenta",
     "unknown": "magenta",
+    "unseen": "magenta",
+    "differs": "yellow",
     "pending": "yellow",
     "unconfirmed": "bold yellow",
     "confirmed": "green",
@@ -47,8 +50,9 @@ Printer = Callable[..., None]
 class Lines:
     """Prints what people read: a word for the status, the host, what it is about, and a note."""
 
-    def __init__(self) -> None:
-        self.parts = in_colour() if is_terminal() else plainly
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """Print to a file instead, if one is given."""
+        self.parts = in_colour() if not stream and is_terminal() else plainly(stream or sys.stdout)
 
     def line(self, status: str, host: str, text: str, note: str = "") -> None:
         self.parts(
@@ -75,8 +79,12 @@ class Lines:
 def clean(text: str) -> str:
     """Show control characters, and bytes that are no text, instead of obeying them; cut what is endless."""
     more = f"… {len(text) - WIDEST} more characters" if len(text) > WIDEST else ""
-    shown = "".join(c if c.isprintable() or c == "\t" else numbered(ord(c)) for c in text[:WIDEST])
-    return shown + more
+    return visible(text[:WIDEST]) + more
+
+
+def visible(text: str) -> str:
+    """Show control characters, and bytes that are no text."""
+    return "".join(c if c.isprintable() or c == "\t" else numbered(ord(c)) for c in text)
 
 
 def minute(at: float | None) -> str:
@@ -108,10 +116,14 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
-def plainly(*parts: tuple[str, str]) -> None:
-    """Print a line for a file or a pipe: there is no style, and nothing to load for it."""
-    sys.stdout.write("".join(text for text, _ in parts) + "\n")
-    sys.stdout.flush()
+def plainly(stream: TextIO) -> Printer:
+    """Return what prints lines for a file or a pipe: there is no style, and nothing to load for it."""
+
+    def line(*parts: tuple[str, str]) -> None:
+        stream.write("".join(text for text, _ in parts) + "\n")
+        stream.flush()
+
+    return line
 
 
 def in_colour() -> Printer:

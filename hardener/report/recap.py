@@ -25,22 +25,23 @@ class Recap:
     """Counts what is reported of each host."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, Mapping[str, int]] = {}
+        self._counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self._put_back: Counter[str] = Counter()
         self._left: dict[str, list[Sequence[str]]] = defaultdict(list)
 
     def undone(self, event: Event) -> None:
         self._put_back[event.host] += event.data["status"] in PUT_BACK
 
-    def done(self, event: Event) -> None:
-        self._counts[event.host] = event.data["counts"]
+    def done(self, event: Event, stage: str) -> None:
+        """Add the counts of a play to those of the plays before it in this stage."""
+        self._counts[stage, event.host].update(event.data["counts"])
         self._left[event.host] += event.data["left"]
 
     def show(
-        self, lines: Lines, statuses: Mapping[str, str], run: str, *, preview: bool = False
+        self, lines: Lines, statuses: Mapping[str, str], run: str, stage: str = "apply"
     ) -> None:
         """Print it; in the preview of a rollback nothing has been rolled back yet."""
-        if preview:
+        if stage == "preview":
             statuses = {host: WOULD.get(status, status) for host, status in statuses.items()}
         lines.parts(("recap", "dim"))
         wide = max((len(status) for status in statuses.values()), default=0)
@@ -49,14 +50,14 @@ class Recap:
             lines.parts(
                 (f"{status:<{wide}}", STYLES.get(status, "")),
                 (f"  {clean(host):<{hosts}}", "bold"),
-                (f"  {clean(self._words(host, status))}".rstrip(), ""),
+                (f"  {clean(self._words(stage, host, status))}".rstrip(), ""),
             )
             self._show_left(lines, host)
         if run:
             lines.parts((f"to undo: harden rollback {run}", "dim"))
 
-    def _words(self, host: str, status: str) -> str:
-        counts = dict(self._counts.get(host, {}))
+    def _words(self, stage: str, host: str, status: str) -> str:
+        counts = dict(self._counts[stage, host])
         undone = self._put_back[host]
         if "rolled back" in status:
             changed = counts.pop("changed", 0)

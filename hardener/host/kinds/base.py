@@ -26,6 +26,7 @@ class Kind:
     )
     at_rest = False  # its state lies on the disk alone: it can be put back before anything runs
     sweeps = False  # its write may make and remove files beside its footprint
+    opaque = False  # its state says that it was done, not what came of it
     effect = False  # a reload or a handler: undone by firing it again, after everything else
 
     def __init__(self, system, store):

@@ -9,7 +9,7 @@ import stat
 from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import access
-from hardener.host.errors import StepError
+from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, IRREVERSIBLE, Kind
 
 
@@ -32,6 +32,7 @@ class Command(Kind):
     name = "command"
     State = CommandState
     sweeps = True
+    opaque = True
 
     def __init__(self, system, store):
         super().__init__(system, store)
@@ -71,6 +72,8 @@ class Command(Kind):
             said(argv, self._run(done, argv))
 
     def _run(self, state, argv, changes=True):
+        if state.user and not self.system.may_be(state.user[0]):
+            raise Denied("it is to run as user %d, and only root can see to that" % state.user[0])
         return self.system.run(
             list(argv),
             state.stdin.encode("utf-8", "surrogateescape"),

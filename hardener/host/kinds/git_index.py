@@ -91,8 +91,8 @@ class GitIndexKind(Kind):
         return of(entries)
 
     def ask(self, id, question, view):
-        """Which rule decides about each path? None where git can't run. See git_rules.Question."""
-        if not self.system.can_run("git"):
+        """Which rule decides about each path? None where git can't be asked. See git_rules.Question."""
+        if not (self.system.can_run("git") and self.system.writes):
             return None
         with Rules(self.system, self.store, self._repository(id), view) as rules:
             return rules.answer(question)

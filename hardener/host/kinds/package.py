@@ -65,9 +65,12 @@ class PackageKind(Kind):
         words = [word for word in question.names if not satisfied(word, question, now, manager)]
         if not words:
             return of(now)
-        self._allow()
+        if not self.system.writes:
+            question = question._replace(update_cache=False)
+        elif question.update_cache:
+            self._allow()
+            self.store.prepare()
         whole(now)
-        self.store.prepare()
         for name, entry in manager.simulate(question, words).items():
             now.pop(name, None) if entry is None else now.update({name: entry})
         return of(now)

@@ -89,6 +89,8 @@ class SqliteIndexesKind(Kind):
                 hint="install the whole of Python 3 on the host",
             )
         user, path = self._owner(id), self._path(id)
+        if not self.system.privileged:
+            self.system.open(id).close()  # SQLite does not tell that it may not
 
         def child(talk, become):
             # SQLite puts its temporary files into the present folder if there is no /tmp

@@ -6,10 +6,12 @@ psql quotes :'name' and :"name" itself, so that nothing is ever pasted into SQL
 
 import difflib
 import json
+import re
 
 from hardener.host import owner
-from hardener.host.errors import Refused
+from hardener.host.errors import Denied, Refused
 
+NOT_US = re.compile('permission denied|authentication failed|role ".*" does not exist|pg_hba.conf')
 PSQL = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=default"]
 
 
@@ -63,7 +65,8 @@ def refused(system, server, ran):
         hint = "another session holds the table; raise `lock_timeout`, or end it"
     if "already exists" not in words and "could not create unique index" in words:
         hint = "remove the duplicate rows first"
-    return Refused("PostgreSQL refuses", where=server.name(), why=words, hint=hint)
+    told = Denied if NOT_US.search(words) and not system.privileged else Refused
+    return told("PostgreSQL refuses", where=server.name(), why=words, hint=hint)
 
 
 def _nearest(system, server):

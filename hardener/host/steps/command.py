@@ -4,6 +4,8 @@ from hardener.host.errors import StepError
 from hardener.host.kinds.command import CommandState, shown
 from hardener.host.resource import Resource, Want
 
+GUARDS = ("creates", "removes", "unless", "only_if")
+
 
 def plan(params, view):
     state = wanted(params, view)

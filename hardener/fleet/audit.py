@@ -1,0 +1,21 @@
+"""A playbook compared with its hosts: all plays, all hosts that are reached, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hardener.fleet.prepare import Prepared
+from hardener.fleet.run import Chosen, PlaybookRun
+
+
+class AuditRun(PlaybookRun):
+    """As a dry run, but neither batches nor trouble keep a host from being looked at."""
+
+    def _carry_out_all(self, plays: Sequence[Chosen], dry_run: bool) -> None:
+        for chosen in plays:
+            if chosen is not plays[0]:
+                self._announce(chosen)
+            self._batch(chosen, chosen.hosts, dry_run)
+
+    def _play(self, prepared: Prepared, dry_run: bool) -> str:
+        return prepared.session.audit(prepared.message, prepared.composer)
