@@ -24,7 +24,8 @@ class Answers:
         self._composer = composer
 
     def resolve(self, call: dict[str, Any], results: dict[str, Any]) -> list[dict[str, Any]]:
-        return self._ask(event="resolve", number=call["number"], results=results)["calls"]
+        asked = {"event": "resolve", "number": call["number"], "stage": call["stage"]}
+        return self._ask(**asked, results=results)["calls"]
 
     def judge(self, call: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
         return self._ask(event="judge", number=call["number"], result=result)["verdict"]

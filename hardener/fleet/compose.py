@@ -8,10 +8,12 @@ earlier one is sent without `calls`; the host asks for them when it comes to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from hardener.errors import HardenerError
+from hardener.fleet.once import Once
 from hardener.fleet.quiet import is_secret, quiet
 from hardener.fleet.values import flag
 from hardener.playbook.files import found, looked_for
@@ -58,7 +60,8 @@ class Rights:
 class Composer:
     """One play for one host; `renderer` knows the host's variables and facts.
 
-    `extra` names the variables of -e, which win over those of steps.
+    `extra` names the variables of -e, which win over those of steps; `once` knows who does the
+    steps that one host of a batch does for all.
     """
 
     play: Play
@@ -67,12 +70,26 @@ class Composer:
     choice: Choice = field(default_factory=Choice)
     rights: Rights = field(default_factory=Rights)
     extra: frozenset[str] = frozenset()
+    once: Once | None = None
 
     def __post_init__(self) -> None:
         every = (*self.play.steps, *self.play.handlers)
         self.steps = {step.number: step for step in every}
         self.registers = {step.register for step in every if step.register} | FAILED
         self.secret_results: set[str] = set()  # those of steps that use a secret
+
+    @property
+    def host(self) -> str:
+        return str(self.renderer.variables.get("inventory_hostname", ""))
+
+    @contextmanager
+    def done_once(self) -> Iterator[None]:
+        """Let nobody wait any more for what this host does for all, once it has ended."""
+        try:
+            yield
+        finally:
+            if self.once and self.once.host == self.host:
+                self.once.end()
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
@@ -130,8 +147,13 @@ class Composer:
         more = {"register": step.register, "looped": step.loop is not None}
         head = {**head_of(step, step.name), **more}
         if self._waits(step):
-            return head
-        return {**head, "calls": list(self.calls(step, self.renderer))}
+            return {**head, "once": self._once(step)}
+        calls = list(self.calls(step, self.renderer))
+        return {**head, "once": True} if self._once(step) else {**head, "calls": calls}
+
+    def _once(self, step: Step) -> bool:
+        place = step.place.at("run_once")
+        return self.once is not None and flag(self.renderer.value(step.run_once, place), place)
 
     def _waits(self, step: Step) -> bool:
         renderer = self._within(self.renderer, step)
@@ -152,9 +174,11 @@ class Composer:
         found = {name: result for name, result in results.items() if name not in self.extra}
         return self.renderer.extended(found, literal=True, secret=self.secret_results)
 
-    def answer(self, number: int, results: Mapping[str, Any]) -> list[Call]:
+    def answer(self, number: int, stage: str, results: Mapping[str, Any]) -> list[Call]:
         """Return the calls of a step now that these results are known."""
         step = self.steps[number]
+        if self.once and self._once(step) and self.once.host != self.host:
+            return [self._by_another(step, self.once, stage)]
         try:
             return list(self.calls(step, self._knowing(results)))
         except HardenerError:
@@ -163,6 +187,13 @@ class Composer:
                 raise
         head = head_of(step, step.name)
         return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
+
+    def _by_another(self, step: Step, once: Once, stage: str) -> Call:
+        """Wait for the result of the host that does this step; what is secret there is so here."""
+        head = {"number": step.number, "title": step.name, "type": step.type, "where": step.where}
+        told = once.ask(step.number, stage)
+        self.secret_results |= once.secret
+        return {**head, "skip": f"run once, on {once.host}", "told": told}
 
     def calls(self, step: Step, renderer: Renderer) -> Iterator[Call]:
         """Yield what the host is to do for a step: one call, or one for each item."""
@@ -185,6 +216,8 @@ class Composer:
         if not seen.secret:
             return rest
         self.secret_results.update(filter(None, [step.register]))
+        if self.once and self.once.host == self.host:
+            self.once.secret |= self.secret_results
         return {**rest, "no_log": True}
 
     def _uses_secrets(self, step: Step, renderer: Renderer) -> bool:

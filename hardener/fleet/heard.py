@@ -94,7 +94,8 @@ EVENTS: Mapping[str, Any] = {
         "diff": [str],
     },
     "drift": {"run": str, "resource": str, "title": str, "diff": [str]},
-    "resolve": {"number": int, "results": {...: dict}},
+    "resolve": {"number": int, "stage": str, "results": {...: dict}},
+    "told": {"number": int, "stage": str, "result": dict},
     "judge": {"number": int, "result": dict},
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from hardener.connect import Secrets, Target
 from hardener.events import Report
 from hardener.fleet import hosts
 from hardener.fleet.compose import Composer, Rights
+from hardener.fleet.once import Once
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
 from hardener.fleet.session import Session
@@ -44,6 +46,9 @@ class Preparation:
     plan: Plan | None = None
     sessions: dict[tuple[str, bool, str], Session] = field(default_factory=dict)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    once: dict[int, Once] = field(
+        default_factory=lambda: defaultdict(Once)
+    )  # by number of the play
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def connect(self, play: Play, host: Host) -> Session:
@@ -64,13 +69,17 @@ class Preparation:
         layers |= {"facts": self.facts[host.name]} if play.gather_facts else {}
         renderer = Renderer(for_host(**layers), search_path(play.file))
         extra = frozenset(self.options.extra_vars)
-        rights = (
-            Rights() if self.options.looks_only else session.rights()
-        )  # what is not seen is told
-        composer = Composer(play, number, renderer, self.options.choice, rights, extra)
+        composer = Composer(
+            play, number, renderer, self.options.choice, self._rights(session), extra,
+            self.once[number],
+        )  # fmt: skip
         message = composer.message(self.playbook.path)
         plan = {"plan": self.plan.wish(host.name, number, message)} if self.plan else {}
         return Prepared(session, composer, {**message, **self._guard(), **plan})
+
+    def _rights(self, session: Session) -> Rights:
+        """Of who only looks nothing is asked: what is not seen is told."""
+        return Rights() if self.options.looks_only else session.rights()
 
     def _session(self, target: Target) -> Session:
         key = (target.name, target.become, target.become_user)

@@ -76,6 +76,8 @@ class PlaybookRun:
         """Wait for nobody any more."""
         for session in list(self.preparation.sessions.values()):
             session.hang_up()
+        for once in list(self.preparation.once.values()):
+            once.end()
 
     def go(self, dry_run: bool) -> dict[str, str]:
         """Run all plays; return {host: status}."""
@@ -158,6 +160,8 @@ class PlaybookRun:
 
     def _batch(self, chosen: Chosen, batch: Sequence[Host], dry_run: bool) -> None:
         ready = [chosen.ready[host.name] for host in batch if host.name in chosen.ready]
+        for first in ready[:1]:
+            self.preparation.once[chosen.number].begin(first.session.name)
         with side_by_side(self.options.forks, len(ready), self.hang_up) as pool:
             list(pool.map(lambda each: self._carry_out(each, dry_run), ready))
 
@@ -166,7 +170,7 @@ class PlaybookRun:
 
     def _carry_out(self, prepared: Prepared, dry_run: bool) -> None:
         session = prepared.session
-        with self._noting(session.name):
+        with self._noting(session.name), prepared.composer.done_once():
             self._stands(session, UNFINISHED, dry_run)
             try:
                 status = self._play(prepared, dry_run)

@@ -138,6 +138,8 @@ class Session:
                 failed = self._error(event)
             elif event["event"] in ("resolve", "judge"):
                 self._answer(event, composer)
+            elif event["event"] == "told":
+                self._heard(event, composer)
             else:
                 self._follow(event)
                 if report:
@@ -163,6 +165,12 @@ class Session:
         except HardenerError as error:
             self.channel.send({"error": {name: getattr(error, name) for name in PLAIN}})
 
+    def _heard(self, event: Mapping[str, Any], composer: Composer | None) -> None:
+        """Keep the result of a step that this host does for all of its batch."""
+        if composer is None or not composer.once or composer.once.host != self.name:
+            raise self.channel.senseless("it tells a result that nobody waits for")
+        composer.once.tell(event["number"], event["stage"], event["result"])
+
     def _error(self, event: Mapping[str, Any]) -> HardenerError:
         where = f"{self.name}: {event['where']}" if event.get("where") else self.name
         return HostError(event["what"], where=where, why=event["why"], hint=event["hint"])
@@ -172,7 +180,7 @@ def answer(event: Mapping[str, Any], composer: Composer) -> dict[str, Any]:
     """Say what only the playbook knows; a template that fails is told as an error."""
     try:
         if event["event"] == "resolve":
-            return {"calls": composer.answer(event["number"], event["results"])}
+            return {"calls": composer.answer(event["number"], event["stage"], event["results"])}
         return {"verdict": composer.judge(event["number"], event["result"])}
     except PlaybookError as error:
         first, *more = error.problems

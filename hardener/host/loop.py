@@ -29,7 +29,8 @@ class Controller:
         self._frames = conversation.frames
 
     def resolve(self, call, results):
-        asked = {"event": "resolve", "number": call["number"], "results": results}
+        asked = {"event": "resolve", "number": call["number"], "stage": call["stage"]}
+        asked["results"] = results
         return self._ask(asked, "calls", list)
 
     def judge(self, call, result):

@@ -26,7 +26,7 @@ class HungUp(Failed):
 class Walk:
     """One pass over a play.
 
-    `resolve(call, results)` gives the concrete calls of a step whose parameters
+    `resolve(step, results)` gives the concrete calls of a step whose parameters
     wait for earlier results; `judge(call, result)` lets the playbook's
     `changed_when`, `failed_when` and `until` decide. `report(event)` is told of each, and
     returns False where nobody listens any more: then nothing more is begun. `ask(call, when)`
@@ -104,16 +104,28 @@ class Walk:
 
     def step(self, step):
         """Do all calls of a step: the one, or one for each item of its loop."""
-        calls = enumerate(self._calls(step))
-        results = [self._one(dict(call, item=item, **self.extra)) for item, call in calls]
+        calls = self._calls(step)
+        results = [
+            self._one(dict(call, item=item, **self.extra)) for item, call in enumerate(calls)
+        ]
+        result = _told(calls) or _registered(results, step)
+        if step.get("once") and not _told(calls):
+            self.report(
+                {
+                    "event": "told",
+                    "number": step["number"],
+                    "stage": self.stage.name,
+                    "result": result,
+                }
+            )
         if step.get("register"):
-            self.results[step["register"]] = _registered(results, step)
+            self.results[step["register"]] = result
 
     def _calls(self, step):
         if "calls" in step:
             return step["calls"]
         try:
-            return self.resolve(step, self.results)
+            return self.resolve(dict(step, stage=self.stage.name), self.results)
         except HostError as error:
             raise Failed(error, step)
 
@@ -299,6 +311,11 @@ def leaves(steps):
             yield from leaves(step["block"] + step["rescue"] + step["always"])
         else:
             yield step
+
+
+def _told(calls):
+    """Return the result of a step that another host has done for this one, too (`run_once`)."""
+    return calls[0].get("told") if calls else None
 
 
 def _registered(results, call):

@@ -16,7 +16,10 @@ from hardener.playbook.tree import PARTS, Node, PlayNode
 
 ATTEMPTS_OF_UNTIL = 3
 JUDGED = ("changed_when", "failed_when", "until")
-PLAIN = (*("register", "become", "become_user", "risk", "ignore_errors", "delay", "no_log"),)
+PLAIN = (
+    *("register", "become", "become_user", "risk", "ignore_errors", "delay", "no_log"),
+    "run_once",
+)
 
 
 def build(path: str, plays: Sequence[PlayNode], words: Language) -> Playbook:

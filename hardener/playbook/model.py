@@ -82,6 +82,7 @@ class Step:
     changed_when: Condition
     failed_when: Condition
     ignore_errors: Templated
+    run_once: Templated
     until: Condition
     retries: Templated
     delay: Templated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hardener.errors import Problem
@@ -26,6 +26,7 @@ def reference_problems(play: PlayNode, words: Language) -> Iterator[Problem]:
         yield from _notified(each, where, known)
         if kind == "step":
             yield from _become_user(each, where, words)
+    yield from _run_once(handlers)
     yield from _unique(single, words)
 
 
@@ -39,6 +40,13 @@ def _become_user(step: dict[str, Any], place: Place, words: Language) -> Iterato
         what = f"`{types[0]}` is not done as another user than the play; only {', '.join(able)} is"
         hint = "name `owner` where the step has it, or make it a play with this `become_user`"
         yield place.problem(what, "become_user", hint=hint)
+
+
+def _run_once(handlers: Sequence[tuple[dict[str, Any], Place, str]]) -> Iterator[Problem]:
+    for each, place, _ in handlers:
+        if "run_once" in each:
+            what = "a handler runs on each host that has notified it"
+            yield place.problem(what, "run_once", hint="leave `run_once` out", key=True)
 
 
 Mapped = list[tuple[dict[str, Any], Place]]

@@ -224,3 +224,90 @@ def test_become_on_a_step(tmp_path: Path, become: str, rights: Rights, what: str
     with pytest.raises(HardenerError, match=what) as caught:
         composer.message("play.yml")
     assert caught.value.where.endswith("play.yml:4:15")
+
+
+ONCE = """
+- hosts: all
+  {keys}
+  steps:
+    - {{name: once, command: {{cmd: cat {folder}/word, query: true}}, run_once: true, register: found}}
+    - name: write
+      file: {{path: "{folder}/of-{{{{ inventory_hostname }}}}", content: "{{{{ found.stdout }}}}"}}
+    - {{name: one file, file: {{path: "{folder}/once", content: x}}, run_once: true}}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Fleet:
+    """Four names of this very machine, for what no folder can run."""
+    fleet = Fleet(tmp_path, ["a", "b", "c", "d"])
+    hosts = {name: {"connection": "local"} for name in fleet.names}
+    (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+    (tmp_path / "word").write_text("word")
+    return fleet
+
+
+def titles(fleet: Fleet, status: str) -> list[tuple[str, str]]:
+    said = [each for each in fleet.said("step") if each.data["stage"] == "preview"]
+    return sorted((e.host, e.data["title"]) for e in said if e.data["status"] == status)
+
+
+@pytest.mark.parametrize(
+    ("serial", "doers", "told_by"), [("[4]", "a", "a"), ("[1, 3]", "ab", "b"), ("[2]", "ac", "ac")]
+)
+def test_the_first_of_a_batch_does_it_and_all_know(
+    here: Fleet, serial: str, doers: str, told_by: str
+) -> None:
+    text = ONCE.format(keys=f"serial: {serial}", folder=here.folder)
+    assert dry(here, text) == dict.fromkeys("abcd", "pending")
+    others = sorted(set("abcd") - set(doers))
+    skipped = [(name, title) for name in others for title in ("once", "one file")]
+    assert titles(here, "skipped") == sorted(skipped)
+    assert {e.data["why"] for e in here.said("step") if e.data["status"] == "skipped"} == {
+        f"run once, on {name}" for name in told_by
+    }
+    assert titles(here, "changed") == sorted(
+        [*((name, "write") for name in "abcd"), *((name, "one file") for name in doers)]
+    )
+
+
+def dry(fleet: Fleet, text: str) -> dict[str, str]:
+    (fleet.folder / "play.yml").write_text(text)
+    inventory = load([str(fleet.folder / "hosts.json")], playbook_dir=fleet.folder)
+    options = Options(inventory=(str(fleet.folder / "hosts.json"),), forks=4)
+    book = read_playbook(fleet.folder / "play.yml")
+    fleet.events.clear()
+    with PlaybookRun(book, inventory, options, NoSecrets(), fleet.events.append, "run") as run:
+        return dict(run.go(dry_run=True))
+
+
+def test_a_file_is_written_on_one_host(fleet: Fleet) -> None:
+    text = """
+- hosts: all
+  steps:
+    - {file: {path: /etc/y, content: "y"}, run_once: true, register: wrote}
+    - {file: {path: /etc/z, content: "z"}, when: wrote.changed}
+"""
+    assert fleet.apply(text) == dict.fromkeys("abcd", "changed")
+    assert fleet.done() == ["a"]
+    assert fleet.done("etc/z") == ["a", "b", "c", "d"]
+
+
+def test_a_host_that_ends_before_it_lets_nobody_wait(fleet: Fleet) -> None:
+    fleet.breaks("a")
+    text = play("max_fail_percentage: 100").rstrip() + "\n"
+    text += "    - {file: {path: /etc/z, content: z}, run_once: true}\n"
+    found = fleet.apply(text)
+    assert set(found.values()) == {"refused"}
+    said = [event.data["error"]["what"] for event in fleet.said("done") if event.host != "a"]
+    assert said == ["a, which does this step for all, has ended before it"] * 3
+    assert fleet.done() == []
+
+
+def test_a_host_that_cannot_be_reached_is_not_the_first(fleet: Fleet) -> None:
+    hosts = json.loads((fleet.folder / "hosts.json").read_text())
+    hosts["all"]["hosts"]["a"] = {"host": "127.0.0.1", "port": 1}
+    (fleet.folder / "hosts.json").write_text(json.dumps(hosts))
+    text = "- hosts: all\n  steps:\n    - {file: {path: /etc/y, content: y}, run_once: true}\n"
+    assert fleet.apply(text)["b"] == "changed"
+    assert fleet.done() == ["b"]

@@ -202,12 +202,12 @@ def error_without_words(mark):
 
 def asks_of_another_step(mark):
     hello(mark)
-    play({"event": "resolve", "number": 99, "results": {}}, END)
+    play({"event": "resolve", "number": 99, "stage": "preview", "results": {}}, END)
 
 
 def asks_with_odd_results(mark):
     hello(mark)
-    play({"event": "resolve", "number": 1, "results": {"x": "{{ 1 }}"}}, END)
+    play({"event": "resolve", "number": 1, "stage": "preview", "results": {"x": "{{ 1 }}"}}, END)
 
 
 def silent(mark):

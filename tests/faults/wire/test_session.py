@@ -170,11 +170,11 @@ def test_what_the_playbook_makes_of_an_answer_may_not_fit_a_frame() -> None:
     class Book:
         steps: Mapping[int, Any] = {1: None}
 
-        def answer(self, number: int, results: Any) -> list[Any]:
+        def answer(self, number: int, stage: str, results: Any) -> list[Any]:
             return [{"params": float("nan")}]
 
     session = Session(Target(name="web1"), NoSecrets(), lambda event: None)
-    asked = {"event": "resolve", "number": 1, "results": {}}
+    asked = {"event": "resolve", "number": 1, "stage": "preview", "results": {}}
     session._channel = channel("web1", stream([asked]))
     list(session.ask({"do": "play"}, Book()))  # type: ignore[arg-type]
     sent = session._channel._pipe.sent  # type: ignore[attr-defined]
