@@ -48,6 +48,7 @@ def command(playbook: Path, **given: Any) -> int:
     Exits with 2 if anything differs, with 5 if all that could be seen is as it should be.
     """
     from hardener.cli.ask import secrets_from
+    from hardener.cli.prompts import asked
     from hardener.fleet import outcome
     from hardener.fleet.audit import AuditRun
     from hardener.fleet.hosts import inventory_for
@@ -58,7 +59,8 @@ def command(playbook: Path, **given: Any) -> int:
 
     options = play_options_from(given, dry_run=True, looks_only=True)
     outputs = outputs_of(given["wanted"], given["output"])
-    book, inventory = read_playbook(playbook), inventory_for(options, playbook.parent)
+    book = asked(read_playbook(playbook), options.extra_vars)
+    inventory = inventory_for(options, playbook.parent)
     audit = Audit(str(playbook))
     with ExitStack() as stack:
         shown = [
