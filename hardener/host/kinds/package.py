@@ -9,7 +9,7 @@ import fnmatch
 from typing import NamedTuple, Tuple
 
 from hardener.host import access, package_managers
-from hardener.host.errors import Refused
+from hardener.host.errors import Refused, StepError, Unseen
 from hardener.host.kinds.base import BEST_EFFORT, Kind
 from hardener.host.package_managers import INSTALLED, WHOLE, coming
 from hardener.host.resource import Resource
@@ -65,15 +65,25 @@ class PackageKind(Kind):
         words = [word for word in question.names if not satisfied(word, question, now, manager)]
         if not words:
             return of(now)
-        if not self.system.writes:
-            question = question._replace(update_cache=False)
-        elif question.update_cache:
-            self._allow()
-            self.store.prepare()
         whole(now)
-        for name, entry in manager.simulate(question, words).items():
+        predict = self._simulated if self.system.writes else self._looked_up
+        for name, entry in predict(manager, question, words).items():
             now.pop(name, None) if entry is None else now.update({name: entry})
         return of(now)
+
+    def _simulated(self, manager, question, words):
+        self._allow()
+        self.store.prepare()
+        return manager.simulate(question, words)
+
+    def _looked_up(self, manager, question, words):
+        """The same by the lists that are there; where those don't do, what is certain without."""
+        try:
+            return manager.simulate(question._replace(update_cache=False), words)
+        except StepError as error:
+            if question.state == "latest":
+                raise Unseen(error.what, error.where, error.why, "an audit fetches no newer lists")
+            return {word.partition("=")[0]: certain(word, question) for word in words}
 
     def _allow(self):
         if not self.system.privileged:
@@ -173,6 +183,12 @@ def whole(known):
             why=", ".join("%s is %s" % pair for pair in half[:5]),
             hint="`dpkg --configure -a` on the host finishes that, or says what is amiss",
         )
+
+
+def certain(word, request):
+    """What will be of a package that is not as asked, although nobody knows the version: it comes or goes."""
+    version = word.partition("=")[2] or "in some version"
+    return None if request.state == "absent" else (version, INSTALLED, False)
 
 
 def satisfied(word, request, known, manager):

@@ -3,7 +3,7 @@
 import difflib
 import fnmatch
 
-from hardener.host.errors import StepError
+from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.supervisor_update import UNREAD, SupervisorUpdate
 from hardener.host.resource import Resource, Want
@@ -132,7 +132,8 @@ def told(params, view, before, after, running, unread):
 
 
 def unreachable(params, running):
-    return StepError(
+    told = Denied if running.denied else StepError
+    return told(
         "the supervisord of %s can't be told of the change%s"
         % (params.config, " (process %d)" % running.pid if running.pid else ""),
         why=running.why,

@@ -39,6 +39,7 @@ class Running(NamedTuple):
     user: Optional[int] = None  # the uid that it runs as
     groups: Tuple[str, ...] = ()
     loaded: Tuple[Tuple, ...] = ()
+    denied: bool = False  # is it our rights that keep us from talking with it?
 
 
 def look(system, path, host):
@@ -58,7 +59,8 @@ def look(system, path, host):
             user = system.listener(connection)
             found = found._replace(user=found.user if user is None else user)
     except OSError as error:
-        return found._replace(why="nobody answers at %s: %s" % (where.address, error))
+        why = "nobody answers at %s: %s" % (where.address, error)
+        return found._replace(why=why, denied=isinstance(error, PermissionError))
     try:
         return talk(system, found)
     except StepError as error:
