@@ -42,6 +42,14 @@ all:
     odd: {root: HERE/odd}
     gone: {address: 127.0.0.1, port: 1, user: nobody}
 """
+VAULTED = """\
+- hosts: all
+  vars_files: [hidden.yml]
+  steps:
+    - {name: Use it, file: {path: /etc/token, content: "{{ token }}"}}
+    - {name: Loop, line: {path: /etc/motd, line: "x {{ item }}"}, loop: ["{{ token }}"]}
+    - {name: Named, file: {path: "/etc/{{ token }}", state: directory}}
+"""
 FORMATS = ("json", "junit", "sarif")
 
 
@@ -62,6 +70,24 @@ def audit(folder: Path, *formats: str) -> None:
     words = [HARDEN, "audit", "play.yml", "-i", "hosts.yml", *wanted]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
+
+
+def test_what_a_vault_hides_is_in_no_format(tmp_path: Path) -> None:
+    needs.root()
+    lay(tmp_path, {"/root/etc/motd": "token s3cr3t-t0ken\n", "/password": "x\n"})
+    (tmp_path / "hidden.yml").write_text("token: s3cr3t-t0ken\n")
+    (tmp_path / "play.yml").write_text(VAULTED)
+    way = ["--vault-password-file", "password"]
+    run: Any = {"cwd": tmp_path, "capture_output": True, "text": True}
+    subprocess.run([HARDEN, "vault", "encrypt", *way, "hidden.yml"], check=True, **run)
+    wanted = [f"--format={style}={style}" for style in FORMATS]
+    words = [HARDEN, "audit", "play.yml", "--root", "root", *way, *wanted]
+    done = subprocess.run(words, check=False, **run)
+    assert done.returncode == 2, done.stdout + done.stderr
+    told = [done.stdout, *((tmp_path / style).read_text() for style in FORMATS)]
+    for each in told:
+        assert "Use it" in each
+        assert "s3cr3t" not in each
 
 
 def document(folder: Path) -> Any:
