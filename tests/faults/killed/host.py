@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,9 @@ class Host:
         """Carry out a play; return its status."""
         return str(self.engine().play(run, message))
 
-    def rollback(self, run: str, target: str | None = None) -> str:
+    def rollback(self, run: str, target: str | None = None, force: Sequence[str] = ()) -> str:
         """Undo `target`, or the newest run; return the status."""
-        return str(self.engine().rollback(target, run))
+        return str(self.engine().rollback(target, run, force=tuple(force)))
 
     def look(self) -> Listing:
         """All but what we remember."""

@@ -120,14 +120,13 @@ class Truth:
         host = Host(root)
         runs = host.history()
         (ended,) = {run["status"] for run in runs if run["what"] == "apply"} or {"rolled back"}
-        if ended == "partly rolled back":
-            assert [run for run in runs if run["what"] == "rollback"], told(host)
-        else:
-            self._is(host, self.after if ended == "applied" else self.before)
+        but = self.scene.opaque if ended == "partly rolled back" else ()
+        self._is(host, self.after if ended == "applied" else self.before, but)
 
     def comes_back(self, root: Path, way: str, target: str | None = None) -> None:
         """Start again in one of these ways, and end in the very tree of before."""
         host = Host(root)
+        self._force_what_failed(host)
         target = target or self._applied(host)
         getattr(self, "_by_" + way.replace(" ", "_"))(host, target)
         if host.still_standing():  # the rollback was killed before it began, or said what was left
@@ -137,9 +136,16 @@ class Truth:
         left = host.leftovers() + host.still_standing()
         assert not left, f"left behind: {left}"
 
+    def _force_what_failed(self, host: Host) -> None:
+        """A command that was killed has failed: its `undo` may do harm, and waits for somebody's word."""
+        partly = [run for run in host.history() if run["status"] == "partly rolled back"]
+        for run in partly:
+            assert all(name.startswith("command:") for name in run["standing"]), run
+            assert host.rollback("forced", run["run"], run["standing"]) == "rolled back", told(host)
+
     def _applied(self, host: Host) -> str | None:
         """Return the run that says that it had come to its end when it was killed; it must be true."""
-        if "applied" not in [run["status"] for run in host.history()]:
+        if "applied" not in [run["status"] for run in host.history() if run["what"] == "apply"]:
             return None
         self._is(host, self.after, (*self.scene.databases, ".git/"))
         return "run-1"
