@@ -66,9 +66,9 @@ def cuts(folder: Path, few: int) -> list[Death]:
 
 
 def some(points: list[Point], few: int) -> list[Point]:
-    """Return all of them; in short, so many, evenly apart."""
+    """Return all of them; in short, so many, evenly apart and from the ends."""
     number = len(points) if ALL else min(few, len(points))
-    return [points[turn * len(points) // number] for turn in range(number)]
+    return [points[(2 * turn + 1) * len(points) // (2 * number)] for turn in range(number)]
 
 
 def program(calls: list[Call]) -> str:

@@ -1,0 +1,75 @@
+"""Killed while what runs is changed: a unit, kernel parameters, supervisord's programs, a package.
+
+On a booted droplet, by its own systemd, kernel, supervisord and dpkg. The engine dies, and what it has
+started goes on or not, as it likes; the guard dies, and is started again. Then not only the disk is
+as before, but all that runs on it. Proves F14, F19, F24 (docs/SAFETY.md).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import needs
+import pytest
+from faults.killed.booted import SLOW, Booted
+from faults.killed.calls import Call
+from faults.killed.test_everywhere import proved
+from faults.lockout.command import Command
+from faults.lockout.steps import file
+from lab.droplet import CONFIG
+from lab.host import Host
+from lab.session import Lab
+from lab.treehash import DROPLET_VOLATILE
+from repository import REPOSITORY, build
+
+FEW = 2  # points of the shortened set
+UNIT = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n"
+VALUES = {"net.ipv4.conf.all.log_martians": 1, "net.ipv4.tcp_rmem": "4096 131072 4000000"}
+STEPS: list[dict[str, Any]] = [
+    file("/etc/systemd/system/sleeper.service", UNIT),
+    {"service": {"name": "sleeper", "enabled": True, "running": True}},
+    {"sysctl": {"values": VALUES}},
+    {"supervisor": {"config": CONFIG, "programs": "main_app", "options": {"stopwaitsecs": 33}}},
+    {"package": {"name": "extra"}},
+]
+LOOK = f"""set +e
+systemctl is-active sleeper; systemctl is-enabled sleeper; systemctl is-system-running
+sysctl {" ".join(VALUES)}
+supervisorctl -c {CONFIG} status | awk '{{print $1, $2}}'
+dpkg-query -W -f '${{Package}} ${{Version}} ${{db:Status-Abbrev}}\\n'; dpkg --audit; true
+"""
+#: What dpkg writes for itself: LOOK asks it what it says.
+DPKG = (r"/var/lib/(dpkg|apt)/.*", r"/var/cache/.*", r"/etc/ld\.so\.cache")
+
+
+@pytest.fixture
+def live(lab: Lab, droplet_host: Host, tmp_path: Path) -> Booted:
+    needs.program("strace")
+    droplet_host.write("/etc/apt/sources.list", f"deb [trusted=yes] file:{REPOSITORY} ./\n")
+    droplet_host.sh("rm -f /etc/apt/sources.list.d/*")
+    build(droplet_host, "deb extra 1.0")
+    droplet_host.sh("apt-get update")
+    harden = Command(lab, droplet_host, tmp_path)
+    return Booted(harden, tmp_path, lambda: droplet_host.sh(LOOK), DROPLET_VOLATILE + DPKG)
+
+
+def test_apply(live: Booted, part: slice, tally: Any) -> None:
+    def apply(options: list[str]) -> None:
+        book = live.harden.playbook(*STEPS, preflight=[SLOW])
+        live.under_way(options, "apply", str(book), "--confirm", "off")
+
+    def die(number: int, call: Call) -> None:
+        live.die(apply, call)
+        live.ask_back()
+
+    tally("kill points of a live apply", **proved(live.points(apply, FEW)[part], die))
+
+
+def test_rollback(live: Booted, part: slice, tally: Any) -> None:
+    def undo(options: list[str]) -> None:
+        live.undoing(options, "apply", str(live.harden.playbook(*STEPS)))
+
+    def die(number: int, call: Call) -> None:
+        live.die(undo, call)
+        live.back()
+
+    tally("kill points of a live rollback", **proved(live.points(undo, FEW)[part], die))
