@@ -16,6 +16,7 @@ from faults.wire.site import Site
 from tree import lay
 
 from hardener import cli
+from hardener.fleet import records
 
 APPLY = ("apply", "play.yml", "-i", "hosts.json")
 FILES: dict[str, Any] = {
@@ -40,6 +41,7 @@ class Desk(Site):
         super().__init__(folder)
         self.root, self.state = folder / "root", folder / "state"
         self.records = self.state / "hardener/controller"
+        self.runs = 0
         lay(self.root, FILES)
         self.link()
         self.play(*STEPS)
@@ -50,9 +52,15 @@ class Desk(Site):
         self.host("host", root=str(self.root), **by)
 
     def work(self, *words: str) -> Callable[[], Any]:
-        """`harden` for a child that was forked: it is the controller from then on."""
+        """`harden` for a child that was forked: it is the controller from then on.
+
+        Its run has the name that it had when it was traced: strace knows a file that is opened by name.
+        """
+        self.runs += 1
+        run = f"20260101-000000-{self.runs:06x}"
 
         def work() -> Any:
+            records.new_run_id = lambda: run
             os.chdir(self.folder)
             os.environ["XDG_STATE_HOME"] = str(self.state)
             sys.argv = ["harden", *words]
@@ -66,11 +74,12 @@ class Desk(Site):
 
     def harden(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run it as a child, which need not load it first."""
+        work = self.work(*words)
         child = os.fork()
         if child == 0:
             code = 99
             try:
-                code = self.work(*words)()
+                code = work()
             finally:
                 os._exit(code)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -126,6 +135,7 @@ class Desks:
 
     def fresh(self, template: str) -> Desk:
         self.ground.fresh(template)
+        self.desk.runs = len(list(self.desk.records.glob("*.json")))
         return self.desk
 
     def traces(self, template: str, *words: str) -> Path:
