@@ -15,7 +15,7 @@ def plan(params, view):
         return
     yield from below(path, params, view) if params.recurse else ()
     now = view.read(File(path))
-    if params.force and now.type == "directory" and params.state != "directory":
+    if params.force and now.type == "directory" and params.state not in ("directory", "touch"):
         yield from remove(path, view)
         now = ABSENT
     opinion = ("command", params.validate.split()) if params.validate else None
@@ -27,9 +27,9 @@ def wanted(now, params, view):
     attributes = owned(params, view)
     if params.state == "link":
         return now.as_link(params.target, uid=attributes["uid"], gid=attributes["gid"])
-    if params.state == "directory":
+    if params.state == "directory" or (params.state == "touch" and now.type == "directory"):
         return now.as_directory(**attributes)
-    content = given(params)
+    content = Content.of(b"") if params.state == "touch" and not now.exists else given(params)
     if content is None and now.type != "file":
         raise StepError(
             "%s is not there, and the step gives no content" % params.path,

@@ -7,6 +7,8 @@ from hardener.host.text import lines
 def plan(params, view):
     if params.state == "absent":
         change = lambda text: lines.remove(text, params.line, params.regexp)  # noqa: E731
+    elif params.backrefs:
+        change = lambda text: lines.expand(text, params.line, params.regexp)  # noqa: E731
     else:
         change = lambda text: lines.ensure(  # noqa: E731
             text, params.line, params.regexp, params.insertafter, params.insertbefore

@@ -2,7 +2,7 @@
 
 What differs: a regexp that does not match the line it writes is refused, since every
 run would add the line once more (its best known trap), and regexps never reach over
-a line's end. No back references.
+a line's end.
 """
 
 import re
@@ -26,6 +26,29 @@ def ensure(text, line, regexp=None, insertafter=None, insertbefore=None):
     elif line not in map(bare, lines):
         lines = insert(lines, place(lines, insertafter, insertbefore), [line])
     return "".join(lines)
+
+
+def expand(text, line, regexp):
+    """The text with the last line in which `regexp` is found become `line`, its groups put in.
+
+    Without a match nothing is there to put in, so the text stays. Whether it comes to rest the
+    preview finds out.
+    """
+    lines = split(text)
+    found = matches(lines, regexp)
+    if found:
+        last = lines[found[-1]]
+        lines[found[-1]] = expanded(regexp, line, bare(last)) + ending(last)
+    return "".join(lines)
+
+
+def expanded(regexp, line, last):
+    try:
+        whole = compiled(regexp).search(last).expand(line)
+    except (re.error, IndexError) as error:
+        raise Refused("%r refers to a group that is not there" % line, why=str(error))
+    check(whole)
+    return whole
 
 
 def remove(text, line=None, regexp=None):
