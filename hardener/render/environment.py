@@ -39,18 +39,16 @@ class ScopeContext(Context):
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """Jinja2, strict: values cannot be changed, and undefined names are errors."""
+    """Jinja2, strict: values cannot be changed, and undefined names are errors.
+
+    As Ansible has it, the newline behind a tag goes, and so does the last one of all: what is included
+    in the middle of a line does not break it. `ended` puts back what is missing at the end.
+    """
 
     context_class = ScopeContext
 
-    def __init__(self, *, trim_blocks: bool = False, loader: BaseLoader | None = None) -> None:
-        super().__init__(
-            undefined=Missing,
-            finalize=text,
-            keep_trailing_newline=True,
-            trim_blocks=trim_blocks,
-            loader=loader,
-        )
+    def __init__(self, *, loader: BaseLoader | None = None) -> None:
+        super().__init__(undefined=Missing, finalize=text, trim_blocks=True, loader=loader)
         self.filters.update(FILTERS)
         self.tests.update(TESTS)
         self.globals.clear()  # or they would hide variables of the same name; see ScopeContext
@@ -66,14 +64,26 @@ Run = Callable[[Mapping[str, object]], object]
 @lru_cache(maxsize=20_000)
 def value(source: str) -> Callable[[Mapping[str, object]], object]:
     """Compile a value; one that is exactly `{{ expression }}` keeps the expression's type."""
-    found = simple.parts(source)
+    found = None if source.endswith("\n") else simple.parts(source)
     if found:
         return partial(simple.joined, found, look=look, text=text)
     tree = VALUES.parse(source)
     match tree.body:
-        case [nodes.Output(nodes=[nodes.Expr() as expression])] if not _is_text(expression):
+        case [nodes.Output(nodes=[nodes.Expr() as expression])] if not (
+            _is_text(expression) or source.endswith("\n")
+        ):
             return _expression(_tree(expression))
-    return _joined(VALUES.from_string(tree))
+    return _joined(VALUES.from_string(tree), newlines(source))
+
+
+def ended(rendered: str, least: int) -> str:
+    """Give a rendered text at least so many newlines at its end."""
+    return rendered + "\n" * (least - newlines(rendered))
+
+
+def newlines(text: str) -> int:
+    """Count the newlines at the end."""
+    return len(text) - len(text.rstrip("\n"))
 
 
 @lru_cache(maxsize=20_000)
@@ -141,9 +151,9 @@ def _expression(tree: nodes.Template) -> Run:
     return run
 
 
-def _joined(template: Any) -> Run:
+def _joined(template: Any, least: int) -> Run:
     def run(scope: Mapping[str, object]) -> object:
         parts: Iterator[str] = template.root_render_func(template.new_context({SCOPE: scope}))
-        return "".join(parts)
+        return ended("".join(parts), least)
 
     return run

@@ -9,11 +9,19 @@ from pathlib import Path
 from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplatesNotFound
 
-from hardener.render.environment import Environment, names_in
+from hardener.render.environment import Environment, ended, names_in, newlines
 from hardener.render.errors import RenderError
 from hardener.render.lookups import find
 from hardener.render.secrecy import used
 from hardener.vault.reading import is_vault_file, read_text
+
+_ends: dict[str, int] = {}
+"""How many newlines each compiled template ends with."""
+
+
+def whole(path: Path, text: str) -> str:
+    """Give a rendered template at least the newlines at its end that its file has."""
+    return ended(text, _ends.get(str(path), 0))
 
 
 @lru_cache(maxsize=64)
@@ -26,9 +34,10 @@ def environment(search: tuple[Path, ...]) -> Environment:
         except RenderError:
             return None
         changed, text = path.stat().st_mtime_ns, read(path)
+        _ends[name] = newlines(text)
         return text, str(path), lambda: _unchanged(path, changed)
 
-    return Environment(trim_blocks=True, loader=FunctionLoader(load))
+    return Environment(loader=FunctionLoader(load))
 
 
 def _unchanged(path: Path, changed: int) -> bool:

@@ -131,7 +131,7 @@ class Renderer:
             found = find(str(path), self.search)
             scope = self.extended(extra).scope if extra else self.scope
             template = files.environment(self.search).get_template(str(found))
-            return template.render({SCOPE: scope})
+            return files.whole(found, template.render({SCOPE: scope}))
 
     def needs(self, data: object) -> frozenset[str]:
         """Name the variables that the data depends on, through other variables too."""

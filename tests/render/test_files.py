@@ -29,9 +29,26 @@ def test_blocks_are_trimmed_and_the_last_newline_stays(folder):
     assert renderer.template("main.j2") == "one\n  2\n"
 
 
+@pytest.mark.parametrize(
+    "text,rendered",
+    [
+        ("Port 22{% if a %} b{% endif %}\n", "Port 22 b\n"),
+        ("{% if not a %}x{% endif %}\n\n", "\n\n"),
+        ("{{ 'x\n\n' }}\n", "x\n\n"),
+        ("{% if a %}x{% endif %}", "x"),
+    ],
+)
+def test_a_tag_in_the_last_line_takes_no_newline(folder, text, rendered):
+    assert folder(main=text).template("main.j2") == rendered
+
+
 def test_more_variables(folder):
     renderer = folder(main="{{ a }} {{ b }} {{ c }}")
     assert renderer.template("main.j2", {"a": 5, "c": "{{ a }}"}) == "5 6 5"
+
+
+def test_what_is_included_does_not_end_the_line(folder):
+    assert folder(main="a {% include 'part.j2' %}!\n", part="b\n").template("main.j2") == "a b!\n"
 
 
 def test_includes_see_what_was_set(folder):

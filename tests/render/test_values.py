@@ -1,4 +1,4 @@
-"""Values and conditions, as data: values.yml, conditions.yml (D29)."""
+"""Values and conditions, as data: values.yml, conditions.yml."""
 
 from pathlib import Path
 
