@@ -25,6 +25,7 @@ COMMANDS = {
     "diff": "Show what is otherwise now than a run left it.",
     "health": "Ask a playbook's checks, and change nothing.",
     "validate": "Check playbooks and touch no host.",
+    "import": "Turn an Ansible playbook into ours.",
     "doc": "Explain step types and checks.",
     "schema": "Print the schema that editors complete playbooks by.",
     "inventory": "Show hosts, groups and variables.",

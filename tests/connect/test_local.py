@@ -1,4 +1,4 @@
-"""A pipe to this machine, and what the bootstrap does with the code, under each Python (D31)."""
+"""A pipe to this machine, and what the bootstrap does with the code, under each Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose key is known, unknown, changed, revoked or vouched for (D33)."""
+"""Whose key is known, unknown, changed, revoked or vouched for."""
 
 from __future__ import annotations
 

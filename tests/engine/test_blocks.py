@@ -1,4 +1,4 @@
-"""Blocks on a host: what runs when something fails, what is kept, what a preview can know (D15)."""
+"""Blocks on a host: what runs when something fails, what is kept, what a preview can know."""
 
 from pathlib import Path
 

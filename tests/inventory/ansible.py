@@ -1,14 +1,16 @@
-"""The real ansible-inventory, from a venv of its own: ansible-core is GPL-3 and slow to import.
+"""The real Ansible, from a venv of its own: ansible-core is GPL-3 and slow to import.
 
-`python tests/inventory/ansible.py` installs it there; with `--write` it writes the expected
-outputs anew.
+`python tests/inventory/ansible.py` installs it there, and the few modules of collections that
+tests compare with; with `--write` it writes the expected outputs of inventories anew.
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 import yaml
@@ -18,6 +20,14 @@ SHARED = Path(os.environ.get("HARDENER_TEST_CACHE", "/var/cache/hardener-tests")
 OWN = Path.home() / ".cache/hardener-tests"
 CACHE = (SHARED if os.geteuid() == 0 or os.access(SHARED, os.W_OK) else OWN) / "ansible"
 VERSION = "ansible-core==2.19.*"
+WHOLE = "ansible==12.*"
+"""The same with all collections, half a gigabyte: only `MODULES` are taken out of it."""
+COLLECTIONS = CACHE / "collections"
+OF_ALL = "ansible_collections/"
+MODULES = (
+    "community/general/plugins/modules/ini_file.py",
+    "ansible/posix/plugins/modules/sysctl.py",
+)
 
 
 def program(name: str) -> Path:
@@ -68,8 +78,21 @@ def main() -> None:
     if not program("ansible-inventory").exists():
         venv.create(CACHE, with_pip=True)
         subprocess.run([CACHE / "bin/python", "-m", "pip", "install", "-q", VERSION], check=True)
+    if not all((COLLECTIONS / OF_ALL / module).exists() for module in MODULES):
+        collections()
     if "--write" in sys.argv:
         write()
+
+
+def collections() -> None:
+    """Take out of the whole Ansible the modules, and what makes collections of them."""
+    meta = [f"{each}/{name}" for each in ("community/general", "ansible/posix")
+            for name in ("MANIFEST.json", "meta/runtime.yml")]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        fetch = ["-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHOLE]
+        subprocess.run([CACHE / "bin/python", *fetch], check=True)
+        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
+            wheel.extractall(COLLECTIONS, [OF_ALL + each for each in (*meta, *MODULES)])
 
 
 def write() -> None:

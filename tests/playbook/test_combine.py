@@ -1,5 +1,3 @@
-"""The schema for editors takes what the loader takes, and refuses what it refuses (D30)."""
-
 from typing import Any
 
 import pytest

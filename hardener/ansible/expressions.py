@@ -1,0 +1,113 @@
+"""Conditions and templates: facts by our names, and what we do not know."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hardener.ansible.notes import Left
+from hardener.ansible.source import Tagged
+
+FACTS = {
+    "architecture": "facts.os.architecture",
+    "kernel": "facts.os.kernel",
+    "distribution": "facts.os.id",
+    "distribution_version": "facts.os.version",
+    "distribution_release": "facts.os.codename",
+    "distribution_major_version": "facts.os.version.split('.')[0]",
+    "os_family": "facts.os.family",
+    "hostname": "facts.network.hostname",
+    "nodename": "facts.network.hostname",
+    "memtotal_mb": "(facts.memory.total // 1048576)",
+    "memfree_mb": "(facts.memory.available // 1048576)",
+    "swaptotal_mb": "(facts.memory.swap_total // 1048576)",
+    "swapfree_mb": "(facts.memory.swap_free // 1048576)",
+    "processor_vcpus": "facts.cpu.count",
+    "processor_nproc": "facts.cpu.count",
+    "pkg_mgr": "facts.packages.manager",
+    "service_mgr": "facts.system.init",
+}
+OF_OS = ("facts.os.id", "facts.os.family", "facts.packages.manager", "facts.system.init")
+"""Facts whose values are spelt otherwise here: they are only turned where they are compared."""
+SPELT = {
+    "redhat": "rhel",
+    "oraclelinux": "ol",
+    "archlinux": "arch",
+    "suse": "opensuse-leap",
+    "linux mint": "linuxmint",
+}
+ANSIBLE_OWN = ("ansible_failed_task", "ansible_failed_result")
+NAME = re.compile(
+    r"""ansible_facts\[(?P<q>['"])(?P<a>\w+)(?P=q)\]|ansible_facts\.(?P<b>\w+)|\b(?P<c>ansible_\w+)"""
+)
+TEXT = r"'[^']*'|\"[^\"]*\""
+COMPARED = re.compile(
+    rf"(?P<fact>{'|'.join(map(re.escape, OF_OS))})(?P<how>\s*(?:==|!=)\s*|\s+(?:not\s+)?in\s+)"
+    rf"(?P<what>{TEXT}|[\[(][^\])]*[\])])"
+)
+BRACES = re.compile(r"(\{\{|\{%)(.*?)(\}\}|%\})", re.DOTALL)
+
+
+def text(value: str) -> str:
+    """Turn what stands in the braces of a template; raise Left for what is not known here."""
+    return BRACES.sub(lambda found: found[1] + expression(found[2]) + found[3], value)
+
+
+def expression(source: str) -> str:
+    """Turn an expression of Jinja; raise Left for a fact that is not known here."""
+    turned = NAME.sub(_fact, source)
+    done = COMPARED.sub(_compared, turned)
+    rest = COMPARED.sub("", turned)
+    for fact in OF_OS:
+        if re.search(rf"{re.escape(fact)}\b", rest) and fact not in source:
+            raise Left(f"the values of `{fact}` are spelt otherwise than Ansible's: compare it")
+    return done
+
+
+def _fact(found: re.Match[str]) -> str:
+    own = found["c"]
+    if own and (own in ANSIBLE_OWN or own.startswith("ansible_failed_result")):
+        return found[0]
+    name = found["a"] or found["b"] or own.removeprefix("ansible_")
+    if name not in FACTS:
+        raise Left(f"it uses `{found[0]}`, which is not known here; `harden facts` prints what is")
+    return FACTS[name]
+
+
+def _compared(found: re.Match[str]) -> str:
+    def ours(text: re.Match[str]) -> str:
+        word = text[0][1:-1].lower()
+        family = found["fact"] == "facts.os.family"
+        return f"'{word if family else SPELT.get(word, word)}'"
+
+    return found["fact"] + found["how"] + re.sub(TEXT, ours, found["what"])
+
+
+def below(value: Any) -> Any:
+    """Turn the templates in nested values."""
+    if isinstance(value, dict):
+        return {name: below(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [below(each) for each in value]
+    return text(value) if isinstance(value, str) and not isinstance(value, Tagged) else value
+
+
+LOOKED_AT = re.compile(r"(\w+)\|(changed|failed|skipped|success|succeeded)\b")
+BARE = re.compile(r"(?:not\s+)?[A-Za-z_][\w.]*")
+
+
+def condition(value: Any) -> Any:
+    """Turn `when` and its like: braces go, `x|changed` becomes `x is changed`."""
+    if isinstance(value, list):
+        return [condition(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    bare = re.sub(r"^\s*\{\{(.*)\}\}\s*$", r"\1", value, flags=re.DOTALL).strip()
+    return expression(LOOKED_AT.sub(r"\1 is \2", bare))
+
+
+def maybe_not_boolean(value: Any) -> list[str]:
+    """Return the conditions that are a mere name: what is no boolean is an error here."""
+    listed = value if isinstance(value, list) else [value]
+    return [each for each in listed if isinstance(each, str) and BARE.fullmatch(each)
+            and not each.endswith((".changed", ".failed", ".skipped"))]  # fmt: skip

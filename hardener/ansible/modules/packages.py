@@ -1,0 +1,62 @@
+"""apt, dnf, yum, apk, package: our `package`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hardener.ansible.arguments import Arguments, Turned, given
+from hardener.ansible.notes import Left
+
+STATES = {
+    "present": None,
+    "installed": None,
+    "latest": "latest",
+    "absent": "absent",
+    "removed": "absent",
+}
+NOT_NEEDED = "packages are brought in without questions, and signatures hold"
+
+
+def package(args: Arguments) -> Turned:
+    for each in (
+        "force_apt_get",
+        "lock_timeout",
+        "use",
+        "only_upgrade",
+        "allow_change_held_packages",
+    ):
+        args.spare(**{each: NOT_NEEDED})
+    name = _names(args.take("name", "pkg", "package"))
+    if name is None:
+        raise Left(_why_no_name(args))
+    state = args.choice("state", "present")
+    if state not in STATES:
+        raise Left(f"`state: {state}`")
+    return "package", given(
+        {
+            "name": name,
+            "state": STATES[state],
+            "purge": args.flag("purge") or None
+            if STATES[state] == "absent"
+            else args.take("purge") and None,
+            "install_recommends": args.flag("install_recommends", "install-recommends"),
+            "update_cache": args.flag("update_cache", "update-cache") or None,
+            "cache_valid_time": args.take("cache_valid_time"),
+        }
+    )
+
+
+def _why_no_name(args: Arguments) -> str:
+    if args.given.keys() <= {"update_cache", "update-cache", "cache_valid_time"}:
+        return "there is nothing to install: write `update_cache: true` beside the packages"
+    return "it does more than to bring packages in or out"
+
+
+def _names(value: Any) -> Any:
+    """Return one name, or a list of them; what is a template stays one."""
+    if isinstance(value, str) and "{" not in value and "," in value:
+        return [each.strip() for each in value.split(",") if each.strip()]
+    return value
+
+
+MODULES = dict.fromkeys(("apt", "dnf", "dnf5", "yum", "apk", "package"), package)

@@ -1,0 +1,140 @@
+"""Lists of tasks and handlers: tasks, blocks, includes and roles, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hardener.ansible.keywords import GROUP, LEFT, SPARED, keywords
+from hardener.ansible.modules import short
+from hardener.ansible.notes import Left, Notes
+from hardener.ansible.source import Map, Source
+from hardener.ansible.task import Surroundings, gives, step_of, without_lost
+from hardener.ansible.writing import Entries, Entry, commented, sentence
+
+BLOCK = ("block", "rescue", "always")
+INCLUDES = ("include_tasks", "import_tasks", "include")
+ROLES = ("include_role", "import_role")
+DYNAMIC = ("include_tasks", "include_role")
+
+
+@dataclass
+class Tasks:
+    """Turns the lists of one file; `include` and `role` bring other files, and return their names."""
+
+    source: Source
+    notes: Notes
+    around: Surroundings
+    include: Callable[[str, Path], str]
+    role: Callable[[str], str]
+
+    def entries(self, tasks: Any) -> Entries:
+        """Turn a list of tasks; what can't be turned stands there as comments."""
+        found = Entries()
+        if tasks is not None and not isinstance(tasks, list):
+            self.notes.left(self.source.place(0), "this is no list of tasks")
+            return found
+        for task in tasks or ():
+            if isinstance(task, Map):
+                found.append(self._entry(task))
+            else:
+                self.notes.left(self.source.place(0), f"{task!r} is no task")
+        return found
+
+    def _entry(self, task: Map) -> Entry:
+        place, kept = self.source.place(task.line), len(self.notes.all)
+        gap = bool(task.line) and not self._line_above(task.line).strip()
+        above = self.source.comments(task.line)
+        try:
+            data = self._turned(task, partial(self.notes.differs, place))
+        except Left as left:
+            del self.notes.all[kept:]
+            return self._left(task, place, str(left), above, gap)
+        return Entry(data, place, [*above, *self.source.comments(task.end)], gap)
+
+    def _line_above(self, line: int) -> str:
+        """Return the nearest line above that is no comment."""
+        at = line - 1
+        while at > 0 and self.source.lines[at].lstrip().startswith("#"):
+            at -= 1
+        return self.source.lines[at]
+
+    def _left(self, task: Map, place: str, why: str, above: list[str], gap: bool) -> Entry:
+        self.notes.left(place, why)
+        name = str(task.get("name") or next(iter(task), "a task"))
+        self.around.lost.update(dict.fromkeys(gives(task), f"`{name}`"))
+        self.source.comments(task.end)  # they stand in the excerpt
+        told = sentence(f"not turned: {why}")
+        excerpt = commented(self.source.excerpt(task.line, task.end))
+        return Entry(None, place, [*above, *told, *excerpt], gap)
+
+    def _turned(self, task: Map, differs: Callable[[str], None]) -> dict[str, Any]:
+        without_lost(task, self.around)
+        for key in task:
+            if key == "block":
+                return self._block(task, differs)
+            if short(key) in INCLUDES:
+                return self._included(task, key, differs)
+            if short(key) in ROLES:
+                return self._used(task, key, differs)
+        step = step_of(task, self.around, differs)
+        if self.around.handler and not step.get("name"):
+            raise Left("a handler needs a name")
+        return step
+
+    def _block(self, task: Map, differs: Callable[[str], None]) -> dict[str, Any]:
+        if self.around.handler:
+            raise Left("a handler is one step, not a block")
+        beside = self._group(task, BLOCK, differs)
+        parts = {part: self.entries(task[part]) for part in BLOCK if task.get(part)}
+        step = {key: parts[key] if key in parts else beside[key] for key in task
+                if key in parts or key in beside}  # fmt: skip
+        step.setdefault("block", Entries())
+        return step
+
+    def _group(
+        self, task: Map, own: tuple[str, ...], differs: Callable[[str], None]
+    ) -> dict[str, Any]:
+        rest = Map()
+        rest.update({key: value for key, value in task.items() if key not in own})
+        kind = "block" if "block" in own else "group of steps"
+        for key, value in rest.items():
+            if key not in (*GROUP, *LEFT, *SPARED) and value is not None:
+                raise Left(f"a {kind} has no `{key}` here")
+        return keywords(rest, differs)
+
+    def _included(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
+        given = task[key] if isinstance(task[key], dict) else {"file": task[key]}
+        name = given.get("file") or given.get("_raw_params")
+        if not isinstance(name, str) or "{{" in name:
+            raise Left("which file it includes is known only on a host")
+        beside = self._group_of(task, key, given, differs)
+        return {**self._named(beside), "include": self.include(name, self.source.path), **beside}
+
+    def _used(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
+        given = task[key] if isinstance(task[key], dict) else {}
+        name = given.get("name") or given.get("role")
+        if not isinstance(name, str) or "{{" in name:
+            raise Left("which role it is is known only on a host")
+        for part in ("tasks_from", "vars_from", "defaults_from", "handlers_from"):
+            if given.get(part, "main") not in ("main", "main.yml"):
+                raise Left(f"`{part}`: a role begins with its main.yml here")
+        beside = self._group_of(task, key, given, differs)
+        return {**self._named(beside), "role": self.role(name), **beside}
+
+    def _group_of(
+        self, task: Map, key: str, given: dict[str, Any], differs: Callable[[str], None]
+    ) -> dict[str, Any]:
+        beside = self._group(task, (key,), differs)
+        if short(key) in DYNAMIC and "tags" in beside:
+            differs(f"the tags of `{short(key)}` are those of all its steps here")
+        apply = given.get("apply")
+        more = Map()
+        more.update(apply if isinstance(apply, dict) else {})
+        return {**beside, **keywords(more, differs)}
+
+    def _named(self, beside: dict[str, Any]) -> dict[str, Any]:
+        return {"name": beside.pop("name")} if "name" in beside else {}

@@ -1,0 +1,197 @@
+"""What becomes of tasks and of whole playbooks, and what is said of the rest."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hardener.ansible import turn
+from hardener.ansible.notes import Note
+from hardener.playbook import read_playbook
+
+HERE = Path(__file__).parent
+TASKS = yaml.safe_load((HERE / "tasks.yml").read_text())
+HARDEN = Path(sys.executable).parent / "harden"
+
+
+def imported(folder: Path, text: str) -> tuple[list[Note], str]:
+    (folder / "site.yml").write_text(text)
+    turned = turn(folder / "site.yml", folder / "out/ours.yml")
+    turned.write(folder / "out", force=False)
+    return turned.notes.all, (folder / "out/ours.yml").read_text()
+
+
+def play(task: Any, *, handler: bool) -> str:
+    data: dict[str, Any] = {"hosts": "all", "handlers" if handler else "tasks": [task]}
+    if handler:
+        data["tasks"] = [{"apt": "name=x", "notify": "h"}]
+    return yaml.safe_dump([data], sort_keys=False)
+
+
+@pytest.mark.parametrize(
+    "case", TASKS, ids=lambda case: re.sub(r"\W+", "-", str(case["task"]))[:60]
+)
+def test_task(case: dict[str, Any], tmp_path: Path) -> None:
+    notes, text = imported(tmp_path, play(case["task"], handler=case.get("handler", False)))
+    assert [note.what for note in notes if note.left] == (
+        [note.what for note in notes if case["left"] in note.what] if "left" in case else []
+    )
+    differ = [note.what for note in notes if not note.left]
+    assert len(differ) == len(case.get("differs", ()))
+    assert all(part in what for part, what in zip(case.get("differs", ()), differ, strict=True))
+    data = yaml.safe_load(text)[0]
+    steps = data["handlers" if case.get("handler") else "steps"]
+    assert steps == ([case["step"]] if "step" in case else [])
+    assert "left" not in case or "# not turned: " in text
+    read_playbook(tmp_path / "out/ours.yml")
+
+
+def test_every_case_says_what_becomes_of_it() -> None:
+    assert all(("step" in case) != ("left" in case) for case in TASKS)
+
+
+SITE = """\
+# All of it
+
+- hosts: web
+  vars:
+    on: yes  # always
+    text: 'yes'
+    secret: !vault |
+      $ANSIBLE_VAULT;1.1;AES256
+      6162
+  tasks:
+    # First
+    - name: One
+      copy: {dest: /a, content: "#no comment\\n"}  # beside
+
+    - user: # who
+        name: bob
+      register: bob
+
+    - name: Two
+      file: {path: /b, state: absent}
+      when: bob is changed
+    - block:
+        - file: {path: /c, state: absent}
+          # within
+          notify: gone
+      rescue:
+        - git: {repo: x, dest: /y}
+  # last
+  handlers:
+    - name: gone
+      cron: name=x job=y
+# The end
+"""
+
+
+def test_comments_order_and_what_is_left_stay(tmp_path: Path) -> None:
+    notes, text = imported(tmp_path, SITE)
+    assert text == (HERE / "site.yml").read_text()
+    assert [(note.line, note.left) for note in notes] == [
+        (15, True),
+        (19, True),
+        (27, True),
+        (30, True),
+        (23, True),
+    ]
+    read_playbook(tmp_path / "out/ours.yml")
+
+
+def test_files_go_along_with_roles_and_includes(tmp_path: Path) -> None:
+    for name, text in {
+        "roles/web/tasks/main.yml": "- include_tasks: sub/more.yml\n  when: port == 80\n",
+        "roles/web/tasks/sub/more.yml": "- template: src=site.j2 dest=/etc/site\n  notify: web reload\n",
+        "roles/web/handlers/main.yml": "- {name: r, listen: web reload, service: name=web state=reloaded}\n",
+        "roles/web/templates/site.j2": "{{ ansible_hostname }} {{ port }} {# ansible_x #}",
+        "roles/web/files/raw": "{{ ansible_hostname }}",
+        "roles/web/defaults/main.yml": "port: 80  # usual\non: yes\n",
+        "roles/web/meta/main.yml": "dependencies: [{role: base, vars: {a: 1}}]\ngalaxy_info: {}\n",
+        "roles/base/tasks/main.yml": "- command: 'true'\n  args: {creates: /x}\n",
+        "tasks/last.yml": "- copy: src=own.conf dest=/etc/own\n",
+        "own.conf": "own",
+        "vars/more.yml": "flag: no\n",
+        "group_vars/all.yml": "port: 80\n",
+        "other.yml": "- {hosts: all, tasks: [{apt: name=x}]}\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    notes, text = imported(
+        tmp_path,
+        "- import_playbook: other.yml\n- hosts: all\n  vars_files: [vars/more.yml]\n"
+        "  vars_prompt: [{name: a, default: 1, private: no}]\n"
+        "  pre_tasks: [{apt: name=x}]\n  roles: [{role: web, port: 8080}]\n"
+        "  post_tasks: [{include_tasks: tasks/last.yml}]\n",
+    )
+    assert not [note for note in notes if note.left]
+    out = tmp_path / "out"
+    assert yaml.safe_load(text)[1]["steps"] == [
+        {"package": {"name": "x"}}, {"role": "web", "vars": {"port": 8080}}, {"include": "tasks/last.yml"}
+    ]  # fmt: skip
+    assert yaml.safe_load(text)[1]["vars_prompt"] == [
+        {"name": "a", "default": "1", "private": False}
+    ]
+    assert len(read_playbook(out / "ours.yml").plays[1].steps) == 4
+    assert (
+        out / "roles/web/templates/site.j2"
+    ).read_text() == "{{ facts.network.hostname }} {{ port }} {# ansible_x #}"
+    assert (out / "roles/web/files/raw").read_text() == "{{ ansible_hostname }}"
+    assert (out / "roles/web/defaults/main.yml").read_text() == "# usual\nport: 80\n'on': true\n"
+    assert (out / "vars/more.yml").read_text() == "flag: false\n"
+    assert (out / "group_vars/all.yml").read_text() == "port: 80\n"
+    assert (out / "own.conf").read_text() == "own"
+
+
+def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [HARDEN, "import", *words],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text("- hosts: all\n  tasks:\n    - file: path=/x state=absent\n")
+    (tmp_path / "ours.yml").write_text("mine")
+    refused = run(tmp_path, "site.yml", "-o", "ours.yml")
+    assert (refused.returncode, (tmp_path / "ours.yml").read_text()) == (64, "mine")
+    assert run(tmp_path, "site.yml", "-o", "site.yml", "--force").returncode == 64
+    assert run(tmp_path, "site.yml", "-o", "ours.yml", "--force").returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ours.yml", "site.yml"]
+
+
+def test_roles_need_a_folder_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "roles/web/tasks").mkdir(parents=True)
+    (tmp_path / "roles/web/tasks/main.yml").write_text("- file: path=/x state=absent\n")
+    (tmp_path / "site.yml").write_text("- {hosts: all, roles: [web]}\n")
+    refused = run(tmp_path, "site.yml", "-o", "ours.yml")
+    assert refused.returncode == 64 and "-o in a folder of its own" in refused.stderr
+    assert not (tmp_path / "ours.yml").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [",
+        "- *a",
+        "x",
+        "- &a [*a]",
+        "[1]",
+        "- hosts: all\n  tasks: {a: 1}",
+        "",
+        "- hosts: all\n  tasks: [1, {block: 3}]",
+    ],
+)
+def test_no_playbook_no_traceback(text: str, tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text(text)
+    done = run(tmp_path, "site.yml", "-o", "ours.yml")
+    assert done.returncode in (6, 64), done
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,132 @@
+"""The real ansible-playbook, and what `harden import` makes of the same playbook: the trees are equal.
+
+Each same/NAME.yml is a part of one playbook: `tasks` with the folder of a host as @BASE@, `files` of
+that host, files `beside` the playbook, and what `differs` with their text and ours. Both are applied twice; the second time changes nothing.
+"""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import indent
+from typing import Any, NamedTuple
+
+import needs
+import pytest
+import yaml
+from tree import lay, listing
+
+HERE = Path(__file__).parent
+CASES = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(HERE.glob("same/*.yml"))}
+pytestmark = pytest.mark.timeout(600)  # the first test waits for both
+HARDEN = Path(sys.executable).parent / "harden"
+
+
+def _installed() -> Any:
+    path = HERE.parent / "inventory/ansible.py"
+    spec = importlib.util.spec_from_file_location("ansible_installed", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+ansible = _installed()
+
+
+class Both(NamedTuple):
+    """What either of them said in the first and in the second run, and where its host is."""
+
+    theirs: Path
+    ours: Path
+    said: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
+    needs.root()
+    if not (ansible.COLLECTIONS / ansible.OF_ALL / ansible.MODULES[-1]).exists():
+        needs.missing("needs ansible: python tests/inventory/ansible.py installs it")
+    folder = tmp_path_factory.mktemp("same")
+    theirs, ours = folder / "theirs", folder / "ours"
+    for host in (theirs, ours):
+        for case in CASES.values():
+            lay(host, case["files"])
+    return Both(theirs, ours, {**_theirs(folder, theirs), **_ours(folder, ours)})
+
+
+def _site(folder: Path, base: str) -> Path:
+    """Write the playbook of all cases, with its files beside it."""
+    for case in CASES.values():
+        for name, text in case.get("beside", {}).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text.encode())
+    tasks = "".join(indent(case["tasks"], "    ") for case in CASES.values())
+    site = folder / "site.yml"
+    site.write_text("- hosts: all\n  gather_facts: no\n  tasks:\n" + tasks.replace("@BASE@", base))
+    return site
+
+
+def _theirs(folder: Path, host: Path) -> dict[str, str]:
+    (folder / "a").mkdir()
+    site = _site(folder / "a", str(host))
+    command = [ansible.program("ansible-playbook"), "-i", "localhost,", "-c", "local", site,
+               "-e", f"ansible_python_interpreter={ansible.program('python')}"]  # fmt: skip
+    own = {"ANSIBLE_COLLECTIONS_PATH": str(ansible.COLLECTIONS), "ANSIBLE_CONFIG": "/nonexistent.cfg",
+           "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"), "ANSIBLE_REMOTE_TMP": str(folder / "tmp"),
+           "ANSIBLE_PIPELINING": "1", "LC_ALL": "C.UTF-8", "HOME": str(folder)}  # fmt: skip
+    return {f"theirs {n}": _run(command, own) for n in (1, 2)}
+
+
+def _ours(folder: Path, host: Path) -> dict[str, str]:
+    (folder / "b").mkdir()
+    site, out = _site(folder / "b", ""), folder / "c/site.yml"
+    own = {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}
+    imported = _run([HARDEN, "import", site, "-o", out], own)
+    apply = [HARDEN, "apply", out, "--root", host, "--yes"]
+    return {"imported": imported, **{f"ours {n}": _run(apply, own) for n in (1, 2)}}
+
+
+def _run(command: list[Any], own: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, env={"PATH": os.environ["PATH"], **own}, text=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_all_tasks_were_turned(both: Both) -> None:
+    assert " 0 left," in both.said["imported"]
+    assert sum(
+        len(yaml.safe_load(case["tasks"].replace("@BASE@", "/"))) for case in CASES.values()
+    ) == int(re.findall(r"(\d+) steps turned", both.said["imported"])[0])
+
+
+def test_second_runs_change_nothing(both: Both) -> None:
+    assert re.search(r"changed=[1-9]", both.said["theirs 1"])
+    assert re.search(r"changed=0 .*failed=0", both.said["theirs 2"]), both.said["theirs 2"]
+    assert "changed   " in both.said["ours 1"]
+    assert "changed   " not in both.said["ours 2"], both.said["ours 2"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_trees_are_equal(name: str, both: Both) -> None:
+    case = CASES[name]
+    folder = case.get("folder") or next(iter(case["files"])).split("/")[1]
+    known = case.get("differs", {})
+    theirs, ours = listing(both.theirs / folder), listing(both.ours / folder)
+    assert theirs, "the case has a folder of its own"
+    differ = [path for path in theirs.keys() | ours.keys() if theirs.get(path) != ours.get(path)]
+    for path, texts in known.items():
+        assert theirs[path][:-1] == ours[path][:-1], path
+        assert texts == [(host / folder / path).read_text() for host in (both.theirs, both.ours)]
+    assert set(differ) == set(known), {
+        path: [_shown(host / folder / path) for host in (both.theirs, both.ours)] for path in differ
+    }
+
+
+def _shown(path: Path) -> Any:
+    return (path.exists() and path.is_file() and path.read_text(), os.path.lexists(path))
