@@ -31,6 +31,7 @@ COMMANDS = {
     "inventory": "Show hosts, groups and variables.",
     "facts": "Print what is known of hosts.",
     "vault": "Encrypt and decrypt as ansible-vault does.",
+    "completion": "Print what makes a shell complete command lines.",
     "demo": "Try everything on a throw-away droplet in a folder.",
 }
 EPILOG = "\n".join(
@@ -50,6 +51,14 @@ class Commands(click.Group):
         module = importlib.import_module(f"hardener.cli.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete the name of a command from the table: importing them all takes too long."""
+        from click.shell_completion import CompletionItem
+
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        begun = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in begun), *options]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:

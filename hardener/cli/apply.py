@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from hardener.cli.options import host_options, play_options, play_options_from
+from hardener.cli.options import host_options, play_options, play_options_from, playbook_argument
 from hardener.errors import UsageError
 
 OWN = ("dry_run", "wait", "confirm", "confirm_within")
 
 
 @click.command()
-@click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@playbook_argument
 @host_options
 @play_options
 @click.option(

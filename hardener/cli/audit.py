@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 import click
 
-from hardener.cli.options import choice_options, play_options_from, reach_options
+from hardener.cli import complete
+from hardener.cli.options import choice_options, play_options_from, playbook_argument, reach_options
 from hardener.errors import UsageError
 from hardener.report.audit import FORMATS
 
@@ -25,18 +26,25 @@ def pairs(ctx: object, param: object, values: tuple[str, ...]) -> list[tuple[str
 
 
 @click.command()
-@click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@playbook_argument
 @reach_options
 @choice_options
 @click.option(
     "--format",
     "wanted",
     callback=pairs,
+    shell_complete=lambda ctx, param, begun: complete.items(FORMATS, begun),
     multiple=True,
     metavar="FORMAT[=FILE]",
     help=f"{', '.join(FORMATS)}; may be repeated, each with a file. Without: text.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Where the format without a file is written.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Where the format without a file is written.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Of text, only what is not as it should be.")
 def command(playbook: Path, **given: Any) -> int:
     """Tell how far hosts are from what PLAYBOOK says, and write nothing there.

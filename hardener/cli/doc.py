@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from hardener.cli import complete
 from hardener.playbook.pages import listing, page
 from hardener.playbook.schemas import language
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.words)
 def command(name: str | None) -> None:
     """List all step types and checks, or show the manual page of NAME."""
     words = language()

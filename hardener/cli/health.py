@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from hardener.cli.options import host_options, options_from
+from hardener.cli.options import host_options, options_from, playbook_argument
 
 
 @click.command()
-@click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@playbook_argument
 @host_options
 @click.option(
     "-e", "--extra-vars", multiple=True, metavar="VARS", help="name=value, JSON, or @file."

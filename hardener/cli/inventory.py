@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from hardener.cli import complete
 from hardener.cli.vault_options import vault_options
 from hardener.errors import UsageError
 from hardener.inventory import Inventory, load
@@ -20,18 +21,24 @@ from hardener.inventory.show import as_graph, as_host, as_list
     "sources",
     multiple=True,
     metavar="SOURCE",
+    shell_complete=complete.files,
     help="A file, a folder, a program, or hosts with commas; may be given often.",
 )
 @click.option("--list", "form", flag_value="list", help="Print all groups and variables as JSON.")
 @click.option("--graph", "form", flag_value="graph", help="Draw the tree of groups.")
-@click.option("--host", metavar="NAME", help="Print the variables of one host as JSON.")
+@click.option(
+    "--host",
+    metavar="NAME",
+    shell_complete=complete.hosts,
+    help="Print the variables of one host as JSON.",
+)
 @click.option(
     "--playbook-dir",
     type=click.Path(file_okay=False, path_type=Path),
     help="Read group_vars/ and host_vars/ of this folder too.",
 )
 @vault_options
-@click.argument("group", default="all")
+@click.argument("group", default="all", shell_complete=complete.hosts)
 def command(sources: tuple[str, ...], form: str | None, host: str | None,
             playbook_dir: Path | None, group: str) -> None:  # fmt: skip
     """Print the inventory, as `ansible-inventory` prints it. GROUP is where --graph starts."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from hardener.cli import complete
 from hardener.cli.vault_options import vault_options
 from hardener.fleet.options import Options
 
@@ -18,11 +20,20 @@ HOST_OPTIONS = (
         "--inventory",
         multiple=True,
         metavar="FILE",
+        shell_complete=complete.files,
         help="Inventory file or folder, or `host1,host2`; may be repeated. Without one: this machine.",
     ),
-    click.option("-l", "--limit", metavar="PATTERN", help="Only these hosts."),
+    click.option(
+        "-l", "--limit", metavar="PATTERN", shell_complete=complete.hosts, help="Only these hosts."
+    ),
     click.option("-u", "--user", metavar="NAME", help="Log in as this user."),
-    click.option("--private-key", "identity_file", metavar="FILE", help="Log in with this key."),
+    click.option(
+        "--private-key",
+        "identity_file",
+        metavar="FILE",
+        shell_complete=complete.files,
+        help="Log in with this key.",
+    ),
     click.option(
         "-b/-B",
         "--become/--no-become",
@@ -31,7 +42,12 @@ HOST_OPTIONS = (
     ),
     click.option("-k", "--ask-pass", is_flag=True, help="Ask for the login password."),
     click.option("-K", "--ask-become-pass", is_flag=True, help="Ask for sudo's password."),
-    click.option("--ssh-config", metavar="FILE", help="Another ssh_config than ~/.ssh/config."),
+    click.option(
+        "--ssh-config",
+        metavar="FILE",
+        shell_complete=complete.files,
+        help="Another ssh_config than ~/.ssh/config.",
+    ),
     click.option(
         "--accept-new", is_flag=True, help="Trust the key of a host that is not known yet."
     ),
@@ -59,9 +75,25 @@ FORMAT_OPTION = click.option(
     show_default=True,
     help="How results are printed.",
 )
+playbook_argument = click.argument(
+    "playbook",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    shell_complete=complete.playbooks,
+)
 CHOICE_OPTIONS = (
-    click.option("-t", "--tags", multiple=True, help="Only steps with these tags."),
-    click.option("--skip-tags", multiple=True, help="No steps with these tags."),
+    click.option(
+        "-t",
+        "--tags",
+        multiple=True,
+        shell_complete=complete.tags,
+        help="Only steps with these tags.",
+    ),
+    click.option(
+        "--skip-tags",
+        multiple=True,
+        shell_complete=complete.tags,
+        help="No steps with these tags.",
+    ),
     click.option(
         "-e",
         "--extra-vars",
@@ -115,7 +147,7 @@ def options_from(given: dict[str, Any], **more: Any) -> Options:
 def play_options_from(given: dict[str, Any], **more: Any) -> Options:
     """Build the options of a run of a playbook."""
     from hardener.cli.extra_vars import read
-    from hardener.fleet.compose import Choice
+    from hardener.fleet.choice import Choice
 
     choice = Choice(_words(given["tags"]), _words(given["skip_tags"]))
     return options_from(given, choice=choice, extra_vars=read(given["extra_vars"]), **more)

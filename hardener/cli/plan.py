@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from hardener.cli.options import host_options, play_options, play_options_from
+from hardener.cli.options import host_options, play_options, play_options_from, playbook_argument
 
 KEPT = ("inventory", "limit", "tags", "skip_tags", "root", "become")
 
 
 @click.command()
-@click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@playbook_argument
 @host_options
 @play_options
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hardener.cli import complete
 from hardener.cli.options import host_options
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=complete.runs)
 @host_options
 @click.option(
     "-C", "--dry-run", is_flag=True, help="Show what would be put back, and change nothing."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from hardener.cli import complete
 from hardener.playbook.combine import combine
 from hardener.playbook.schemas import language
 from hardener.resources import data_dir
@@ -15,7 +16,7 @@ WHOLE = ("playbook", "inventory")
 
 
 @click.command()
-@click.argument("name", default="playbook")
+@click.argument("name", default="playbook", shell_complete=complete.words)
 @click.option("--path", is_flag=True, help="Print where the file is instead of what is in it.")
 @click.option("--check", is_flag=True, help="NAME is a check, where a step type is called so too.")
 def command(name: str, path: bool, check: bool) -> None:

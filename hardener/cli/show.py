@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hardener.cli import complete
 from hardener.cli.options import host_options
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=complete.runs)
 @host_options
 def command(run: str, **given: Any) -> int:
     """Show every change of RUN with what was before, what came after, and whether it stands.

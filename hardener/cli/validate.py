@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import click
 
+from hardener.cli import complete
 from hardener.errors import PlaybookError, Problem
 from hardener.playbook import Playbook, read_playbook
 
 
 @click.command()
-@click.argument("playbooks", nargs=-1, required=True, metavar="PLAYBOOK...")
+@click.argument(
+    "playbooks", nargs=-1, required=True, metavar="PLAYBOOK...", shell_complete=complete.playbooks
+)
 def command(playbooks: tuple[str, ...]) -> None:
     """Check playbooks without reaching any host: all mistakes at once, with their places.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hardener.errors import HardenerError
+from hardener.fleet.choice import Choice
 from hardener.fleet.once import Once
 from hardener.fleet.quiet import is_secret, quiet
 from hardener.fleet.values import flag
@@ -28,24 +29,6 @@ from hardener.vault.reading import read
 Call = dict[str, Any]
 FAILED = frozenset({"ansible_failed_task", "ansible_failed_result"})
 """What a rescue knows of the step that failed; the host says it."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which steps a person asked for by `--tags` and `--skip-tags`."""
-
-    tags: frozenset[str] = frozenset()
-    skip: frozenset[str] = frozenset()
-
-    def takes(self, step: Step, play: Play) -> bool:
-        """Tell whether a step is wanted; `always` and `never` mean what they do in Ansible."""
-        own = {*step.tags, *play.tags}
-        if own & self.skip or ("always" in own and "always" in self.skip):
-            return False
-        if "always" in own or not self.tags:
-            return "never" not in own
-        named = bool(own & self.tags) or ("tagged" in self.tags and bool(own))
-        return named or "all" in self.tags or ("untagged" in self.tags and not own)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hardener.fleet.compose import Choice
+from hardener.fleet.choice import Choice
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ from hardener.connect import NoSecrets
 from hardener.errors import HardenerError
 from hardener.events import Event
 from hardener.fleet.begun import Begun
-from hardener.fleet.compose import Choice, Composer, Rights
+from hardener.fleet.choice import Choice
+from hardener.fleet.compose import Composer, Rights
 from hardener.fleet.options import Options
 from hardener.fleet.run import PlaybookRun
 from hardener.fleet.session import Session
