@@ -98,3 +98,15 @@ def expanded(word, unit):
 
 def also(unit, text):
     return [expanded(word, unit) for word in install(text).get("Also", ())]
+
+
+def taken_along(view, unit):
+    """Return the units that are enabled and disabled together with this one, without itself."""
+    found, todo = [unit], [unit]
+    while todo:
+        name = todo.pop()
+        path = find(view, name)
+        names = also(name, view.read(File(path)).text()) if path else []
+        todo += [other for other in names if other not in found]
+        found += [other for other in todo if other not in found]
+    return found[1:]

@@ -77,10 +77,57 @@ def test_mask_what_runs_and_is_enabled(inside: Inside) -> None:
     assert changed(before, inside.host.hash()) == []
 
 
+def test_what_is_masked_and_runs_is_stopped_and_comes_back(inside: Inside) -> None:
+    """Somebody has masked what ran; a rollback has to start it, which a mask forbids."""
+    inside.host.sh("systemctl mask cron")
+    before = inside.host.hash()
+    assert inside.play(step("service", name="cron", running=False)) == "changed", inside.errors()
+    assert (is_(inside, "enabled", "cron"), is_(inside, "active", "cron")) == ("masked", "inactive")
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert (is_(inside, "enabled", "cron"), is_(inside, "active", "cron")) == ("masked", "active")
+    assert changed(before, inside.host.hash()) == []
+
+
+def test_a_mask_that_systemctl_would_refuse_is_refused_before(inside: Inside) -> None:
+    inside.host.write(PATH, UNIT)
+    assert inside.play(step("service", name="app", masked=True), dry_run=True) == "refused"
+    assert "its own file lies in /etc/systemd/system" in inside.errors()
+    inside.host.sh("systemctl start logrotate.timer")
+    timer = step("service", name="logrotate.timer", enabled=False, masked=True)
+    assert inside.play(timer, dry_run=True) == "refused"
+    assert "can't run once it is masked" in inside.errors()
+
+
+def test_a_unit_that_is_taken_along_is_a_change_of_its_own(inside: Inside) -> None:
+    """systemctl enables what stands in `Also=` too; the preview says so, a rollback knows both."""
+    inside.host.write(PATH, UNIT + "Also=along.service\n")
+    along = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n"
+    inside.host.write("/etc/systemd/system/along.service", along)
+    before = inside.host.hash()
+    wishes = (
+        step("service", 1, name="app", enabled=True),
+        step("service", 2, name="along", enabled=True, running=True),
+    )
+    assert inside.play(*wishes, dry_run=True) == "pending", inside.errors()
+    predicted = inside.changes("preview")
+    assert predicted == ["change service:along", "change service:app", "change service:along"]
+    assert inside.play(*wishes) == "changed", inside.errors()
+    assert inside.changes("apply") == predicted
+    assert inside.play(*wishes) == "ok", inside.changes("preview")
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert (is_(inside, "enabled", "along"), is_(inside, "active", "along")) == (
+        "disabled",
+        "inactive",
+    )
+    assert changed(before, inside.host.hash()) == []
+
+
 def test_an_alias_and_a_static_unit(inside: Inside) -> None:
     assert inside.play(step("service", name="sshd", enabled=True, running=True)) == "ok", (
         inside.errors()
     )
+    assert inside.play(step("service", name="sshd", enabled=False), dry_run=True) == "refused"
+    assert "sshd is but another name of ssh.service" in inside.errors()
     assert inside.play(step("service", name="systemd-journald", enabled=True)) == "refused"
     assert "it has no [Install]" in inside.errors()
     assert inside.play(step("service", name="crom", running=True)) == "refused"

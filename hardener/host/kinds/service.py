@@ -14,6 +14,7 @@ from hardener.host import access, units
 from hardener.host.errors import Refused, StepError
 from hardener.host.facts.system import systemd
 from hardener.host.kinds.base import Kind, fields_diff
+from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
 from hardener.host.space import Room
 
@@ -131,8 +132,20 @@ class ServiceKind(Kind):
         wakes = after.enabled or after.running
         if wakes and not before.exists and units.find(view, units.full(id)) is None:
             raise self._missing(id)
-        if after.enabled and after.masked:
+        unit = self.show([id])[id]["Id"]
+        if unit != units.full(id) and after._replace(running=before.running) != before:
+            # Disabling it takes the alias away: nobody could ask for it by this name again.
+            raise Refused("%s is but another name of %s" % (id, unit), hint="name that one")
+        if after.enabled and after.masked and not (before.enabled and before.masked):
             raise Refused("%s can't be enabled while it is masked" % id)
+        if after.masked and not before.masked:
+            self._require_place(unit, view)
+        if after.masked and after.running and id.endswith(".timer"):
+            # systemd looks for what it triggers by its file, and fails without (seen in 252 and 257).
+            raise Refused(
+                "%s can't run once it is masked" % id,
+                hint="`running: false` goes with `masked: true`",
+            )
         if before.running and not after.running:
             self._note_triggers(id, view)
 
@@ -143,6 +156,14 @@ class ServiceKind(Kind):
             "there is no unit %s" % units.full(id),
             hint="did you mean %s?" % near[0] if near else "",
         )
+
+    def _require_place(self, unit, view):
+        """Where a mask has to lie must not lie the unit itself: systemctl refuses that."""
+        if view.read(File(posixpath.join(units.ETC, unit))).exists:
+            raise Refused(
+                "%s can't be masked: its own file lies in %s" % (unit, units.ETC),
+                hint="`enabled: false` and `running: false` keep it from running",
+            )
 
     def _note_triggers(self, id, view):
         for unit in self.show([id])[id].get("TriggeredBy", "").split():
@@ -197,8 +218,10 @@ class ServiceKind(Kind):
 
     def write(self, id, before, after):
         unit = self.show([id])[id]["Id"]  # enable refuses an alias
-        if before.masked and not after.masked:
+        # What is masked can be stopped, and no more than that.
+        if before.masked and after not in (before, before._replace(running=False)):
             self._systemctl("unmask", unit)
+            before = before._replace(masked=False)
         if after.enabled is not None and after.enabled != before.enabled:
             self._systemctl("enable" if after.enabled else "disable", unit)
         if after.running != before.running:

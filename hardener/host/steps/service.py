@@ -36,12 +36,24 @@ def booted(unit, running, params, view):
             "%s can't be enabled or disabled: it has no [Install]" % unit,
             hint="leave `enabled` out, or name the unit that pulls it in (a socket, a timer)",
         )
+    if params.enabled not in (None, now.enabled):
+        yield from along(unit, params.enabled, view)
     asked = {"enabled": params.enabled, "running": running, "masked": params.masked}
     yield Want(
         resource, now._replace(exists=True, **{k: v for k, v in asked.items() if v is not None})
     )
     if params.state in EFFECTS:
         yield view.once(Resource(EFFECTS[params.state], resource.id))
+
+
+def along(unit, enabled, view):
+    """Want what systemctl would do with the units in `Also=`, each as a change of its own."""
+    for other in units.taken_along(view, unit):
+        now = view.read(Service(other))
+        if not now.exists and units.find(view, other):
+            now = new(other, view, now)
+        if now.enabled is not None and not now.masked:
+            yield Want(Service(other), now._replace(enabled=enabled))
 
 
 def reload(unit, params, view):
