@@ -74,8 +74,12 @@ def packed() -> bytes:
     """The host's code as a tar archive."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.add(CODE / "__init__.py", "hardener/__init__.py")
-        archive.add(
-            CODE / "host", "hardener/host", filter=lambda i: None if "__pycache__" in i.name else i
-        )
+        add_code(archive)
     return buffer.getvalue()
+
+
+def add_code(archive: tarfile.TarFile) -> None:
+    archive.add(CODE / "__init__.py", "hardener/__init__.py")
+    archive.add(
+        CODE / "host", "hardener/host", filter=lambda i: None if "__pycache__" in i.name else i
+    )

@@ -40,7 +40,9 @@ class World:
     )
     secret: ClassVar[list[Any]] = []  # wishes in which SECRET stands
     meddling: ClassVar[SearchStrategy[Meddling] | None] = None
+    always_merged: ClassVar[str] = ""  # why nothing that others do to it can be a conflict
     live: ClassVar[bool] = False  # on this very machine, below `folder`; else an unbooted tree
+    booted: ClassVar[bool] = False  # on a host of its own: tests/hosts/test_laws_booted.py
     without: ClassVar[dict[int, str]] = {}  # law → why it can't hold
     examples: ClassVar[int] = 12  # of a round; a third of it for deaths
 
@@ -108,6 +110,9 @@ class Fresh:
 
     def read(self, resource: Resource) -> Any:
         return self._kinds.of(resource).read([resource.id])[resource.id]
+
+    def ask(self, resource: Resource, question: Any) -> Any:
+        return self._kinds.of(resource).ask(resource.id, question, self)
 
 
 def play(world: World, wishes: list[Any], **flags: Any) -> dict[str, Any]:
