@@ -31,6 +31,7 @@ COMMANDS = {
     "inventory": "Show hosts, groups and variables.",
     "facts": "Print what is known of hosts.",
     "vault": "Encrypt and decrypt as ansible-vault does.",
+    "init": "Make a project to begin with.",
     "completion": "Print what makes a shell complete command lines.",
     "demo": "Try everything on a throw-away droplet in a folder.",
 }

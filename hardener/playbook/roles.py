@@ -35,7 +35,8 @@ class Role:
     @property
     def search(self) -> tuple[Path, ...]:
         """Where `src` and `template` of its steps are looked for first."""
-        return (self.folder / "templates", self.folder / "files", self.folder)
+        folder = self.folder.absolute()
+        return (folder / "templates", folder / "files", folder)
 
 
 def places(name: str, home: Path) -> tuple[Path, ...]:

@@ -38,3 +38,5 @@ def test_the_wheel(harden: Harden) -> None:
     assert "rotate" in harden("doc", "logrotate")
     assert ": ok: " in harden("validate", ROOT / "playbooks/droplet.yml")
     assert '"$schema"' in harden("schema")
+    assert "site/site.yml" in harden("init", "site")
+    assert ": ok: " in harden("validate", "site/site.yml")
