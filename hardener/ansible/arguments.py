@@ -12,18 +12,21 @@ from hardener.ansible.notes import Left
 from hardener.ansible.source import Octal
 from hardener.playbook.templates import has_template
 
+Params = dict[str, Any]
 TRUE = ("true", "yes", "on", "1", "y", "t")
 FALSE = ("false", "no", "off", "0", "n", "f")
 SYMBOLIC = {"r": 4, "w": 2, "x": 1}
 
-Params = dict[str, Any]
 Turned = tuple[str, Params]
 """A step type with its parameters."""
 
 
 @dataclass
 class Arguments:
-    """`differs` takes notes; `handler` tells where the task stands; `find` finds files of theirs."""
+    """`differs` takes notes; `handler` tells where the task stands; `find` finds files of theirs.
+
+    What a module becomes may need keywords `beside` it, and be `without` some of the task's.
+    """
 
     module: str
     given: Mapping[str, Any]
@@ -32,6 +35,8 @@ class Arguments:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     find: Callable[[str, str], Path | None] = lambda name, folder: None
     taken: set[str] = field(default_factory=set)
+    beside: Params = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
     def take(self, *names: str) -> Any:
         """Return the value of the first of these names that is given, or None."""

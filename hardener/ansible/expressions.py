@@ -9,6 +9,8 @@ from hardener.ansible.notes import Left
 from hardener.ansible.source import Tagged
 
 FACTS = {
+    "managed": "'Ansible managed'",
+    "check_mode": "false",  # the preview is the apply
     "architecture": "facts.os.architecture",
     "kernel": "facts.os.kernel",
     "distribution": "facts.os.id",

@@ -10,7 +10,7 @@ from hardener.playbook.templates import has_template
 
 def loop(name: str, value: Any) -> Any:
     """Return the list, or the template, of a loop by the name of its keyword."""
-    kind = name.removeprefix("with_")
+    kind = name.removeprefix("with_").rpartition(".")[2]
     if kind in ("loop", "list"):
         return value
     if kind in ("items", "flattened"):

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hardener.ansible import stats
 from hardener.ansible.keywords import GROUP, LEFT, SPARED, keywords
 from hardener.ansible.modules import short
 from hardener.ansible.notes import Left, Notes
@@ -49,6 +50,7 @@ class Tasks:
         gap = bool(task.line) and not self._line_above(task.line).strip()
         above = self.source.comments(task.line)
         try:
+            task = stats.asked(task)
             data = self._turned(task, partial(self.notes.differs, place))
         except Left as left:
             del self.notes.all[kept:]
@@ -107,7 +109,7 @@ class Tasks:
         return keywords(rest, differs)
 
     def _included(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
-        given = task[key] if isinstance(task[key], dict) else {"file": task[key]}
+        given = _arguments(task, key, "file")
         name = given.get("file") or given.get("_raw_params")
         if not isinstance(name, str) or "{{" in name:
             raise Left("which file it includes is known only on a host")
@@ -115,7 +117,7 @@ class Tasks:
         return {**self._named(beside), "include": self.include(name, self.source.path), **beside}
 
     def _used(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
-        given = task[key] if isinstance(task[key], dict) else {}
+        given = _arguments(task, key, "name")
         name = given.get("name") or given.get("role")
         if not isinstance(name, str) or "{{" in name:
             raise Left("which role it is is known only on a host")
@@ -128,7 +130,7 @@ class Tasks:
     def _group_of(
         self, task: Map, key: str, given: dict[str, Any], differs: Callable[[str], None]
     ) -> dict[str, Any]:
-        beside = self._group(task, (key,), differs)
+        beside = self._group(task, (key, "args"), differs)
         if short(key) in DYNAMIC and "tags" in beside:
             differs(f"the tags of `{short(key)}` are those of all its steps here")
         apply = given.get("apply")
@@ -138,3 +140,10 @@ class Tasks:
 
     def _named(self, beside: dict[str, Any]) -> dict[str, Any]:
         return {"name": beside.pop("name")} if "name" in beside else {}
+
+
+def _arguments(task: Map, key: str, first: str) -> dict[str, Any]:
+    """Return what an include is given: a mapping, or the text that `first` is short for, and `args`."""
+    given = task[key] if isinstance(task[key], dict) else {first: task[key]}
+    more = task.get("args")
+    return {**given, **(more if isinstance(more, dict) else {})}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hardener.ansible import expressions, shorthand
+from hardener.ansible import expressions, shorthand, stats
 from hardener.ansible.arguments import Arguments
 from hardener.ansible.keywords import is_keyword, keywords
 from hardener.ansible.modules import MODULES, short
@@ -54,6 +54,10 @@ def step_of(task: Map, around: Surroundings, differs: Callable[[str], None]) -> 
     kind, params = MODULES[name](args)
     args.rest()
     params = expressions.below(params)
+    if "register" in args.without:
+        around.lost.update(dict.fromkeys(gives(task), f"`{name}`, a check here"))
+    beside = {each: beside[each] for each in beside if each not in args.without}
+    beside |= expressions.below({k: v for k, v in args.beside.items() if k not in beside})
     _as_user(kind, params, beside, differs)
     _valid(kind, params, around.handler)
     return _in_order(task, key, kind, params, beside)
@@ -78,6 +82,8 @@ def _called(key: str, task: Map) -> tuple[str, dict[str, Any]]:
 
 
 def _no_counterpart(name: str) -> str:
+    if name in language().names("step"):
+        return f"what `{name}` is given is not turned yet"
     later = language().envelope["step"].data["later_types"].get(name)
     return (
         f"`{name}`: this version does not {later} yet" if later else f"`{name}` has no counterpart"
@@ -88,15 +94,23 @@ def without_lost(task: Map, around: Surroundings) -> None:
     """Refuse a task that uses a result which no step gives."""
     for name in sorted(_used(task) & around.lost.keys()):
         raise Left(f"it uses `{name}` of {around.lost[name]}, which was not turned")
+    asked = stats.unknown(" ".join(_inside(task)))
+    if asked:
+        raise Left(f"it uses `{asked}`: of a `stat`, {', '.join(stats.ASKED)} are known here")
 
 
 def _used(task: Map) -> set[str]:
     """Return the words in the templates and conditions of a task, not those of its blocks."""
+    given = {task.get("register")} - {None}
+    return {word for text in _inside(task) for word in re.findall(r"[A-Za-z_]\w*", text)} - given
+
+
+def _inside(task: Map) -> list[str]:
     own = {key: value for key, value in task.items() if key not in ("block", "rescue", "always")}
     inside = [found[2] for found in expressions.BRACES.finditer(json.dumps(own, default=str))]
     inside += [json.dumps(own[key], default=str) for key in CONDITIONS if key in own]
-    given = {task.get("register")} - {None}
-    return {word for text in inside for word in re.findall(r"[A-Za-z_]\w*", text)} - given
+    asserted = [own[key] for key in own if short(key) == "assert"]
+    return [*inside, *(json.dumps(each, default=str) for each in asserted)]
 
 
 def gives(task: Map) -> Iterator[str]:
@@ -150,4 +164,4 @@ def _in_order(
             step[kind] = params
         elif name in beside:
             step[name] = beside[name]
-    return step
+    return {**step, **beside}

@@ -68,6 +68,17 @@ def superset(value: Collection[Any], other: Collection[Any]) -> bool:
     return subset(other, value)
 
 
+def truthy(value: object, convert_bool: bool = False) -> bool:
+    """Tell whether it is anything at all; with `convert_bool`, texts such as `no` are not."""
+    words = {"no": False, "off": False, "false": False, "0": False, "n": False, "f": False}
+    return words.get(str(value).lower(), bool(value)) if convert_bool else bool(value)
+
+
+def falsy(value: object, convert_bool: bool = False) -> bool:
+    """The opposite of `truthy`."""
+    return not truthy(value, convert_bool)
+
+
 def changed(result: Mapping[str, Any]) -> bool:
     """Tell whether a registered step changed something."""
     return bool(_result(result).get("changed", False))
@@ -96,6 +107,7 @@ def _result(result: object) -> Mapping[str, Any]:
 
 TESTS: Mapping[str, Callable[..., bool]] = {
     "version": version, "match": match, "search": search, "regex": search, "contains": contains,
+    "truthy": truthy, "falsy": falsy,
     "subset": subset, "superset": superset, "changed": changed, "change": changed,
     "failed": failed, "failure": failed, "skipped": skipped, "skip": skipped,
     "succeeded": succeeded, "success": succeeded,

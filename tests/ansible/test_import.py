@@ -54,6 +54,34 @@ def test_every_case_says_what_becomes_of_it() -> None:
     assert all(("step" in case) != ("left" in case) for case in TASKS)
 
 
+STAT = """\
+- hosts: all
+  tasks:
+    - stat: path=/x
+      register: st
+    - file: path=/x/y state=absent
+      when: [st.stat.exists, "not st.stat.isdir"]
+    - copy: {dest: /z, content: "{{ st.stat.isreg }} {{ st.stat.islnk }}"}
+    - copy: {dest: /z, content: "{{ st.stat.size }}"}
+    - uri: {url: "http://localhost/"}
+      register: page
+    - copy: {dest: /z, content: "{{ page.content }}"}
+"""
+
+
+def test_what_is_asked_of_a_stat_is_asked_of_a_command(tmp_path: Path) -> None:
+    notes, text = imported(tmp_path, STAT)
+    _, step, copied, _ = yaml.safe_load(text)[0]["steps"]
+    assert step["when"] == ["(st.rc == 0)", "not (st.stdout == 'directory')"]
+    content = "{{ st.stdout.startswith('regular') }} {{ (st.stdout == 'symbolic link') }}"
+    assert copied["file"]["content"] == content
+    left = [note.what for note in notes if note.left]
+    assert left == [
+        "it uses `st.stat.size`: of a `stat`, exists, isdir, isreg, islnk are known here",
+        "it uses `page` of `uri`, a check here, which was not turned",
+    ]
+
+
 SITE = """\
 # All of it
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hardener.ansible.arguments import Arguments, Turned
-from hardener.ansible.modules import commands, files, packages, services, texts
+from hardener.ansible.modules import checks, commands, files, packages, services, texts
 
 Turn = Callable[[Arguments], Turned]
 
@@ -15,6 +15,7 @@ MODULES: Mapping[str, Turn] = {
     **services.MODULES,
     **packages.MODULES,
     **commands.MODULES,
+    **checks.MODULES,
 }
 COLLECTIONS = ("ansible.builtin", "ansible.legacy", "ansible.posix", "community.general")
 

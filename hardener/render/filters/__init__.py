@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hardener.render.filters import collections, formats, regex, scalars
+from hardener.render.filters import collections, comments, formats, regex, scalars
 from hardener.render.password import password_hash
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -22,6 +22,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "flatten": collections.flatten, "dict2items": collections.dict2items,
     "items2dict": collections.items2dict,
     "hash": scalars.digest, "quote": scalars.quote, "bool": scalars.to_bool,
-    "ternary": scalars.ternary, "password_hash": password_hash,
+    "ternary": scalars.ternary, "mandatory": scalars.mandatory, "comment": comments.comment,
+    "password_hash": password_hash,
     "basename": os.path.basename, "dirname": os.path.dirname,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 
+from jinja2 import Undefined
 from jinja2.exceptions import FilterArgumentError
 
 _TRUE = {"true", "yes", "on", "1", "y", "t"}
@@ -27,6 +28,13 @@ def to_bool(value: object) -> bool:
     if word not in _TRUE | _FALSE:
         raise FilterArgumentError(f"{value!r} is no boolean: expected one of true, false, yes, no")
     return word in _TRUE
+
+
+def mandatory(value: object, msg: str | None = None) -> object:
+    """Refuse what is not defined, in words of its own."""
+    if isinstance(value, Undefined):
+        raise FilterArgumentError(msg or "a mandatory variable is not defined")
+    return value
 
 
 def ternary(value: object, true: object, false: object, none: object = None) -> object:
