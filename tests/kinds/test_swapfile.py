@@ -8,14 +8,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import needs
 import pytest
+from tree import lay
 
 from hardener.host.errors import Refused
 from hardener.host.kinds import Kinds
 from hardener.host.kinds.swapfile import ABSENT, SwapfileKind, SwapState
+from hardener.host.steps import swapfile
 from hardener.host.store import Store
 from hardener.host.swap import active, header, place
 from hardener.host.system import System
@@ -143,6 +146,29 @@ def test_a_file_that_is_no_swap_yet_is_made_anew(ext4: Path, tmp_path: Path, spo
         run("truncate", "-s", "1M", path)
     assert swap.read([str(path)])[str(path)].form == "blank"
     make(swap, path, wanted(32))
+
+
+def test_an_image_that_begins_with_zeros_is_somebodys(ext4: Path, tmp_path: Path) -> None:
+    """ISO 9660 and btrfs keep their first 32 and 64 KiB free: to take one for an empty file is to lose it."""
+    swap, path = kind(tmp_path), ext4 / "backup.iso"
+    path.write_bytes(bytes(2 * MIB) + b"CD001" + bytes(MIB))
+    assert swap.read([str(path)])[str(path)].form == "other"
+    path.write_bytes(bytes(3 * MIB))
+    assert swap.read([str(path)])[str(path)].form == "blank"
+
+
+@pytest.mark.parametrize(
+    ("options", "known"),
+    [("sw,discard=once", "once"), ("discard,pri=3", "all"), ("sw", ""), ("discard=x", "")],
+)
+def test_how_it_is_discarded_is_what_fstab_says(tmp_path: Path, options: str, known: str) -> None:
+    lay(tmp_path, {"/etc/fstab": f"/s none swap {options} 0 0\n", "/s": "some"})
+    system = System(str(tmp_path))
+    view = View(Kinds(system, Store(system)), {"memory": {"total": 0}})
+    asked = SimpleNamespace(size="1M", mode="0600", label=None, discard=None)
+    assert swapfile.wanted(asked, "/s", None, view).discard == known
+    asked.discard = "none"
+    assert swapfile.wanted(asked, "/s", None, view).discard == ""
 
 
 @pytest.mark.parametrize(("type", "spoil"), [("btrfs", "copied on write"), ("xfs", "shared")])

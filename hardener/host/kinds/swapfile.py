@@ -15,7 +15,7 @@ from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.kinds.file import check_parent
 from hardener.host.resource import Resource
 from hardener.host.space import Room
-from hardener.host.swap import active, blocks, header, place
+from hardener.host.swap import active, blocks, fstab_line, header, place
 
 NEW, BRIDGE = ".hardener-new", ".hardener-bridge"
 
@@ -23,10 +23,10 @@ NEW, BRIDGE = ".hardener-new", ".hardener-bridge"
 class SwapState(NamedTuple):
     """A swap file.
 
-    `form`: absent, swap, blank (no signature yet, or blocks that swap can't use), other (somebody's file).
+    `form`: absent, swap, blank (zeros alone, or blocks that swap can't use), other (somebody's file).
     `priority`: None is the kernel's choice. `leftover`: an interrupted write
-    left a file beside it. `discard` says how to switch on; it can't be read
-    back, so it has no part in comparing.
+    left a file beside it. `discard` says how to switch on; the kernel does not
+    tell it, so it is what fstab says, and has no part in comparing.
     """
 
     form: str = "absent"
@@ -71,6 +71,10 @@ class SwapfileKind(Kind):
     name = "swapfile"
     State = SwapState
 
+    def __init__(self, system, store):
+        super().__init__(system, store)
+        self._zeros = {}
+
     # reading
 
     def read(self, ids):
@@ -94,7 +98,12 @@ class SwapfileKind(Kind):
             area is not None,
             area.priority if area and area.priority >= 0 else None,
             leftover,
+            fstab_line.discard_of(self._fstab(), path, str),
         )
+
+    def _fstab(self):
+        there = self.system.lstat("/etc/fstab")
+        return self.system.read("/etc/fstab").decode("utf-8", "surrogateescape") if there else ""
 
     def _form(self, path, info, area):
         """Return (form, Header)."""
@@ -105,10 +114,19 @@ class SwapfileKind(Kind):
             page = file.read(header.PAGE)
         found = header.parse(page)
         if found is None:
-            return ("other" if page.strip(b"\0") else "blank"), nothing
+            return ("blank" if self._only_zeros(path, info) else "other"), nothing
         whole = found.pages == info.st_size // header.PAGE
         works = area is not None or blocks.usable(self.system, path, info)
         return ("swap" if whole and works else "blank"), found
+
+    def _only_zeros(self, path, info):
+        """A disk image may begin with many of them: btrfs(5) and ISO 9660 keep the first 32 KiB free."""
+        known = (path, info.st_dev, info.st_ino, info.st_size, info.st_ctime_ns)
+        if known not in self._zeros:
+            with self.system.open(path) as file:
+                parts = iter(lambda: file.read(1 << 20), b"")
+                self._zeros[known] = all(part.count(0) == len(part) for part in parts)
+        return self._zeros[known]
 
     def canonical(self, id, state):
         if not self.system.live:
@@ -128,6 +146,7 @@ class SwapfileKind(Kind):
             raise Refused("others than root may write to the folder of %s" % id)
         remade = after.exists and before.body != after.body
         if remade:
+            check_signature(after)
             check_parent(id, view)
         if remade and self.system.live:
             place.check(self.system, id, view)
@@ -244,6 +263,17 @@ class SwapfileKind(Kind):
 
     def diff(self, id, before, after):
         return fields_diff(shown(before), shown(after))
+
+
+def check_signature(state):
+    """Raise Refused for what mkswap(8) would not sign as it stands here."""
+    if state.size < header.SMALLEST:
+        raise Refused(
+            "%d bytes are too little for swap" % state.size,
+            hint="it has at least %d" % header.SMALLEST,
+        )
+    if len(state.label.encode("utf-8", "surrogateescape")) > header.LABEL:
+        raise Refused("the label `%s` is longer than %d bytes" % (state.label, header.LABEL))
 
 
 def switched_off(before, after):

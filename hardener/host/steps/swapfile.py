@@ -46,7 +46,7 @@ def wanted(params, path, priority, view):
         now.uuid or stable_uuid(path, view),
         view.live,
         given(priority, now.priority),
-        discard=(params.discard or "").replace("none", ""),
+        discard=given(params.discard, now.discard).replace("none", ""),
     )
 
 

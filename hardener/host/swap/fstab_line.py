@@ -59,8 +59,20 @@ def written(name, value):
 
 def priority_of(text, path, resolve):
     """Return the priority that fstab gives it at boot, or None."""
+    found = _option(text, path, resolve, "pri")
+    return int(found) if found and found.isdigit() else None
+
+
+def discard_of(text, path, resolve):
+    """Return how fstab has it discarded: all, once, pages, or "" for not at all."""
+    found = _option(text, path, resolve, "discard")
+    return {"": "all", "once": "once", "pages": "pages"}.get(found, "")
+
+
+def _option(text, path, resolve, name):
+    """Return the value of an option, "" where it stands alone; None without it."""
     for _, entry in lines(Fstab.parse(text), path, resolve)[:1]:
         for option in entry.options:
-            if option.startswith("pri=") and option[4:].isdigit():
-                return int(option[4:])
+            if option.partition("=")[0] == name:
+                return option.partition("=")[2]
     return None

@@ -6,6 +6,8 @@ import uuid as uuids
 from typing import NamedTuple
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+SMALLEST = 10 * PAGE  # MIN_GOODPAGES of mkswap
+LABEL = 15  # bytes, and a zero behind them
 MAGIC = b"SWAPSPACE2"
 FIXED = struct.Struct("=1024xIII16s16s")  # boot bits, version, last page, bad pages, uuid, label
 

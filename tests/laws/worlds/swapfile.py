@@ -18,7 +18,7 @@ def swap(pages: int, mode: int = 0o600, label: str = "", uuid: str = UUIDS[0]) -
 
 
 states = st.just(ABSENT) | st.builds(
-    swap, st.integers(10, 20), st.sampled_from([0o600, 0o640]), st.sampled_from(["", "swap", "sixteen letters!"]),
+    swap, st.integers(10, 20), st.sampled_from([0o600, 0o640]), st.sampled_from(["", "swap", "fifteen letters"]),
     st.sampled_from(UUIDS),
 )  # fmt: skip
 
