@@ -50,7 +50,7 @@ class Apply:
         if before == after:
             return None
         kind.check(id, before, after, self.view, want.opinion)
-        change = Change.of(kind, call, want.resource, before, after)
+        change = Change.of(self.kinds, call, want.resource, before, after)
         self._make(dict(call, undoes=undoes or call.get("undoes")), kind, change, work)
         self.changes.append(change)
         return change
@@ -79,7 +79,7 @@ class Apply:
         self.journal.note(**{"is": "done", "n": number, "prints": kept})
 
     def _record(self, call, kind, change, prints):
-        secret = call.get("no_log", False)
+        secret = change.secret
         return {
             "is": "change",
             "n": self._number,

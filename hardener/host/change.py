@@ -17,9 +17,9 @@ class Change(NamedTuple):
     secret: bool = False
 
     @classmethod
-    def of(cls, kind, call, resource, before, after):
-        """Ask the kind what there is to say of it; a step may call itself a risk."""
-        id = resource.id
+    def of(cls, kinds, call, resource, before, after):
+        """Ask the kind what there is to say of it; a step may call itself a risk, or secret."""
+        kind, id = kinds.of(resource), resource.id
         risk = call.get("risk") or kind.risk(id, before, after)
         return cls(
             resource,
@@ -28,7 +28,7 @@ class Change(NamedTuple):
             kind.action(before, after),
             kind.reversible(id, before, after),
             risk,
-            bool(call.get("no_log")),
+            bool(call.get("no_log")) or kinds.secrecy.holds(resource),
         )
 
     def shown(self, kind):

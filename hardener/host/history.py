@@ -74,8 +74,12 @@ def _recorded(engine, record, stands):
         "where": record["where"],
         "reverse": record["reverse"],
         "stands": stands,
-        "diff": ["  ********"] if record["secret"] else diff,
+        "diff": ["  ********"] if _secret(engine, record) else diff,
     }
+
+
+def _secret(engine, record):
+    return record["secret"] or engine.kinds.secrecy.holds(record["resource"])
 
 
 def since(engine, run, send):
@@ -85,7 +89,7 @@ def since(engine, run, send):
     for resource, (kind, record, after) in _newest(engine, run).items():
         now = kind.read([resource.id])[resource.id]
         if now != after and not kind.effect:
-            diff = ["  ********"] if record["secret"] else kind.diff(resource.id, after, now)
+            diff = ["  ********"] if _secret(engine, record) else kind.diff(resource.id, after, now)
             send(
                 {
                     "event": "drift",

@@ -40,7 +40,7 @@ class Preview:
         if before == after:
             return None
         self.permit(kind, want, before, after)
-        change = Change.of(kind, call, want.resource, before, after)
+        change = Change.of(self.kinds, call, want.resource, before, after)
         if work:
             work()
         self.overlay.step = call["title"]

@@ -38,6 +38,7 @@ class Rollback:
         self.torn |= torn(records)
         self.failed = {r["n"] for r in records if r["is"] == "failed"}
         changes, done = standing(records)
+        changes = [dict(change, secret=self._secret(change)) for change in changes]
         plain, effects = refire.split(changes, self._again)
         for change in reversed(plain):
             self._guarded(change, mark, lambda c=change: self._undo(c, done.get(c["n"])))
@@ -46,6 +47,9 @@ class Rollback:
             self._guarded(change, every, lambda c=change: self._fire(c, done.get(c["n"])))
         self._prove()
         return self.left
+
+    def _secret(self, change):
+        return change["secret"] or self.stage.kinds.secrecy.holds(change["resource"])
 
     def _prove(self):
         """Read everything again: what was put back must still be so when all is done."""

@@ -207,13 +207,17 @@ class Walk:
             told = self.stage.result(want)
 
     def _settle(self, call, want):
+        secrecy = self.stage.kinds.secrecy
+        secrecy.note(call, want.resource)
         try:
             change = self.stage.settle(call, want)
         except OSError as error:
             raise disk.said(self.stage.kinds.system, error, str(want.resource))
         except HostError as error:
             error.where = error.where or str(want.resource)
-            raise
+            if isinstance(error, Unknown) or call.get("no_log") or not secrecy.holds(want.resource):
+                raise  # a secret step hides it once its result is known
+            raise hidden(error)
         return change and change.shown(self.stage.kinds.of(want.resource))
 
     def _verdict(self, call, changes, result, error):

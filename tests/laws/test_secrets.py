@@ -1,4 +1,7 @@
-"""Law 9 where a step says no_log: what it asks for, what a program says, what fails, what is put back."""
+"""Law 9 where a step says no_log: what it asks for, what a program says, what fails, what is put back.
+
+Proves F35 (docs/SAFETY.md).
+"""
 
 import json
 from collections.abc import Callable
@@ -9,6 +12,8 @@ from typing import Any
 import pytest
 from laws.world import SECRET
 from played import Played
+
+from hardener.host import history
 
 HEAD = "- name: play\n  hosts: all\n  steps:\n"
 STEP = "    - {name: quiet, no_log: true, %s}\n"
@@ -62,6 +67,38 @@ def test_later_steps_do_not_tell_it_either(host: Played) -> None:
     for more in (later, line):
         book = HEAD + STEP % CALLS["command"] + more
         assert "unknown" in said(host, partial(host.do, book, dry_run=True))
+
+
+def test_no_other_step_shows_the_lines_around_its_own(host: Played) -> None:
+    """Neither in this play, before or after, nor in one that knows nothing of the secret."""
+    secret = STEP % f'line: {{path: "{{{{ here }}}}/a", line: {SECRET}}}'
+    other = '    - {name: other, line: {path: "{{ here }}/a", line: %s}}\n'
+    said(host, lambda: host.do(HEAD + other % "one" + secret + other % "two"))
+    newer = HEAD + other % "three"
+    said(host, lambda: host.do(newer, dry_run=True))
+    told = said(host, lambda: host.do(newer))
+    assert "********" in told
+    for look in (history.show, history.since):
+        (host.here / "a").write_text(f"{SECRET}\nmore\n")
+        said(host, partial(look, host.engine(), host.run, host.events.append))
+    (host.here / "a").write_text(f"more\nold\none\n{SECRET}\ntwo\nthree\n")
+    assert "merged" in said(host, host.rollback)
+    assert host.text("a") == f"more\nold\none\n{SECRET}\ntwo\n"
+    host.rollback()
+    said(host, partial(host.do, HEAD + other % "four", dry_run=True))
+    assert "********" in json.dumps(host.events)
+    (host.here / "b").write_text("old\n")
+    host.do(HEAD + other.replace("/a", "/b") % "plain", dry_run=True)
+    assert "plain" in json.dumps(host.events)
+
+
+def test_what_shows_nothing_reads_no_older_journal(host: Played) -> None:
+    book = HEAD + STEP % CALLS["content"]
+    host.do(book)
+    journal = Path(host.store.journal(host.run).path)
+    journal.unlink()
+    journal.mkdir()  # whoever reads it breaks
+    assert host.do(book, dry_run=True) == "ok"
 
 
 def test_fighting_steps_are_named_without_their_words(host: Played) -> None:

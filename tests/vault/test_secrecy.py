@@ -1,6 +1,7 @@
 """What came out of a vault is told by nobody, in whatever form a step uses it.
 
 These tests hear the host itself: nothing is masked on the way, what is not told was never said.
+Proves F35 (docs/SAFETY.md).
 """
 
 import base64

@@ -2,6 +2,8 @@
 
 import importlib
 
+from hardener.host.secrecy import Secrecy
+
 
 class Kinds:
     """All kinds of one host, loaded when first asked for."""
@@ -9,6 +11,7 @@ class Kinds:
     def __init__(self, system, store):
         self.system = system
         self.store = store
+        self.secrecy = Secrecy(store)
         self._loaded = {}
 
     def __getitem__(self, name):

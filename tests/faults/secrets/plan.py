@@ -1,17 +1,32 @@
 """Where secrets stand in a play: each place has a canary of its own, all begin with one word."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 WORD = "CANARY7f3a"
 HOME = "/srv/app"
 QUIET = {"no_log": True}
+ENV = "SECRET_OF_THE_CONTROLLER"
+ASKED = (
+    f"{ENV}=",
+    "TOKEN=",
+)  # of the environments of processes, these hold one as they are asked to
+SALT = "salt5a1t"
 FAILING = 'sleep 0.2; printf %s "$TOKEN"; echo "$TOKEN" >&2; exit 3'
 
 
 def canary(place: str) -> str:
     return f"{WORD}-{place}-x"
+
+
+def hashed() -> str:
+    """Hash a canary as the step does that makes it up from one."""
+    words = ["openssl", "passwd", "-6", "-salt", SALT, "-stdin"]
+    return subprocess.run(
+        words, input=canary("hashed"), capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def file(name: str, **more: Any) -> dict[str, Any]:
@@ -72,6 +87,12 @@ STEPS: list[dict[str, Any]] = [
     },
     {"name": "of a result", **file("result", content="{{ said.stdout }}")},
     {"name": "of -e", **file("extra", content="{{ extra }}")},
+    {"name": "of the environment", **file("env-here", content=f"{{{{ lookup('env', '{ENV}') }}}}")},
+    {"name": "of a file here", **file("looked", content="{{ lookup('file', 'looked.txt') }}")},
+    {
+        "name": "hashed",
+        **file("hashed", content=f"{{{{ '{canary('hashed')}' | password_hash(salt='{SALT}') }}}}"),
+    },
     {
         "name": "judged",
         "command": {
@@ -147,6 +168,7 @@ def lay(folder: Path, *more: dict[str, Any]) -> Path:
     """Write a playbook, and what goes with it."""
     (folder / "secret.j2").write_text(f"{canary('template')} {{{{ in_template }}}}\n")
     (folder / "secret.txt").write_text(canary("src"))
+    (folder / "looked.txt").write_text(canary("looked"))
     (folder / "extra.yml").write_text(f"extra: {canary('extra')}\n")
     book = folder / "play.yml"
     steps = [*STEPS, *({**step, **QUIET} for step in more)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from faults.secrets.plan import BUGS, HOME, WORD
+from faults.secrets.plan import ASKED, BUGS, ENV, HOME, WORD, canary, hashed
 from lab.host import Host
 from lab.session import Lab
 
@@ -21,23 +21,29 @@ SEARCH = ("grep", "-rlaF", "--devices=skip", "-f", "-")  # the words come by its
 
 
 class Watch:
-    """Looks at the arguments of all processes of the machine, test hosts' too, again and again."""
+    """Looks at arguments and environment of all processes, test hosts' too, again and again."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self._words = [word.encode() for word in words]
+        self._asked = tuple(name.encode() for name in ASKED)
         self._over = threading.Event()
         self.looks = 0
         self.seen: set[str] = set()
 
     def look(self) -> None:
         for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                line = Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                continue
-            if any(word in line for word in self._words):
-                self.seen.add(line.decode("utf-8", "replace"))
+            for name in ("cmdline", "environ"):
+                try:
+                    parts = Path(f"/proc/{pid}/{name}").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                self.seen.update(
+                    part.decode("utf-8", "replace") for part in parts if self._tells(part)
+                )
         self.looks += 1
+
+    def _tells(self, part: bytes) -> bool:
+        return not part.startswith(self._asked) and any(word in part for word in self._words)
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -62,7 +68,7 @@ class Site:
         for name in ("tmp", "state", "play"):
             (folder / name).mkdir()
         self.told: list[str] = []
-        self.secrets = (WORD, lab.password) if way == "ssh" else (WORD,)
+        self.secrets = (WORD, hashed(), *((lab.password,) if way == "ssh" else ()))
 
     def _words(self) -> list[str]:
         if self.way == "local":
@@ -77,6 +83,7 @@ class Site:
             "XDG_STATE_HOME": str(self.folder / "state"),
             "TMPDIR": str(self.folder / "tmp"),
             "FORCE_COLOR": "",
+            ENV: canary("controller-env"),
         }
         if broken:
             environment["PYTHONPATH"] = str(self._broken())

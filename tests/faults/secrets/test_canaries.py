@@ -1,9 +1,10 @@
 """Secrets of steps that say `no_log` are looked for on both sides, whatever happens to the run.
 
 A canary stands wherever a secret can stand: content, templates, loop items, ini values, the environment
-and input of commands, results, -e. Then everything is searched: what is said in both formats,
-arguments of processes while they run, journals, logs, records, temporary folders. Only the files
-that were asked for and the private snapshots may hold one.
+and input of commands, results, -e, lookups, what is hashed. Then everything is searched: what is said in
+both formats, arguments and environment of processes while they run, plans, journals, logs, records,
+temporary folders. Only the files that were asked for and the private snapshots may hold one.
+Proves F35 (docs/SAFETY.md).
 """
 
 from collections.abc import Callable, Iterator
@@ -41,10 +42,15 @@ def test_a_run_tells_no_secret(site: Site, tally: Callable[..., None]) -> None:
     extra = ("-e", f"@{site.folder}/play/extra.yml")
     for style in ("text", "jsonl"):
         assert site.harden("apply", book, *extra, "--dry-run", "--format", style) == 0
-    assert site.harden("apply", book, *extra, "--diff") == 0, site.told[-1]
+    plan = str(site.folder / "state" / "plan.json")  # where everything is searched
+    assert site.harden("plan", book, *extra, "-o", plan) == 0, site.told[-1]
+    site.harden("show", plan)
+    assert site.harden("apply", plan, *extra, "--diff") == 0, site.told[-1]
     assert site.snapshots()
     held = site.host.root / HOME.lstrip("/")
     assert (held / "env").read_text() == canary("env") == (held / "result").read_text()
+    assert (held / "env-here").read_text() == canary("controller-env")
+    assert (held / "hashed").read_text() in site.secrets
     assert site.harden("apply", book, *extra, "--dry-run") == 0
     (held / "content").write_text("edited\n")
     (held / "lines").write_text(f"{WORD}-edited\n")

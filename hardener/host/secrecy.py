@@ -1,0 +1,35 @@
+"""Which resources are secret: those that a secret step (`no_log`) wants, or wrote in a run that is kept.
+
+A difference shows the lines around it, so no other step may show one of such a resource either.
+After a rollback too: what was there before it may have been the older password.
+"""
+
+SECRET = b'"secret": true'
+
+
+class Secrecy:
+    """What is known of it in this process, and on this host."""
+
+    def __init__(self, store):
+        self._store = store
+        self._wanted = set()
+        self._written = None
+
+    def note(self, call, resource):
+        """Remember what a secret step wants, although it may be there already."""
+        if call.get("no_log"):
+            self._wanted.add(str(resource))
+
+    def holds(self, resource):
+        """Is the resource secret? Asked only of what is to be shown or written: this may read journals."""
+        return str(resource) in self._wanted or str(resource) in self._remembered()
+
+    def _remembered(self):
+        if self._written is None:
+            self._written = set().union(*map(self._of, self._store.begun()))
+        return self._written
+
+    def _of(self, run):
+        journal = self._store.journal(run)
+        records = journal.survey()[0] if journal.mentions(SECRET) else []
+        return {r["resource"] for r in records if r["is"] == "change" and r["secret"]}
