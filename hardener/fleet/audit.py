@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from hardener.fleet.prepare import Prepared
 from hardener.fleet.run import Chosen, PlaybookRun
 
+STATUSES = ("ok", "unseen", "differs", "failed")
+
 
 class AuditRun(PlaybookRun):
     """As a dry run, but neither batches nor trouble keep a host from being looked at."""
@@ -18,4 +20,6 @@ class AuditRun(PlaybookRun):
             self._batch(chosen, chosen.hosts, dry_run)
 
     def _play(self, prepared: Prepared, dry_run: bool) -> str:
-        return prepared.session.audit(prepared.message, prepared.composer)
+        """Return what a host says of itself, where that is something that an audit can come to."""
+        status = prepared.session.audit(prepared.message, prepared.composer)
+        return status if status in STATUSES else "failed"

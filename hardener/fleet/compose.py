@@ -129,7 +129,7 @@ class Composer:
         """Return a step with its calls, or without them where they wait for a result."""
         more = {"register": step.register, "looped": step.loop is not None}
         head = {**head_of(step, step.name), **more}
-        if self._waits(step):
+        if self._awaited(step):
             return {**head, "once": self._once(step)}
         calls = list(self.calls(step, self.renderer))
         return {**head, "once": True} if self._once(step) else {**head, "calls": calls}
@@ -138,13 +138,14 @@ class Composer:
         place = step.place.at("run_once")
         return self.once is not None and flag(self.renderer.value(step.run_once, place), place)
 
-    def _waits(self, step: Step) -> bool:
+    def _awaited(self, step: Step) -> frozenset[str]:
+        """Name the results that a step needs."""
         renderer = self._within(self.renderer, step)
         needed = renderer.needs([step.params, step.loop, dict(step.environment)])
         needed |= renderer.needs_condition([expression for expression, _ in step.when])
         for name in _templates(step):
             needed |= _named_in(renderer, name)
-        return bool(needed & self.registers)
+        return needed & self.registers
 
     def _within(self, renderer: Renderer, step: Step) -> Renderer:
         return for_step(
@@ -168,15 +169,15 @@ class Composer:
             waiting = [name for name, result in results.items() if result.get("unknown")]
             if not waiting:
                 raise
+            waiting.sort(key=lambda name: name not in self._awaited(step))
         head = head_of(step, step.name)
         return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
 
     def _by_another(self, step: Step, once: Once, stage: str) -> Call:
         """Wait for the result of the host that does this step; what is secret there is so here."""
-        head = {"number": step.number, "title": step.name, "type": step.type, "where": step.where}
         told = once.ask(step.number, stage)
         self.secret_results |= once.secret
-        return {**head, "skip": f"run once, on {once.host}", "told": told}
+        return {**head_of(step, step.name), "skip": f"run once, on {once.host}", "told": told}
 
     def calls(self, step: Step, renderer: Renderer) -> Iterator[Call]:
         """Yield what the host is to do for a step: one call, or one for each item."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from hardener.errors import HardenerError
 
-APPLY, PREVIEW = "apply", "preview"
+APPLY, PREVIEW, AUDIT = "apply", "preview", "audit"
 Result = Mapping[str, Any]
 
 
@@ -29,7 +29,7 @@ class Once:
 
     def tell(self, number: int, stage: str, result: Result) -> None:
         with self._heard:
-            self._told[number, stage] = result
+            self._told[number, PREVIEW if stage == AUDIT else stage] = result
             self._heard.notify_all()
 
     def end(self) -> None:

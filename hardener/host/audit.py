@@ -12,6 +12,7 @@ from hardener.host.walk import Failed, HungUp, Walk
 
 STATUSES = ("ok", "unseen", "differs", "failed")  # of a host: the worst of its steps
 STEPS = {"changed": "differs", "ignored": "unknown", "rescued": "unknown"}
+NO_RESULT = {"unknown": True, "failed": True, "changed": False, "skipped": False}
 ONLY_RUN = "only its run tells: no guard says whether it is needed"
 HARMLESS = "not run: it changes nothing (`changed_when: false`)"
 
@@ -47,6 +48,19 @@ class Comparison(Walk):
             except Failed:
                 if self.rescuable:
                     raise
+
+    def step(self, step):
+        """Of one that failed there is no result: what needs it is unknown, on other hosts too.
+
+        Where not even its calls could be made out, this may not be the host that others wait for.
+        """
+        try:
+            super().step(step)
+        except HungUp:
+            raise
+        except Failed as failed:
+            self.keep(step, dict(NO_RESULT), told=failed.call is step)
+            raise
 
     def _calls(self, step):
         try:

@@ -108,8 +108,12 @@ class Walk:
         results = [
             self._one(dict(call, item=item, **self.extra)) for item, call in enumerate(calls)
         ]
-        result = _told(calls) or _registered(results, step)
-        if step.get("once") and not _told(calls):
+        told = _told(calls)
+        self.keep(step, told or _registered(results, step), told)
+
+    def keep(self, step, result, told=None):
+        """Register the result of a step, and pass it on where other hosts wait for it."""
+        if step.get("once") and not told:
             self.report(
                 {
                     "event": "told",

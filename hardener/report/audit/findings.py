@@ -161,7 +161,8 @@ def finding(event: Event, play: str) -> Finding:
     data = event.data
     file, line, column = place(data["where"])
     return Finding(
-        visible(event.host), play, visible(data["title"]), visible(data["type"]), data["status"],
+        visible(event.host), play, visible(data["title"]), visible(data["type"]),
+        data["status"] if data["status"] in STATUSES else "failed",
         file, line, column,
         tuple(map(visible, data["controls"])),
         tuple(map(difference, data["changes"])),
