@@ -13,7 +13,7 @@ from typing import Any
 from hardener.errors import UsageError
 from hardener.playbook.nearest import did_you_mean
 from hardener.playbook.quick import fits
-from hardener.resources import check_types, shipped_types, step_types
+from hardener.resources import check_types, data_dir, shipped_types, step_types
 
 ENVELOPE = Path(__file__).with_name("envelope.json")
 
@@ -146,22 +146,30 @@ def shipped() -> Language:
 
 
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """Put what `$ref: "#/$defs/NAME"` names in its place; words beside the reference win."""
-    definitions = schema.get("$defs")
-    if definitions is None:
-        return schema
+    """Put what `$ref` names in its place; words beside the reference win.
+
+    `#/$defs/NAME` is in the same file, `../shared.json#/$defs/NAME` in the one of all types.
+    """
+
+    def named(reference: str) -> Any:
+        file, _, path = reference.partition("#/$defs/")
+        return (_shared() if file else schema)["$defs"][path]
 
     def put(value: Any) -> Any:
         if isinstance(value, list):
             return [put(each) for each in value]
         if not isinstance(value, dict):
             return value
-        named = value.get("$ref")
-        base = definitions[named.removeprefix("#/$defs/")] if isinstance(named, str) else {}
-        whole = {**base, **value}
+        reference = value.get("$ref")
+        whole = {**named(reference), **value} if isinstance(reference, str) else value
         return {key: put(each) for key, each in whole.items() if key not in ("$ref", "$defs")}
 
     return dict(put(schema))
+
+
+@cache
+def _shared() -> dict[str, Any]:
+    return _read(data_dir("schemas") / "shared.json")
 
 
 def _read(path: Path) -> dict[str, Any]:
