@@ -8,6 +8,7 @@ from hardener.host.git_judge import judge
 from hardener.host.kinds.file import File
 from hardener.host.kinds.git_index import GitIndex
 from hardener.host.resource import Want
+from hardener.host.text import encoding
 from hardener.host.text.gitignore import Gitignore
 
 
@@ -17,6 +18,7 @@ def plan(params, view):
     now, sections = view.read(File(path)), given(params)
     if now.type not in ("absent", "file"):
         raise StepError("%s is a %s: git reads only a plain file there" % (path, now.type))
+    encoding.check(path, now.text())
     text = str(added(Gitignore(now.text()), sections))
     patterns = [pattern for each in sections.values() for pattern in each]
     tracked = judge(params, view, repository, text, patterns)

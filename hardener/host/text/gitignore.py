@@ -9,10 +9,9 @@ below it can be named again, wherever the lines stand (`overruled`).
 from typing import NamedTuple
 
 from hardener.host.errors import Refused
+from hardener.host.text import encoding
 from hardener.host.text.globs import is_anchored, meet, meet_below
 from hardener.host.text.newlines import bare, insert, split
-
-BOM = "\ufeff"
 
 
 class Rule(NamedTuple):
@@ -30,8 +29,8 @@ class Gitignore:
     """An ignore file; edits give a new one. `rules` in order of the file."""
 
     def __init__(self, text):
-        self.bom = BOM if text.startswith(BOM) else ""  # git skips it at the start only
-        self.lines = split(text[len(self.bom) :])
+        self.bom, body = encoding.parted(text)  # git skips it at the start only
+        self.lines = split(body)
         parsed = (parse_line(line, at) for at, line in enumerate(self.lines, 1))
         self.rules = [rule for rule in parsed if rule]
 
