@@ -89,7 +89,8 @@ def test_the_marks_are_comments_of_the_file():
     assert (
         added == "<a>\r\n<!-- BEGIN hardener x -->\r\n<b/>\r\n<!-- END hardener x -->\r\n</a>\r\n"
     )
-    assert block.put(added, "x", "<b/>") == added
+    assert block.put(added, "x", "<b/>", Comment("<!--", "-->")) == added
+    assert block.get(block.put(added, "x", "<b/>", Comment(";")), "x") == ["<b/>"]
 
 
 BROKEN = [

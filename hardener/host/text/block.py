@@ -4,7 +4,8 @@
     …
     # END hardener ID
 
-The id is required: two blocks with one mark would write over each other for ever.
+The id is required: two blocks with one mark would write over each other for ever. A block
+is known by its id alone: where the file's signs of a comment change, so do its marks.
 Marks that do not pair up are an error, never guessed round.
 """
 
@@ -13,12 +14,12 @@ from typing import NamedTuple
 
 from hardener.host.errors import Refused
 from hardener.host.text.lines import place
-from hardener.host.text.newlines import bare, insert, split
+from hardener.host.text.newlines import bare, ending, insert, split
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 SIGN = re.compile(r"[^\w\s]{0,4}\Z")
 MARK = re.compile(
-    r"\s*[^\w\s]{0,4}\s*(BEGIN|END) hardener ([A-Za-z0-9][A-Za-z0-9._-]*)(?:\s+[^\w\s]{1,4})?\s*\Z"
+    r"[^\w\s]{0,4}\s*(BEGIN|END) hardener ([A-Za-z0-9][A-Za-z0-9._-]*)(?:\s+[^\w\s]{1,4})?\Z"
 )
 
 
@@ -45,9 +46,15 @@ def put(text, id, content, comment=Comment(), insertafter=None, insertbefore=Non
         outside(lines, at)
         return "".join(insert(lines, at, [first] + body + [last]))
     begin, end = found
-    if [bare(line) for line in lines[begin + 1 : end]] == body:
-        return text
-    return "".join(insert(lines[: begin + 1] + lines[end:], begin + 1, body))
+    lines[begin], lines[end] = marked(lines[begin], first), marked(lines[end], last)
+    if [bare(line) for line in lines[begin + 1 : end]] != body:
+        lines = insert(lines[: begin + 1] + lines[end:], begin + 1, body)
+    return "".join(lines)
+
+
+def marked(line, mark):
+    """The line of a mark with these words; one that somebody has moved in stays there."""
+    return line if line.strip() == mark else mark + ending(line)
 
 
 def remove(text, id):
@@ -90,7 +97,7 @@ def pairs(lines):
     """(id, BEGIN, END) of every block; blocks never nest."""
     is_open = None
     for at, line in enumerate(lines):
-        mark = MARK.match(line)
+        mark = MARK.match(line.strip())
         if not mark:
             continue
         word, name = mark.groups()
@@ -120,7 +127,7 @@ def outside(lines, at):
 
 def check(body):
     for line in body:
-        if MARK.match(line) or line.endswith("\r"):
+        if MARK.match(line.strip()) or line.endswith("\r"):
             raise Refused(
                 "%r can't be a line of a block" % line, why="it looks like a mark, or ends in CR"
             )
