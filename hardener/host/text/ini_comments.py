@@ -6,9 +6,11 @@ import re
 def comment_start(raw, dialect):
     if raw.lstrip()[:1] in tuple(dialect.comments):
         return 0
+    if not any(sign in raw for sign in dialect.inline):
+        return len(raw)
     if dialect.spaced:
         return spaced_comment(raw, dialect.inline)
-    return quoted_comment(raw, dialect) if dialect.inline else len(raw)
+    return quoted_comment(raw, dialect)
 
 
 def spaced_comment(raw, prefixes):
@@ -46,6 +48,6 @@ def quoted_tokens(quotes):
 
 def ambiguous(raw, dialect):
     """Would another Python than this one cut the line elsewhere?"""
-    if not dialect.spaced:
+    if not dialect.spaced or not any(sign in raw for sign in dialect.inline):
         return False
     return spaced_comment(raw, dialect.inline) != first_spaced_comment(raw, dialect.inline)

@@ -53,12 +53,15 @@ def read_line(raw, dialect):
 
 
 def read_option(before, content, after, dialect):
-    match = re.match(r"(.*?)(\s*[%s]\s*)(.*)$" % dialect.delimiters, content)
-    if match and match.group(1):
-        return Line(OPTION, before, match.group(1), match.group(2), match.group(3), after)
-    if dialect.bare_keys and not match and content[0] not in "!\\":  # my.cnf: !include
+    found = re.search("[%s]" % dialect.delimiters, content)
+    if not found and dialect.bare_keys and content[0] not in "!\\":  # my.cnf: !include
         return Line(OPTION, before, content, "", "", after)
-    return Line(OTHER, before + content + after)
+    name = content[: found.start()].rstrip() if found else ""
+    if not name:
+        return Line(OTHER, before + content + after)
+    value = content[found.end() :].lstrip()
+    delimiter = content[len(name) : len(content) - len(value)]
+    return Line(OPTION, before, name, delimiter, value, after)
 
 
 def cut(raw, dialect):
