@@ -170,7 +170,7 @@ def test_a_set_touches_no_other_line(dialect, text, section, key, value):
     assert new.get(section, key) == value
     assert str(new.set(section, key, value)) == str(new)
     lines, kept = [str(line) for line in old.lines], [str(line) for line in new.lines]
-    touched = set(old._of(section, key)[-1].lines) if old.line_of(section, key) else set()
+    touched = set(old.occurrences(section, key)[-1].lines) if old.line_of(section, key) else set()
     unterminated = {len(lines) - 1} if not text.endswith("\n") else set()
     rest = iter(kept)
     assert all(line in rest for at, line in enumerate(lines) if at not in touched | unterminated)

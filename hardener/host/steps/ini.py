@@ -21,7 +21,10 @@ def plan(params, view):
 
 def with_options(ini, section, options):
     for key, value in options.items():
-        ini = ini.set(section, key, written(value))
+        if isinstance(value, list):
+            ini = ini.set_all(section, key, [written(each) for each in value])
+        else:
+            ini = ini.set(section, key, written(value))
     return ini
 
 
@@ -34,5 +37,7 @@ def without(ini, section, keys):
 
 
 def written(value):
-    """Values as ini files have them: true and false in lower case."""
+    """Values as ini files have them: true and false in lower case; null is a key that stands alone."""
+    if value is None:
+        return None
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -33,10 +33,11 @@ class Dialect(NamedTuple):
     inline: str = ""  # start a comment within a line
     spaced: bool = False  # …only after white space, and even inside quotes
     quotes: str = ""  # inside these no inline comment starts
-    more: str = ""  # lines go on by "indent" or "backslash"
+    more: str = ""  # lines go on by "indent", "backslash", or perhaps: see Continuation
     glue: str = "\n"  # what joins a value of several lines
     bare_keys: bool = False  # a key may stand alone
-    repeats: bool = False  # a repeated key adds a value
+    repeats: bool = False  # a repeated key adds a value, an empty one drops those before it
+    once: bool = False  # a repeated key is a mistake
     headless: bool = False  # options may stand before the first section
     lone_cr: bool = False  # a CR alone ends a line
     defaults: str = ""  # a section whose options hold for all others
@@ -45,8 +46,8 @@ class Dialect(NamedTuple):
     fold_section: Callable[[str], str] = same
 
 
-# Keys at the start of a line, one line each, nothing else assumed.
-GENERIC = Dialect("generic", headless=True)
+# Nothing is assumed but keys with or without a value; what else may be meant is asked for.
+GENERIC = Dialect("generic", more="maybe", bare_keys=True, headless=True)
 
 # https://docs.python.org/3/library/configparser.html, with its defaults.
 # The pattern is taken from there: Python 3.10 changed what `[a]b]` names.
@@ -54,6 +55,7 @@ PYTHON = Dialect(
     "python",
     delimiters="=:",
     more="indent",
+    once=True,
     lone_cr=True,
     defaults="DEFAULT",
     header=configparser.RawConfigParser.SECTCRE,
@@ -65,7 +67,7 @@ PYTHON = Dialect(
 SUPERVISOR = PYTHON._replace(name="supervisor", style="=", inline=";#", spaced=True)
 
 # https://www.php.net/manual/en/function.parse-ini-file.php
-PHP = Dialect("php", inline=";", quotes="\"'", bare_keys=True, headless=True)
+PHP = Dialect("php", inline=";", quotes="\"'", more="quote", bare_keys=True, headless=True)
 
 # https://dev.mysql.com/doc/refman/8.0/en/option-files.html
 MYCNF = Dialect("my.cnf", inline="#", quotes="\"'", bare_keys=True, fold_key=dashes)

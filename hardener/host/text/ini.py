@@ -11,8 +11,10 @@ from hardener.host.errors import Refused
 from hardener.host.text import ini_edit
 from hardener.host.text.dialects import GENERIC
 from hardener.host.text.ini_comments import ambiguous
+from hardener.host.text.ini_doubt import ask_for_dialect
 from hardener.host.text.ini_lines import BLANK, OTHER, SECTION, read_lines
 from hardener.host.text.ini_options import Option, read_options
+from hardener.host.text.ini_values import with_values
 from hardener.host.text.newlines import bare, insert
 
 
@@ -42,7 +44,7 @@ class Ini:
     def options(self, section):
         """{folded key: value in force}: later ones win, over the section of defaults."""
         defaults = self.dialect.defaults
-        both = (self._of(defaults) if defaults else []) + self._of(section)
+        both = (self.occurrences(defaults) if defaults else []) + self.occurrences(section)
         return OrderedDict((option.key, option.value) for option in both)
 
     def get(self, section, key, default=None):
@@ -50,14 +52,14 @@ class Ini:
 
     def values(self, section, key):
         """All values in force: where keys repeat, those after the last empty one."""
-        values = [option.value for option in self._of(section, key)]
+        values = [option.value for option in self.occurrences(section, key)]
         if not self.dialect.repeats:
             return values[-1:]
         return values[len(values) - values[::-1].index("") :] if "" in values else values
 
     def line_of(self, section, key):
         """The line, counted from 1, of the occurrence that wins; None if there is none."""
-        options = self._of(section, key)
+        options = self.occurrences(section, key)
         return options[-1].lines[0] + 1 if options else None
 
     def problems(self):
@@ -69,22 +71,33 @@ class Ini:
 
         Python's dialects take values of several lines; None is a key that stands alone.
         """
-        options = self._of(section, key)
-        if not options:
-            return self.add(section, key, value)
-        old = options[-1]
-        if old.value == value:
+        options = self.occurrences(section, key)
+        return self.change(options[-1], value) if options else self.add(section, key, value)
+
+    def set_all(self, section, key, values):
+        """Have this key exactly as often as there are values."""
+        if self.dialect.once and len(values) > 1:
+            raise Refused("a %s file has each key once: %s" % (self.dialect.name, key))
+        return with_values(self, section, key, values)
+
+    def change(self, option, value):
+        """Give another value to one occurrence."""
+        if option.value == value:
             return self
-        lines = ini_edit.with_value(self.lines, old.lines, value, self.dialect)
-        expected = [o._replace(value=value) if o is old else o for o in self.found]
+        key = self.lines[option.lines[0]].name
+        self._check_value(key, value)
+        ask_for_dialect(self.lines, option, self.dialect)
+        lines = ini_edit.with_value(self.lines, option.lines, value, self.dialect)
+        expected = [o._replace(value=value) if o is option else o for o in self.found]
         return self._proved(lines, expected, self._headers(), "%s = %s" % (key, value))
 
-    def add(self, section, key, value):
-        """Add one more occurrence, for keys that repeat; a missing section is made."""
+    def add(self, section, key, value, at=None):
+        """Add one more occurrence, at line `at` from 0 or at the end; a missing section is made."""
+        self._check_value(key, value)
         parts = ini_edit.blocks(self.lines, section, self.dialect)
         if not parts:
             return self.add_section(section).add(section, key, value)
-        at = ini_edit.last_used(self.lines, *parts[-1])
+        at = ini_edit.last_used(self.lines, *parts[-1]) if at is None else at
         new = ini_edit.new_option(self.lines, at, key, value, self.dialect)
         option = Option(self.dialect.fold_section(section), self.dialect.fold_key(key), value)
         expected = [o for o in self.found if o.lines[0] < at] + [option]
@@ -93,9 +106,15 @@ class Ini:
 
     def remove(self, section, key):
         """Remove every occurrence: an earlier one would come into force otherwise."""
-        gone = self._of(section, key)
-        numbers = {number for option in gone for number in option.lines}
-        return self._without(numbers, gone, self._headers(), "the file without %s" % key)
+        return self.without(self.occurrences(section, key))
+
+    def without(self, options):
+        """Remove these occurrences with all their lines."""
+        for option in options:
+            ask_for_dialect(self.lines, option, self.dialect)
+        numbers = {number for option in options for number in option.lines}
+        names = ", ".join(option.key for option in options)
+        return self._without(numbers, options, self._headers(), "the file without %s" % names)
 
     def add_section(self, name):
         """Add an empty section at the end of the file, after a blank line."""
@@ -111,15 +130,31 @@ class Ini:
         numbers = {at for part in parts for at in range(part[0], ini_edit.whole(self.lines, *part))}
         fold = self.dialect.fold_section
         headers = [header for header in self._headers() if fold(header) != fold(name)]
-        return self._without(numbers, self._of(name), headers, "the file without [%s]" % name)
+        return self._without(
+            numbers, self.occurrences(name), headers, "the file without [%s]" % name
+        )
 
     def _headers(self):
         return [line.name for line in self.lines if line.kind == SECTION]
 
-    def _of(self, section, key=None):
+    def occurrences(self, section, key=None):
+        """Every Option of this section, or of this key in it, in order of the file."""
         section = self.dialect.fold_section(section)
         key = key if key is None else self.dialect.fold_key(key)
         return [o for o in self.found if o.section == section and key in (None, o.key)]
+
+    def _check_value(self, key, value):
+        name = self.dialect.name
+        if value is None and not self.dialect.bare_keys:
+            raise Refused(
+                "a %s file has no keys without a value: %s" % (name, key),
+                hint='"" is an empty value; `remove` takes the key away',
+            )
+        if value and "\n" in value and self.dialect.more != "indent":
+            raise Refused(
+                "a %s file has values of one line: %s" % (name, key),
+                hint="`dialect: python` or `supervisor` for programs in Python",
+            )
 
     def _ambiguous(self):
         """Lines without their endings: a last one that ends in CR gets a LF too, and is no new one."""

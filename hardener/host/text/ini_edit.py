@@ -81,7 +81,7 @@ def with_value(lines, numbers, value, dialect):
     first = lines[numbers[0]]
     more = [lines[number] for number in numbers[1:]]
     indent = more[0].before if more and more[0].before else first.before + "    "
-    delimiter, after = spacing(first, value, dialect)
+    delimiter, after = spacing(first, (value or "").partition("\n")[0], dialect)
     head, *rest = written(first.before, first.name, delimiter, value, indent)
     end = ending_near([str(line) for line in lines], numbers[0] + 1)
     if rest and bare(after) == after:

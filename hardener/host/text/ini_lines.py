@@ -75,24 +75,36 @@ def cut(raw, dialect):
 
 
 class Continuation:
-    """Remembers whether the next line may go on with a value."""
+    """Remembers whether the next line may go on with a value.
+
+    By "indent" every deeper line does, by "maybe" one that can't be an option, by "quote"
+    none: what of the rest may be meant is in ini_doubt.
+    """
 
     def __init__(self, dialect):
         self.dialect = dialect
+        self.read = getattr(self, "by_" + dialect.more) if dialect.more else None
         self.open = False
         self.depth = 0  # indentation of the option that a deeper line goes on with
 
     def take(self, raw):
         """The line as a continuation, or None."""
-        if not self.open:
-            return None
-        return self.by_indent(raw) if self.dialect.more == "indent" else self.by_backslash(raw)
+        return self.read(raw) if self.open and self.read else None
 
     def by_indent(self, raw):
+        if not raw[:1].isspace():
+            return None
         before, content, after = cut(raw, self.dialect)
         if not content or len(before) <= self.depth:
             return None
         return Line(MORE, before, value=content, after=after)
+
+    def by_maybe(self, raw):
+        line = self.by_indent(raw)
+        return line if line and not says_more(line.value, self.dialect) else None
+
+    def by_quote(self, raw):
+        return None
 
     def by_backslash(self, raw):
         # systemd passes over comment lines in between, git takes them for the value
@@ -107,10 +119,15 @@ class Continuation:
         if line.kind in (COMMENT, BLANK):
             return
         self.open = line.kind in (OPTION, MORE)
-        if self.dialect.more == "indent" and line.kind == OPTION:
+        if line.kind == OPTION:
             self.depth = len(line.before)
-        elif self.dialect.more != "indent":
-            self.open = self.open and self.dialect.more and goes_on(line.value)
+        if self.dialect.more == "backslash":
+            self.open = self.open and goes_on(line.value)
+
+
+def says_more(content, dialect):
+    """Is it a header or an option with a value, whatever its indentation?"""
+    return dialect.header.match(content) or re.search("[%s]" % dialect.delimiters, content)
 
 
 def goes_on(content):

@@ -45,7 +45,7 @@ def joined(lines, numbers, dialect):
     """The value of all its lines; blank ones between them count in Python's dialects."""
     if not lines[numbers[0]].delimiter:
         return None
-    if dialect.more == "indent":
+    if dialect.more in ("indent", "maybe"):
         kept = [x for x in lines[numbers[0] : numbers[-1] + 1] if x.kind != COMMENT]
         return dialect.glue.join(line.value for line in kept)
     parts = [lines[number].value for number in numbers]
