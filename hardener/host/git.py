@@ -8,7 +8,7 @@ belongs to that owner, never to root. Hooks and file system monitors stay off.
 import posixpath
 from typing import NamedTuple
 
-from hardener.host import owner, programs
+from hardener.host import owner, paths, programs
 from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.file import File
 
@@ -19,25 +19,39 @@ WHOLE = 256 << 20  # bytes of output: the list of a very large index
 
 
 class Repository(NamedTuple):
-    """A work tree, and the folder where git keeps its index (gitrepository-layout(5))."""
+    """A work tree, the folder where git keeps its index, and the one that all work trees share.
+
+    gitrepository-layout(5)
+    """
 
     top: str
     folder: str
+    common: str
 
 
 def find(top, read):
     """Return the Repository at `top`; `read(resource)` gives file states. Raises StepError."""
     top = posixpath.normpath(top)
-    dot = read(File(top + "/.git"))
+    path = paths.real(top + "/.git", lambda each: read(File(each)))
+    dot = read(File(path))
     if dot.type == "directory":
-        return Repository(top, top + "/.git")
+        return _kept_in(top, path, read)
     if dot.type == "file" and dot.text().startswith("gitdir:"):
-        return Repository(top, posixpath.normpath(posixpath.join(top, dot.text()[7:].strip())))
+        return _kept_in(top, _below(posixpath.dirname(path), dot.text()[7:]), read)
     if not read(File(top)).exists:
         raise StepError("there is no folder %s" % top)
     if _bare(top, read):
         raise StepError("%s is a bare repository: it has no work tree, so nothing to ignore" % top)
     raise StepError("%s is not a git repository" % top, hint=_advice(top, read))
+
+
+def _kept_in(top, folder, read):
+    common = read(File(folder + "/commondir")).text()  # "" but for a linked work tree
+    return Repository(top, folder, _below(folder, common))
+
+
+def _below(folder, path):
+    return posixpath.normpath(posixpath.join(folder, path.strip()))
 
 
 def _bare(top, read):

@@ -5,7 +5,7 @@ import posixpath
 from hardener.host.errors import Refused, Unseen
 from hardener.host.git_rules import Question, negations, sample
 from hardener.host.kinds.git_index import GitIndex
-from hardener.host.text.gitignore import Gitignore
+from hardener.host.text.gitignore import Gitignore, checked
 
 SHOWN = 20
 
@@ -17,7 +17,7 @@ def judge(params, view, repository, text, patterns):
         return unjudged(params, view, Gitignore(text), patterns)
     base = posixpath.dirname(params.file)
     tracked = view.read(index).paths()
-    samples = {pattern: sample(pattern, base) for pattern in patterns}
+    samples = {pattern: sample(checked(pattern).pattern, base) for pattern in patterns}
     paths = tracked + [path for path in samples.values() if path] + negations(text, base)
     rules = view.ask(index, Question(paths, {params.file: text}))
     alone = view.ask(index, Question(paths, {params.file: "".join(p + "\n" for p in patterns)}))

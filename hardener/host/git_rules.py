@@ -6,11 +6,12 @@ that others can write.
 """
 
 import posixpath
-import re
 from typing import Dict, List, NamedTuple
 
 from hardener.host import git, staging
 from hardener.host.kinds.file import File
+from hardener.host.text.gitignore import Gitignore, is_possible
+from hardener.host.text.globs import TOKEN
 
 
 class Rule(NamedTuple):
@@ -92,7 +93,7 @@ class Rules:
     def _read(self, name):
         path = self.repository.top + "/" + name
         if name.startswith(".git/"):
-            path = self.repository.folder + name[4:]
+            path = self.repository.common + name[4:]
         state = self.view.read(File(path))
         # git reads no .gitignore through a link (gitignore(5)).
         return state.text() if state.type == "file" else None
@@ -123,19 +124,22 @@ def folders(paths):
 
 
 def sample(pattern, base=""):
-    """Return a path that the pattern (gitignore(5)) should match; None where that is hard to tell."""
-    body = (
-        re.sub(r"\\(.)", lambda m: m.group(1), pattern.lstrip("!"))
-        if "\\" in pattern
-        else pattern.lstrip("!")
-    )
-    if "[" in body:
+    """Return a path that the pattern (without its `!`) should match; None where that is hard to tell."""
+    if not is_possible(pattern):
         return None
-    body = body.strip("/") + ("/x" if body.endswith("/") else "")
-    return posixpath.join(base, re.sub(r"\*+", "x", body).replace("?", "x"))
+    letters = [letter_of(*match.groups()) for match in TOKEN.finditer(pattern)]
+    if None in letters:
+        return None
+    body = "".join(letters)
+    return posixpath.join(base, body.strip("/") + ("/x" if body.endswith("/") else ""))
+
+
+def letter_of(escaped, star, any_one, one_of, letter):
+    """What stands for this token of a pattern in a path; None for a set of letters."""
+    return None if one_of else "x" if star or any_one else escaped or letter
 
 
 def negations(text, base=""):
     """Return a path for each exception (`!pattern`) in the text."""
-    lines = [line for line in text.splitlines() if line.startswith("!")]
-    return sorted({path for path in (sample(line, base) for line in lines) if path})
+    patterns = [rule.pattern for rule in Gitignore(text).rules if rule.negated]
+    return sorted({path for path in (sample(each, base) for each in patterns) if path})

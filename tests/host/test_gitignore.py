@@ -291,3 +291,106 @@ def test_a_large_index_is_read_whole(host: Sandbox, repository: Repository, plan
     )
     assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
     assert len(repository.tracked()) == 9002
+
+
+def test_a_repository_with_sha_256(host: Sandbox, folder: Path) -> None:
+    there = Repository(folder / "long")
+    there.folder.mkdir()
+    os.chown(there.folder, OWNER, OWNER)
+    there.git("init", "-q", "--object-format=sha256")
+    there.write("logs/a.log")
+    there.write("main.py")
+    there.git("add", ".")
+    before = there.git("ls-files", "-s")
+    call = step("gitignore", repo=str(there.folder), patterns=["logs/"], untrack=True)
+    assert host.play(call) == "changed", host.errors()
+    assert there.tracked() == ["main.py"]
+    there.write("more.py")
+    there.git("add", "more.py")
+    assert host.rollback() == "rolled back", host.events
+    assert there.tracked() == ["logs/a.log", "main.py", "more.py"]
+    there.git("rm", "-q", "--cached", "more.py")
+    assert there.git("ls-files", "-s") == before
+
+
+def test_a_repository_through_a_link(host: Sandbox, repository: Repository, folder: Path) -> None:
+    (folder / "current").symlink_to("app")
+    before = listing(folder)
+    call = step("gitignore", repo=str(folder / "current"), patterns=["logs/*.log"], untrack=True)
+    assert host.play(call) == "changed", host.errors()
+    assert repository.tracked() == ["data/x.db", "src/main.py"]
+    assert host.changes("apply") == [
+        f"create file:{repository.folder}/.gitignore",
+        f"change git_index:{repository.folder}",
+    ]
+    (folder / "current").unlink()  # the next release: what was changed is where it was
+    (folder / "current").symlink_to("elsewhere")
+    assert host.rollback() == "rolled back", host.events
+    (folder / "current").unlink()
+    (folder / "current").symlink_to("app")
+    assert listing(folder) == before
+
+
+@pytest.mark.parametrize(
+    "pattern,ignored",
+    [
+        ("\\*.bak", "*.bak"),
+        ("\\?x", "?x"),
+        ("a\\\\b", "a\\b"),
+        ("\\!x", "!x"),
+        ("x\\ y", "x y"),
+        ("**/deep/*.o", "a/b/deep/x.o"),
+        ("/top", "top"),
+        ("*", "any"),
+        ("a/**/b", "a/1/2/b"),
+        ("**", "any"),
+    ],
+)
+def test_patterns_that_work(
+    host: Sandbox, repository: Repository, plan: Any, pattern: str, ignored: str
+) -> None:
+    assert host.play(plan(patterns=[pattern])) == "changed", host.errors()
+    assert repository.git("check-ignore", ignored).strip('"\n').replace("\\\\", "\\") == ignored
+
+
+@pytest.mark.parametrize(
+    "pattern", ["/", "//", "!/", "a//b", "..", "../x", "./x", "a/../b", "x/.", "/./x", "!", "\\"]
+)
+def test_patterns_that_can_match_nothing(
+    host: Sandbox, repository: Repository, plan: Any, pattern: str
+) -> None:
+    before = listing(repository.folder)
+    assert host.play(plan(patterns=[pattern]), dry_run=True) == "refused"
+    assert "ignores nothing" in host.errors() or "no pattern" in host.errors(), host.errors()
+    assert listing(repository.folder) == before
+
+
+def test_a_linked_work_tree_shares_the_exclusions_of_its_repository(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
+    """info/ is one for all work trees; what an older rule ignores is left alone there too."""
+    repository.git("worktree", "add", "-q", "../app/linked")
+    repository.write(".git/info/exclude", "logs/\n")
+    there = Repository(repository.folder / "linked")
+    call = plan(repo=str(there.folder), patterns=["*.log", "*.db"], untrack=True)
+    assert host.play(call) == "changed", host.errors()
+    assert there.tracked() == ["logs/a.log", "logs/keep.log", "src/main.py"]
+
+
+def test_a_git_folder_through_a_link(
+    host: Sandbox, repository: Repository, folder: Path, plan: Any
+) -> None:
+    (repository.folder / ".git").rename(folder / "store")
+    (repository.folder / ".git").symlink_to("../store")
+    os.chown(repository.folder / ".git", OWNER, OWNER, follow_symlinks=False)
+    os.chown(folder, OWNER, OWNER)
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    assert repository.tracked() == ["data/x.db", "src/main.py"]
+
+
+def test_a_persons_odd_exceptions_are_in_nobodys_way(
+    host: Sandbox, repository: Repository, plan: Any
+) -> None:
+    repository.write(".gitignore", "!/\n!../x\n!\n!a//b\n!./y\n")
+    assert host.play(plan(patterns=["logs/*.log"], untrack=True)) == "changed", host.errors()
+    assert repository.tracked() == ["data/x.db", "src/main.py"]

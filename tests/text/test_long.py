@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -33,11 +34,11 @@ EDITS = {
     "line absent": lambda text: lines.remove(text, "a = 1", "^b$"),
     "block": lambda text: block.put(text, "x", "1\n2"),
     "gitignore": lambda text: str(Gitignore(text).add("A", ["*.log"])),
-    **{
-        "ini " + dialect.name: lambda text, dialect=dialect: Ini(text, dialect).set("s", "k", "v")
-        for dialect in (GENERIC, SUPERVISOR, PHP, MYCNF, SYSTEMD, GIT)
-    },
 }
+for each in (GENERIC, SUPERVISOR, PHP, MYCNF, SYSTEMD, GIT):
+    EDITS["ini " + each.name] = partial(
+        lambda dialect, text: Ini(text, dialect).set("s", "k", "v"), each
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES)

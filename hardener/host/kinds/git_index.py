@@ -109,7 +109,8 @@ class GitIndexKind(Kind):
         try:
             old, new = before.by_path(), after.by_path()
             changed = {path for path in set(old) | set(new) if old.get(path) != new.get(path)}
-            self._replace(repository, {path: new.get(path, ()) for path in changed})
+            nothing = "0" * digest_length(old, new)
+            self._replace(repository, {path: new.get(path, ()) for path in changed}, nothing)
         finally:
             self.tidy(id)
 
@@ -136,13 +137,13 @@ class GitIndexKind(Kind):
         except FileExistsError:
             raise busy(repository)
 
-    def _replace(self, repository, entries):
+    def _replace(self, repository, entries, nothing):
         """Have git write a copy of the index, and put that in place: whole, as the owner's, at once."""
         index, copy = repository.folder + INDEX, repository.folder + COPY
         there = self.system.lstat(index) is not None
         if there:
             self.system.copy(index, copy)
-        self._put(repository, entries)
+        self._put(repository, entries, nothing)
         self._give_back(copy, index if there else copy, git.user(self.system, repository)[0])
         self.system.take_place(copy, index)
 
@@ -152,8 +153,8 @@ class GitIndexKind(Kind):
         was = (now.st_mode, writer, now.st_gid)
         self.system.set_attributes(copy, was, old.st_mode & 0o777, old.st_uid, old.st_gid, xattrs)
 
-    def _put(self, repository, entries):
-        stdin = "".join(_index_info(path, entries[path]) for path in sorted(entries))
+    def _put(self, repository, entries, nothing):
+        stdin = "".join(_index_info(path, entries[path], nothing) for path in sorted(entries))
         self._git(repository, ["update-index", "-z", "--index-info"], stdin)
         for flag in ("assume-unchanged", "skip-worktree"):
             self._git(
@@ -194,9 +195,17 @@ class GitIndexKind(Kind):
         return "change"
 
 
-def _index_info(path, entries):
+def digest_length(*indexes):
+    """How long this repository's digests are: 40 letters for SHA-1, 64 for SHA-256."""
+    return max(
+        (len(entry[1]) for index in indexes for each in index.values() for entry in each),
+        default=40,
+    )
+
+
+def _index_info(path, entries, nothing):
     """Lines for `git update-index --index-info`: mode 0 takes the path out, then what it shall have."""
-    lines = "0 %s\t%s\0" % ("0" * 40, path)
+    lines = "0 %s\t%s\0" % (nothing, path)
     for mode, digest, stage, flags in entries:
         if "intent-to-add" not in flags:
             lines += "%s %s %s\t%s\0" % (mode, digest, stage, path)

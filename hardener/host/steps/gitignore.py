@@ -13,7 +13,7 @@ from hardener.host.text.gitignore import Gitignore
 
 
 def plan(params, view):
-    repository = git.find(params.repo, view.read)
+    repository = git.find(view.resolve(params.repo), view.read)
     path = posixpath.join(repository.top, params.file)
     now, sections = view.read(File(path)), given(params)
     if now.type not in ("absent", "file"):

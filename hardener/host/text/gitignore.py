@@ -134,4 +134,16 @@ def checked(pattern):
         raise Refused(
             "%r is no pattern of gitignore(5)" % pattern, hint="write \\# for a leading #"
         )
+    if not is_possible(rule.pattern):
+        raise Refused(
+            "the pattern `%s` ignores nothing" % pattern,
+            why="no path that git knows has an empty part, `.` or `..`",
+        )
     return rule
+
+
+def is_possible(pattern):
+    """Can there be a path that it matches? A slash at either end belongs to no part."""
+    parts = pattern[pattern.startswith("/") :].split("/")
+    parts = parts[:-1] if parts[-1] == "" else parts
+    return bool(parts) and not {"", ".", ".."} & set(parts)
