@@ -1,0 +1,371 @@
+"""Every text format that is edited on hosts: how it is read and printed, and every edit of it."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from hardener.host.edits import changed
+from hardener.host.text import block, dialects, encoding, lines, marker, newlines
+from hardener.host.text.block import Comment
+from hardener.host.text.fstab import Entry, Fstab
+from hardener.host.text.gitignore import Gitignore
+from hardener.host.text.ini import Ini
+from hardener.host.text.sysctl import SysctlConf
+
+NAMES = ("GENERIC", "PYTHON", "SUPERVISOR", "PHP", "MYCNF", "GIT", "SYSTEMD")
+INI = [getattr(dialects, name) for name in NAMES]
+# Modules of hardener/host/text that hold no format that is printed as it was read.
+OTHERS = {
+    "columns", "dialects", "diff3", "globs", "ini_comments", "ini_doubt", "ini_edit", "ini_lines",
+    "ini_options", "ini_values", "logrotate", "logrotate_write",
+}  # fmt: skip
+
+
+class Edit(NamedTuple):
+    """One way to change a text.
+
+    `touched(text, …)` numbers the lines that may change or go, `added(…)` says how many may come.
+    """
+
+    arguments: Any
+    run: Callable[..., str]
+    found: Callable[..., bool]
+    touched: Callable[..., set[int]]
+    added: Callable[..., int]
+    split: Callable[[str], list[str]]
+
+
+def own_lines(text: str) -> list[str]:
+    """Without the mark of byte order, which belongs to no line."""
+    return newlines.split(encoding.parted(text)[1])
+
+
+def none(*_: Any) -> int:
+    return 0
+
+
+def one(*_: Any) -> int:
+    return 1
+
+
+def bare(text: str) -> list[str]:
+    return [newlines.bare(line) for line in own_lines(text)]
+
+
+# lines and blocks
+
+WORDS = st.sampled_from(["a", "k = 1", "k = 2", "  k", "é", "\udcff", "", "x ; y", "\x0c", "b\rc"])
+REGEXPS = st.sampled_from([None, "^k", "k", "a|b", "^$", "."])
+ANCHORS = st.sampled_from([None, "^k", "a", "EOF", "\\[s\\]"])
+FORWARD = st.sampled_from([None, "^k", "b", "BOF"])
+
+
+def ensured(text: str, line: str, regexp: Any, after: Any, before: Any) -> str:
+    return changed("/x", text, lambda body: lines.ensure(body, line, regexp, after, before))
+
+
+def replaced(text: str, line: str, regexp: Any, *_: Any) -> set[int]:
+    return {n for n, each in enumerate(bare(text)) if regexp and re.search(regexp, each)}
+
+
+def removed(text: str, line: Any, regexp: Any) -> str:
+    return changed("/x", text, lambda body: lines.remove(body, line, regexp))
+
+
+def gone(text: str, line: Any, regexp: Any) -> set[int]:
+    return {n for n, each in enumerate(bare(text)) if each == line} | replaced(text, "", regexp)
+
+
+IDS = st.sampled_from(["x", "y-1"])
+BODIES = st.lists(st.sampled_from(["a", "", "# c", "é\udcff", "\t"]), max_size=3).map(
+    lambda body: "".join(line + "\n" for line in body)
+)
+COMMENTS = st.sampled_from([Comment(), Comment("//"), Comment("<!--", "-->"), Comment("")])
+
+
+def put(text: str, id: str, content: str, comment: Comment, after: Any, before: Any) -> str:
+    return changed("/x", text, lambda body: block.put(body, id, content, comment, after, before))
+
+
+def holds(text: str, id: str, content: str, comment: Comment, *_: Any) -> bool:
+    marks = set(block.marks(id, comment)) <= {line.strip() for line in bare(text)}
+    return marks and block.get(encoding.parted(text)[1], id) == content.split("\n")[:-1]
+
+
+def spanned(text: str, id: str, *_: Any) -> set[int]:
+    found = block.find(own_lines(text), id)
+    return set(range(found[0], found[1] + 1)) if found else set()
+
+
+def unblocked(text: str, id: str) -> str:
+    return changed("/x", text, lambda body: block.remove(body, id))
+
+
+# blocks between lines that are given word for word
+
+MARKS = st.sampled_from([("# B", "# E"), ("a", "k = 1"), ("<!-- b -->", "<!-- e -->")])
+
+
+def put_between(text: str, marks: tuple[str, str], content: str, after: Any, before: Any) -> str:
+    return changed(
+        "/x", text, lambda body: marker.put(body, marks[0], marks[1], content, after, before)
+    )
+
+
+def holds_between(text: str, marks: tuple[str, str], content: str, *_: Any) -> bool:
+    whole = own_lines(text)
+    found = marker.find(whole, *marks)
+    body = whole[found[0] + 1 : found[1]] if found else []
+    return [newlines.bare(line) for line in body] == content.split("\n")[:-1]
+
+
+def spanned_between(text: str, marks: tuple[str, str], *_: Any) -> set[int]:
+    found = marker.find(own_lines(text), *marks)
+    return set(range(found[0], found[1] + 1)) if found else set()
+
+
+def nothing_between(text: str, marks: tuple[str, str]) -> str:
+    return changed("/x", text, lambda body: marker.remove(body, *marks))
+
+
+# ini
+
+SECTIONS = st.sampled_from(["s", "t", 'u "v"', "", "new"])
+KEYS = st.sampled_from(["a", "B", "long name", "k-1", "x;y"])
+VALUES = st.sampled_from(
+    ["1", "x y", "", None, "p;q", "é\udcff", '"q ; r"', "1\n2", "a\\", "=", "#"]
+)
+
+
+def ini_split(dialect: Any, text: str) -> list[str]:
+    return newlines.split(encoding.parted(text)[1], dialect.lone_cr)
+
+
+def of(dialect: Any, text: str) -> Ini:
+    return Ini.parse(encoding.parted(text)[1], dialect)
+
+
+def printed(dialect: Any, text: str) -> str:
+    return str(Ini.parse(text, dialect))
+
+
+def ini_edit(method: str, dialect: Any, text: str, *arguments: Any) -> str:
+    return changed("/x", text, lambda body: str(getattr(Ini(body, dialect), method)(*arguments)))
+
+
+def occurrences(dialect: Any, text: str, section: str, key: str) -> list[Any]:
+    return of(dialect, text).occurrences(section, key)
+
+
+def ini_last(dialect: Any, text: str, section: str, key: str, *_: Any) -> set[int]:
+    return {n for option in occurrences(dialect, text, section, key)[-1:] for n in option.lines}
+
+
+def ini_all(dialect: Any, text: str, section: str, key: str, *_: Any) -> set[int]:
+    return {n for option in occurrences(dialect, text, section, key) for n in option.lines}
+
+
+def says(dialect: Any, text: str, section: str, key: str, value: Any) -> bool:
+    return [option.value for option in occurrences(dialect, text, section, key)][-1:] == [value]
+
+
+def says_all(dialect: Any, text: str, section: str, key: str, values: list[Any]) -> bool:
+    return [option.value for option in occurrences(dialect, text, section, key)] == values
+
+
+def says_nothing(dialect: Any, text: str, section: str, key: str) -> bool:
+    return not occurrences(dialect, text, section, key)
+
+
+def no_section(dialect: Any, text: str, section: str) -> bool:
+    fold = dialect.fold_section
+    ini = of(dialect, text)
+    return not section or fold(section) not in map(fold, ini.sections())
+
+
+def section_lines(dialect: Any, text: str, section: str) -> set[int]:
+    """All from each of its headers to the next header."""
+    fold, found, inside = dialect.fold_section, set(), False
+    for number, line in enumerate(of(dialect, text).lines):
+        if line.kind == "section":
+            inside = bool(section) and fold(line.name) == fold(section)
+        found |= {number} if inside else set()
+    return found
+
+
+def grown(*arguments: Any) -> int:
+    """A header with a blank line above it, and the lines of the values; a last lone CR gets an end."""
+    values = arguments[-1] if isinstance(arguments[-1], list) else [arguments[-1]]
+    return 3 + sum((value or "").count("\n") + 1 for value in values)
+
+
+def ini_edits(dialect: Any) -> dict[str, Edit]:
+    def bound(function: Any) -> Any:
+        return partial(function, dialect)
+
+    def edit(method: str, arguments: Any, found: Any, touched: Any, added: Any) -> Edit:
+        run = partial(ini_edit, method, dialect)
+        return Edit(arguments, run, bound(found), bound(touched), added, bound(ini_split))
+
+    lists = st.lists(VALUES, min_size=1, max_size=4)
+    both = SECTIONS, KEYS
+    return {
+        f"ini {dialect.name} set": edit("set", st.tuples(*both, VALUES), says, ini_last, grown),
+        f"ini {dialect.name} list": edit("set_all", st.tuples(*both, lists), says_all, ini_all, grown),
+        f"ini {dialect.name} remove": edit(
+            "remove", st.tuples(*both), says_nothing, ini_all, none
+        ),
+        f"ini {dialect.name} remove section": edit(
+            "remove_section", st.tuples(SECTIONS), no_section, section_lines, none
+        ),
+    }  # fmt: skip
+
+
+# gitignore
+
+RULES = st.lists(st.sampled_from(["*.log", "/a", "b/", "\\#x", "k ="]), min_size=1, max_size=3)
+
+
+def ignore(text: str, section: str, patterns: list[str]) -> str:
+    encoding.check("/x", text)
+    return str(Gitignore(text).add(section, patterns))
+
+
+def ignores(text: str, section: str, patterns: list[str]) -> bool:
+    return not Gitignore(text).missing(patterns)
+
+
+# fstab and sysctl
+
+ENTRIES = st.builds(
+    Entry,
+    st.sampled_from(["/dev/a", "UUID=1", "/sw ap", "\udcff"]),
+    st.sampled_from(["/", "/mnt", "none", "/a b"]),
+    st.sampled_from(["ext4", "swap"]),
+    st.sampled_from([("defaults",), ("ro", "nodev")]),
+)
+
+
+def mounted(text: str, entry: Entry) -> bool:
+    return entry in [each for _, each in Fstab(text).entries]
+
+
+def mount_lines(text: str, entry: Entry) -> set[int]:
+    return {at - 1 for at, each in Fstab(text).entries if each.identity() == entry.identity()}
+
+
+KERNEL = st.sampled_from(["k", "a.b", "net/x.y/z", "B"])
+NUMBERS = st.sampled_from(["1", "2 3", "x=y", "", "é"])
+
+
+def tuned(text: str, key: str, value: str) -> bool:
+    return bool(SysctlConf(text).get(key) == " ".join(value.split()))
+
+
+def winning(text: str, key: str, *_: Any) -> set[int]:
+    at = SysctlConf(text).line_of(key)
+    return {at - 1} if at else set()
+
+
+def key_lines(text: str, key: str) -> set[int]:
+    settings, own = SysctlConf(text).settings, SysctlConf(f"{key} = 1").settings[0].key
+    return {setting.line - 1 for setting in settings if setting.key == own}
+
+
+FORMATS: dict[str, Callable[[str], str]] = {
+    "newlines": lambda text: "".join(newlines.split(text)),
+    "newlines with CR": lambda text: "".join(newlines.split(text, True)),
+    "encoding": lambda text: "".join(encoding.parted(text)),
+    "gitignore": lambda text: str(Gitignore.parse(text)),
+    "fstab": lambda text: str(Fstab.parse(text)),
+    "sysctl": lambda text: str(SysctlConf.parse(text)),
+    **{f"ini {each.name}": partial(printed, each) for each in INI},
+}
+
+EDITS: dict[str, Edit] = {
+    "lines": Edit(
+        st.tuples(WORDS, REGEXPS, ANCHORS, FORWARD),
+        ensured,
+        lambda text, line, *_: line in bare(text),
+        replaced,
+        one,
+        own_lines,
+    ),
+    "lines absent": Edit(
+        st.tuples(st.none() | WORDS, REGEXPS),
+        removed,
+        lambda text, *arguments: not gone(text, *arguments),
+        gone,
+        none,
+        own_lines,
+    ),
+    "block": Edit(
+        st.tuples(IDS, BODIES, COMMENTS, ANCHORS, FORWARD),
+        put,
+        holds,
+        spanned,
+        lambda id, content, *_: content.count("\n") + 2,
+        own_lines,
+    ),
+    "block absent": Edit(
+        st.tuples(IDS),
+        unblocked,
+        lambda text, id: block.get(text, id) is None,
+        spanned,
+        none,
+        own_lines,
+    ),
+    "marker": Edit(
+        st.tuples(MARKS, BODIES, ANCHORS, FORWARD),
+        put_between,
+        holds_between,
+        spanned_between,
+        lambda marks, content, *_: content.count("\n") + 2,
+        own_lines,
+    ),
+    "marker absent": Edit(
+        st.tuples(MARKS),
+        nothing_between,
+        lambda text, marks: marker.find(own_lines(text), *marks) is None,
+        spanned_between,
+        none,
+        own_lines,
+    ),
+    "gitignore": Edit(
+        st.tuples(st.sampled_from(["A", "B b"]), RULES),
+        ignore,
+        ignores,
+        lambda *_: set(),
+        lambda section, patterns: 4 * len(patterns),
+        own_lines,
+    ),
+    "fstab": Edit(
+        st.tuples(ENTRIES),
+        lambda text, entry: str(Fstab(text).set(entry)),
+        mounted,
+        mount_lines,
+        one,
+        newlines.split,
+    ),
+    "sysctl": Edit(
+        st.tuples(KERNEL, NUMBERS),
+        lambda text, key, value: str(SysctlConf(text).set(key, value)),
+        tuned,
+        winning,
+        one,
+        newlines.split,
+    ),
+    "sysctl remove": Edit(
+        st.tuples(KERNEL),
+        lambda text, key: str(SysctlConf(text).remove(key)),
+        lambda text, key: SysctlConf(text).line_of(key) is None,
+        key_lines,
+        none,
+        newlines.split,
+    ),
+}
+for each in INI:
+    EDITS.update(ini_edits(each))
