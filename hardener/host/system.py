@@ -219,9 +219,14 @@ class System(Writing):
         except (OSError, Refused):
             return False
 
+    @property
+    def may_run(self):
+        """May this process run programs of this host at all (in a tree: chroot, so only root)?"""
+        return self.live or self.privileged
+
     def can_run(self, name):
-        """Is the program there, and may this process run it (in a tree: chroot, so only root)?"""
-        return self.which(name) is not None and (self.live or self.privileged)
+        """Is the program there, and may this process run it?"""
+        return self.which(name) is not None and self.may_run
 
     def run(
         self,
@@ -242,7 +247,7 @@ class System(Writing):
         """
         if changes:
             self._watch("run", argv[0])
-        if not self.live and not self.privileged:
+        if not self.may_run:
             return programs.Ran(
                 127, "", "%s: only root can run programs of an unbooted tree" % argv[0]
             )

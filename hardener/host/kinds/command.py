@@ -74,6 +74,8 @@ class Command(Kind):
     def _run(self, state, argv, changes=True):
         if state.user and not self.system.may_be(state.user[0]):
             raise Denied("it is to run as user %d, and only root can see to that" % state.user[0])
+        if not self.system.may_run:
+            raise Denied("only root can run programs of an unbooted tree")
         return self.system.run(
             list(argv),
             state.stdin.encode("utf-8", "surrogateescape"),
