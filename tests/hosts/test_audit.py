@@ -99,3 +99,15 @@ def test_only_what_is_not_seen(harden: Command, host: Host, tmp_path: Path) -> N
     (step,) = told["steps"]
     assert "/etc/shadow" in step["error"]["where"] + step["error"]["why"]
     assert step["error"]["what"] == "Permission denied"
+
+
+def test_after_an_apply_nothing_differs(harden: Command, host: Host) -> None:
+    """Of what was not asked for nothing is told; who may not see it all says so."""
+    asked = (str(DROPLET), "--skip-tags", "swap,monitoring")
+    done = harden("apply", *asked, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    code, told = audit(harden, *asked)
+    assert (code, set(statuses(told).values()) - {"skipped"}) == (0, {"ok"}), told
+    code, told = audit(harden, *asked, "--no-become")
+    assert (code, told["status"]) == (5, "unseen"), told
+    assert set(statuses(told).values()) - {"skipped"} == {"ok", "unseen"}, told

@@ -1,7 +1,7 @@
 """Rotate logs: one file below /etc/logrotate.d, tried by logrotate before it is live."""
 
 from hardener.host.errors import StepError
-from hardener.host.kinds.file import ABSENT, File, new
+from hardener.host.kinds.file import ABSENT, File
 from hardener.host.logrotate.block import block
 from hardener.host.resource import Resource, Want
 from hardener.host.text.dialects import SYSTEMD
@@ -23,7 +23,7 @@ def plan(params, view):
     draft = dict(params, **numbered(params, view))
     # logrotate ignores files of others and files that a group may write: logrotate(8), include
     now = view.read(file)
-    wanted = now.with_text(block(params), mode=0o644, uid=new("file").uid)
+    wanted = now.with_text(block(params), mode=0o644, uid=view.read(File("/")).uid)
     yield Want(file, wanted, ("logrotate", draft))
     if params.frequency == "hourly":
         yield from hourly(params, view)

@@ -3,7 +3,7 @@
 import uuid
 
 from hardener.host import sizes
-from hardener.host.kinds.file import File, new
+from hardener.host.kinds.file import File
 from hardener.host.kinds.swapfile import ABSENT, Swapfile, SwapState
 from hardener.host.resource import Resource, Want
 from hardener.host.steps import sysctl
@@ -35,7 +35,7 @@ def given(value, otherwise):
 
 def wanted(params, path, priority, view):
     now = view.read(Swapfile(path))
-    ours = new("file")  # root's; in a tree that somebody else works on, theirs
+    ours = view.read(File("/"))  # root's; in a tree that somebody else laid out, theirs
     return SwapState(
         "swap",
         size(params.size, now, view),
