@@ -8,10 +8,15 @@ def plan(params, view):
     yield edited(params, view, by_marker(params) if params.marker else by_id(params))
 
 
+def is_wanted(params):
+    """Whether a block should be there: one without lines is none, as Ansible has it."""
+    return params.state == "present" and params.content
+
+
 def by_id(params):
     """Return what changes the text, with our own marks."""
     comment = block.Comment(params.comment_open, params.comment_close)
-    if params.state == "absent":
+    if not is_wanted(params):
         return lambda text: block.remove(text, params.id)
     return lambda text: block.put(
         text, params.id, params.content, comment, params.insertafter, params.insertbefore
@@ -23,7 +28,7 @@ def by_marker(params):
     begin, end = (
         params.marker.replace("{mark}", word) for word in (params.marker_begin, params.marker_end)
     )
-    if params.state == "absent":
+    if not is_wanted(params):
         return lambda text: marker.remove(text, begin, end)
     return lambda text: marker.put(
         text, begin, end, params.content, params.insertafter, params.insertbefore

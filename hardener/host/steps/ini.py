@@ -10,9 +10,9 @@ def plan(params, view):
 
     def change(text):
         ini = Ini.parse(text, dialect)
-        for section, options in sorted(params.set.items()):
+        for section, options in params.set.items():
             ini = with_options(ini, section, options)
-        for section, keys in sorted(params.remove.items()):
+        for section, keys in params.remove.items():
             ini = without(ini, section, keys)
         return str(ini)
 
