@@ -6,19 +6,22 @@ from pathlib import Path
 
 import click
 
+from hardener.cli import complete
+from hardener.cli.options import playbook_argument
 from hardener.errors import PlaybookError
 
 LEFT_SOME = 6
 
 
 @click.command()
-@click.argument("playbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@playbook_argument
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
     metavar="FILE",
+    shell_complete=complete.files,
     help="Where our playbook is written; what it brings goes beside it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")

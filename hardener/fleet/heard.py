@@ -39,6 +39,12 @@ def a_rest(value: object) -> str:
     return "" if all(isinstance(each, str) for each in three) else "is no list of three"
 
 
+def a_part(value: object) -> str:
+    """What a host may be captured as: never a command."""
+    return "" if value in CAPTURED else "is none of " + ", ".join(CAPTURED)
+
+
+CAPTURED = ("package", "sysctl", "swapfile", "file", "service")
 STANDING = ("applied", "unfinished")
 ERROR = {"type": str, "what": str, "where": str, "why": str, "hint": str}
 CHANGE = {"resource": str, "action": str, "reverse": str, "risk": str, "diff": [str]}
@@ -93,6 +99,7 @@ EVENTS: Mapping[str, Any] = {
         "n": int, "resource": str, "title": str, "where": str, "reverse": str, "stands": bool,
         "diff": [str],
     },
+    "captured": {"part": str, "name": str, "type": a_part, "params": dict},
     "drift": {"run": str, "resource": str, "title": str, "diff": [str]},
     "resolve": {"number": int, "stage": str, "results": {...: dict}},
     "told": {"number": int, "stage": str, "result": dict},
@@ -103,6 +110,7 @@ EVENTS: Mapping[str, Any] = {
 # What only looks is answered by what it asks for; all the rest is what happens in a run.
 LOOKS: Mapping[str, set[str]] = {
     "facts": {"facts"},
+    "capture": {"captured"},
     "history": {"run"},
     "show": {"recorded", "run"},
     "diff": {"drift"},

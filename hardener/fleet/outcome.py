@@ -27,7 +27,7 @@ EXIT_CODES = {
     3: "a failed run was rolled back",
     4: "a host was unreachable",
     5: "audit: nothing differs, but not all could be seen",
-    6: "import: a part of the playbook was not turned",
+    6: "import, capture: a part of what was read is not in the playbook",
     64: "bad usage, or a mistake in a playbook; no host was touched",
     130: "interrupted",
 }

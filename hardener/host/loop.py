@@ -6,12 +6,13 @@ A message that is malformed is an error like any other: the next one is read. Wh
 nobody listens any more, a play stops and is put back (see `tell`).
 """
 
-from hardener.host import disk, facts, history, salvage, snapshots
+from hardener.host import capture, disk, facts, history, salvage, snapshots
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
 from hardener.host.guard import confirm
 from hardener.host.system import System
+from hardener.host.view import View
 
 ERROR = ("what", "where", "why", "hint")
 
@@ -155,6 +156,12 @@ class Conversation:
     @takes(play=dict)
     def on_audit(self, play):
         self.engine(self.system.looking()).audit(play)
+
+    @takes(parts=list)
+    def on_capture(self, parts):
+        engine = self.engine(self.system.looking())
+        for step in capture.captured(parts, View(engine.kinds, engine.facts), engine.system):
+            self.tell(dict(step, event="captured"))
 
     @takes(target=OPTIONAL, run=str, dry_run=bool, force=list, only=list, wait=NUMBER)
     def on_rollback(self, target, run, dry_run=False, force=(), only=(), wait=0):
