@@ -12,7 +12,7 @@ from hardener.playbook.combine import combine
 from hardener.playbook.schemas import language
 from hardener.resources import data_dir
 
-WHOLE = ("playbook", "inventory")
+WHOLE = ("playbook", "inventory", "audit")
 
 
 @click.command()
@@ -20,7 +20,7 @@ WHOLE = ("playbook", "inventory")
 @click.option("--path", is_flag=True, help="Print where the file is instead of what is in it.")
 @click.option("--check", is_flag=True, help="NAME is a check, where a step type is called so too.")
 def command(name: str, path: bool, check: bool) -> None:
-    """Print the JSON Schema of a playbook, an inventory, or the step type or check NAME.
+    """Print the JSON Schema of a playbook, an inventory, an audit, or the step type or check NAME.
 
     The one of playbooks has the step types of installed plugins too; an editor finds it by
     the first line of a playbook: # yaml-language-server: $schema=FILE

@@ -13,7 +13,6 @@ import pytest
 from jsonschema import Draft202012Validator
 from tree import lay
 
-ROOT = Path(__file__).resolve().parents[2]
 HARDEN = Path(sys.executable).parent / "harden"
 PLAY = """\
 - name: "Greet\\a everybody"
@@ -104,7 +103,10 @@ def run_of(folder: Path) -> Any:
 
 
 def test_json_is_as_its_schema_says(folder: Path) -> None:
-    schema = json.loads((ROOT / "schemas/audit.json").read_text("utf-8"))
+    printed = subprocess.run(
+        [HARDEN, "schema", "audit"], capture_output=True, text=True, check=True
+    )
+    schema = json.loads(printed.stdout)
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(closed(schema)).validate(document(folder))
 
