@@ -80,7 +80,10 @@ def place(lines, insertafter=None, insertbefore=None):
 def check(line, regexp=None):
     """Refuse what can't be one line, and a regexp that would miss it on the next run."""
     if "\n" in line or line.endswith("\r"):
-        raise Refused("%r is more than one line" % line, hint="use block for several lines")
+        raise Refused(
+            "%r is more than one line" % line,
+            hint="`block` writes several; YAML's `|` keeps the newline at the end, `|-` drops it",
+        )
     if regexp is not None and not compiled(regexp).search(line):
         raise Refused(
             "the regexp %r does not match the line it writes, %r" % (regexp, line),
