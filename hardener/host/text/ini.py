@@ -11,7 +11,7 @@ from hardener.host.errors import Refused
 from hardener.host.text import ini_edit
 from hardener.host.text.dialects import GENERIC
 from hardener.host.text.ini_comments import ambiguous
-from hardener.host.text.ini_doubt import ask_for_dialect
+from hardener.host.text.ini_doubt import ask_for_delimiter, ask_for_dialect
 from hardener.host.text.ini_lines import BLANK, OTHER, SECTION, read_lines
 from hardener.host.text.ini_options import Option, read_options
 from hardener.host.text.ini_values import with_values
@@ -97,6 +97,7 @@ class Ini:
         parts = ini_edit.blocks(self.lines, section, self.dialect)
         if not parts:
             return self.add_section(section).add(section, key, value)
+        ask_for_delimiter(self.lines, parts, key, self.dialect)
         at = ini_edit.last_used(self.lines, *parts[-1]) if at is None else at
         new = ini_edit.new_option(self.lines, at, key, value, self.dialect)
         option = Option(self.dialect.fold_section(section), self.dialect.fold_key(key), value)
@@ -106,6 +107,8 @@ class Ini:
 
     def remove(self, section, key):
         """Remove every occurrence: an earlier one would come into force otherwise."""
+        parts = ini_edit.blocks(self.lines, section, self.dialect)
+        ask_for_delimiter(self.lines, parts, key, self.dialect)
         return self.without(self.occurrences(section, key))
 
     def without(self, options):

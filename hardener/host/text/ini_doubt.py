@@ -1,6 +1,7 @@
-"""Lines that may belong to the value above them, where the file alone does not tell.
+"""Lines that may belong to an option, where the file alone does not tell.
 
-Changing that value would leave them behind as something else.
+Below a value they may go on with it: changing it would leave them behind as something else.
+With a colon they may be the option: adding it would have it there twice.
 """
 
 import re
@@ -19,6 +20,21 @@ def ask_for_dialect(lines, option, dialect):
             hint="name the program's `dialect` (`dialect: python`: indented lines go on),"
             " or mend the lines by hand",
         )
+
+
+def ask_for_delimiter(lines, parts, key, dialect):
+    """Raise Refused where a line in these parts may be this option, with a colon: only some read it so."""
+    if dialect.more != "maybe":
+        return
+    colon = re.compile(r"%s\s*:(\s|[^=]*$)" % re.escape(key))
+    for at in (at for start, stop in parts for at in range(start, stop)):
+        if lines[at].kind in (OPTION, OTHER) and colon.match(str(lines[at]).strip()):
+            raise Refused(
+                "line %d may be the option %s" % (at + 1, key),
+                why="some programs take a colon for an equals sign, and the file does not tell",
+                hint="name the program's `dialect` (`dialect: python`: colons are equals signs),"
+                " or mend the line by hand",
+            )
 
 
 def doubtful(lines, option, dialect):
