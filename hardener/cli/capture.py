@@ -11,7 +11,7 @@ from hardener.cli import complete
 from hardener.cli.options import play_options_from, reach_options
 from hardener.errors import UsageError
 
-PARTS = ("packages", "sysctl", "swap", "logrotate", "services")
+PARTS = ("packages", "sysctl", "swap", "logrotate", "services", "supervisor")
 LEFT_SOME = 6
 
 
@@ -38,8 +38,9 @@ def command(host: str, what: tuple[str, ...], output: Path, force: bool, **given
     """Read HOST and write the playbook that describes it; nothing on the host is changed.
 
     Packages that were asked for, kernel parameters of /etc/sysctl.d, swap files, files of
-    /etc/logrotate.d, units that start at boot. Each step is compared with the host before it is
-    written: applied there, the playbook changes nothing. What does not hold is left out, and said.
+    /etc/logrotate.d, units that start at boot, options of supervisord's programs. Each step is
+    compared with the host before it is written: applied there, the playbook changes nothing. What
+    does not hold is left out, and said.
     """
     from hardener.cli.ask import secrets_from
     from hardener.fleet import capture, outcome

@@ -44,7 +44,7 @@ def a_part(value: object) -> str:
     return "" if value in CAPTURED else "is none of " + ", ".join(CAPTURED)
 
 
-CAPTURED = ("package", "sysctl", "swapfile", "file", "service")
+CAPTURED = ("package", "sysctl", "swapfile", "file", "service", "supervisor")
 STANDING = ("applied", "unfinished")
 ERROR = {"type": str, "what": str, "where": str, "why": str, "hint": str}
 CHANGE = {"resource": str, "action": str, "reverse": str, "risk": str, "diff": [str]}

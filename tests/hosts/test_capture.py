@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 from faults.lockout.command import Command
+from lab.droplet import CONFIG
 from lab.host import Host
 from lab.session import Lab
 from lab.treehash import DROPLET_VOLATILE, difference
@@ -50,6 +51,8 @@ def test_a_droplet(lab: Lab, droplet_host: Host, tmp_path: Path) -> None:
     assert "python3" in steps["Packages"]["package"]["name"]
     rotated = {name for name in steps if name.startswith("Rotation of ")}
     assert rotated == {f"Rotation of {name}" for name in host.sh("ls /etc/logrotate.d").split()}
+    assert steps["Program system_monitor"]["supervisor"]["config"] == CONFIG
+    assert steps["Program system_monitor"]["supervisor"]["options"]
     changes_nothing(harden, out)
     host.sh("systemctl restart systemd-sysctl")
     out, steps = captured(harden, tmp_path, "--what", "sysctl", "--force")

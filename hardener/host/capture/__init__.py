@@ -4,7 +4,7 @@ A part is a generator `steps(view, system)` of (title, step type, parameters). W
 finds nothing to do is for the controller to find out, by an audit.
 """
 
-from hardener.host.capture import logrotate, packages, services, swap, sysctl
+from hardener.host.capture import logrotate, packages, services, supervisor, swap, sysctl
 from hardener.host.errors import ProtocolError
 
 PARTS = {
@@ -13,6 +13,7 @@ PARTS = {
     "swap": swap.steps,
     "logrotate": logrotate.steps,
     "services": services.steps,
+    "supervisor": supervisor.steps,
 }
 
 
