@@ -34,6 +34,13 @@ def test_a_pattern_goes_above_an_exception_that_it_meets():
     assert doc.shadowed(".env") == []
 
 
+def test_what_goes_above_an_exception_later_goes_to_the_same_section():
+    once = Gitignore.parse(OWN).add("Logs", ["keep.*", ".env"])
+    assert str(once.add("Logs", ["*eep.log"])) == str(once).replace(
+        "keep.*\n", "keep.*\n*eep.log\n"
+    )
+
+
 def test_an_exception_below_an_ignored_folder_is_told():
     doc = Gitignore.parse("build/*\n!build/keep\n!other\n")
     assert [rule.pattern for rule in doc.overruled("build/")] == ["build/keep"]

@@ -3,7 +3,7 @@
 import posixpath
 
 from hardener.host import git
-from hardener.host.errors import StepError
+from hardener.host.errors import Refused, StepError
 from hardener.host.git_judge import judge
 from hardener.host.kinds.file import File
 from hardener.host.kinds.git_index import GitIndex
@@ -21,11 +21,25 @@ def plan(params, view):
     encoding.check(path, now.text())
     text = str(added(Gitignore(now.text()), sections))
     patterns = [pattern for each in sections.values() for pattern in each]
+    for top in (repository.top, params.repo.rstrip("/")):
+        refuse_paths(top + "/", patterns)
     tracked = judge(params, view, repository, text, patterns)
     yield Want(File(path), now.with_text(text, **owned(now, view, path)))
     if tracked and params.untrack:
         index = GitIndex(repository.top)
         yield Want(index, view.read(index).without(tracked))
+
+
+def refuse_paths(top, patterns):
+    """Raise Refused where a pattern is a path on the host: git would look for all of it below the top."""
+    for pattern in patterns:
+        name = pattern.lstrip("!")
+        if name.startswith(top):
+            raise Refused(
+                "the pattern `%s` is a path on the host" % pattern,
+                why="a / in front stands for the top of the repository",
+                hint="write `%s`" % pattern.replace(top, "/", 1),
+            )
 
 
 def given(params):

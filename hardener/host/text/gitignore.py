@@ -79,16 +79,24 @@ class Gitignore:
         return sorted(groups.items(), reverse=True)
 
     def _place(self, section, rule):
-        """The end of the section or file, or above the paragraph of a negation it meets."""
+        """The end of the section or file, or above the paragraph of a negation it meets: in the
+        section if a part of it is there.
+        """
         heads = [at for at, line in enumerate(self.lines) if bare(line) == heading(section)]
         end = self._paragraph_end(heads[-1]) if heads else len(self.lines)
         above = [r.line - 1 for r in self.rules if r.negated and meet(r.pattern, rule.pattern)]
         if rule.negated or not above or above[0] >= end:
             return end
-        start = above[0]
-        while start and bare(self.lines[start - 1]).strip():
-            start -= 1
-        return start + 1 if bare(self.lines[start]) == heading(section) else start
+        start = self._paragraph_start(above[0])
+        if start in heads:
+            return start + 1
+        parts = [at for at in heads if at < start]
+        return self._paragraph_end(parts[-1]) if parts else start
+
+    def _paragraph_start(self, at):
+        while at and bare(self.lines[at - 1]).strip():
+            at -= 1
+        return at
 
     def _paragraph_end(self, at):
         while at < len(self.lines) and bare(self.lines[at]).strip():
@@ -97,9 +105,7 @@ class Gitignore:
 
     def _with(self, section, at, patterns):
         """The patterns put in at this index, with the heading if they don't come under it."""
-        start = at
-        while start and bare(self.lines[start - 1]).strip():
-            start -= 1
+        start = self._paragraph_start(at)
         under = heading(section) in [bare(line) for line in self.lines[start:at]]
         added = list(patterns) if under else [heading(section)] + list(patterns)
         if not under and start != at:
