@@ -30,8 +30,9 @@ def status(records):
 class Recovery:
     """Looks through the runs of an engine's host that may not have come to their end."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, disarm=unit.disarm):
         self.engine = engine
+        self.disarm = disarm
 
     def recover(self, run, asked=(), besides=None):
         """Finish what a killed run left half done: undo its changes; return the runs that were so.
@@ -80,7 +81,7 @@ class Recovery:
         word = "rolled back" if self._is_apply(run) else "applied"
         word = "partly rolled back" if left else word  # the playbook had allowed for that
         self.engine.reserve.during(lambda: self.engine.end(journal, {"number": 0}, word))
-        unit.disarm(self.engine.system, run)
+        self.disarm(self.engine.system, run)
 
     def put_back_at_rest(self, run):
         """Undo what lies on the disk alone: what a guard does in a boot, before any program runs."""

@@ -96,21 +96,32 @@ def cannot(why):
 
 
 def disarm(system, run):
-    """Take the unit of this run away; its process sees the end in the journal, and ends.
+    """Take the unit of this run away; its process sees the end in the journal, and ends."""
+    if remove(system, run):
+        reload(system)
 
-    The file goes last: killed before, this begins anew.
+
+def remove(system, run):
+    """Remove the files of this run's unit; tell if there were any.
+
+    The unit's own goes last: killed before, this begins anew.
     """
     for path in (MOTD, posixpath.dirname(LINK), LINK, FILE):
         system.sweep(path)
     text = system.read(FILE).decode("utf-8") if system.lstat(FILE) else ""
     if " run %s " % run not in text:
-        return
+        return False
     for path in (MOTD, LINK):
         if system.lstat(path) is not None:
             system.unlink(path)
     if text.endswith(OURS):
         _remove_empty(system, posixpath.dirname(LINK))
     system.unlink(FILE)
+    return True
+
+
+def reload(system):
+    """Have systemd forget a unit whose files are gone; from here on it starts it no more."""
     if systemd(system):
         system.run(["systemctl", "--no-ask-password", "daemon-reload"], timeout=90)
 

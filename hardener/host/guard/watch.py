@@ -53,7 +53,8 @@ class Watch:
             if self.due():
                 self.undo()
         with lock.held(self.store, self.run, 600):
-            unit.disarm(self.system, self.run)
+            unit.remove(self.system, self.run)
+        unit.reload(self.system)  # the last of all: killed after it, the unit would stay as failed
 
     def state(self):
         """What the journal says; a run that is not there was never begun: nothing to watch."""
@@ -90,7 +91,7 @@ class Watch:
         """Undo it whole; where something is left, try again later: somebody may mend it meanwhile."""
         try:
             with lock.held(self.store, self.run, 600):
-                self.engine(facts.gather(self.system)).recover("")
+                Recovery(self.engine(facts.gather(self.system)), unit.remove).recover("")
         except Busy as error:
             say("%s: %s" % (error.what, error.why))
         except HostError as error:
