@@ -120,7 +120,10 @@ class Truth:
         host = Host(root)
         runs = host.history()
         (ended,) = {run["status"] for run in runs if run["what"] == "apply"} or {"rolled back"}
-        but = self.scene.opaque if ended == "partly rolled back" else ()
+        partly = ended == "partly rolled back"
+        if partly and any(run["what"] == "rollback" for run in runs):
+            return  # it owns up; `comes_back` carries on with it
+        but = self.scene.opaque if partly else ()
         self._is(host, self.after if ended == "applied" else self.before, but)
 
     def comes_back(self, root: Path, way: str, target: str | None = None) -> None:
@@ -138,8 +141,10 @@ class Truth:
 
     def _force_what_failed(self, host: Host) -> None:
         """A command that was killed has failed: its `undo` may do harm, and waits for somebody's word."""
-        partly = [run for run in host.history() if run["status"] == "partly rolled back"]
-        for run in partly:
+        runs = host.history()
+        if any(run["what"] == "rollback" for run in runs):
+            return
+        for run in [run for run in runs if run["status"] == "partly rolled back"]:
             assert all(name.startswith("command:") for name in run["standing"]), run
             assert host.rollback("forced", run["run"], run["standing"]) == "rolled back", told(host)
 

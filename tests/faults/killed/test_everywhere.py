@@ -5,6 +5,7 @@ every program that it runs. proof.py says what must hold after each death; death
 some of each sort here, all of them by `scripts/kill-everywhere`. Proves F19, F21, F23, F38, F39 (docs/SAFETY.md).
 """
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from faults.killed.proof import AFTER_A_ROLLBACK, AFTER_AN_APPLY, Truth
 from faults.killed.strace import Death, killed
 
 #: Points of the shortened set: what the droplet's playbook does, the other does as well.
-FEW = {"droplet": 8, "every": 48}
+FEW = {"droplet": 8, "every": 49}
 
 
 def lost(points: Sequence[Any], die: Callable[[int, Any], None]) -> Iterator[str]:
@@ -26,7 +27,8 @@ def lost(points: Sequence[Any], die: Callable[[int, Any], None]) -> Iterator[str
             die(number, death)
         except Exception as error:  # noqa: BLE001 - the other points are tried all the same
             why = getattr(error, "why", "")  # of a HostError
-            yield f"{death}\n    {type(error).__name__}: {error} {why}"
+            places = [f"{at.name}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__)]
+            yield f"{death}\n    {type(error).__name__}: {error} {why}\n    {' '.join(places)}"
 
 
 def proved(points: Sequence[Any], die: Callable[[int, Any], None]) -> dict[str, int]:

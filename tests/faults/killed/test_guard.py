@@ -1,7 +1,6 @@
-"""The guard is killed at each call by which it undoes a run; and the run, while it arms its guard.
+"""The power is cut at each call by which the guard undoes a run; the run is killed while it arms it.
 
-On a booted host. systemd starts the guard again; or the power is cut with it, and it goes on in the
-next boot, before sshd. Calls that open files are not counted: it reads the journal again and again.
+On a booted host. It goes on in the next boot, before sshd; test_live.py kills the guard alone.
 Proves F1, F3, F19, F41 (docs/SAFETY.md).
 """
 
@@ -48,14 +47,6 @@ def guarded(lab: Lab, host: Host, tmp_path: Path) -> Guarded:
 
 
 def test_while_it_undoes(guarded: Guarded, part: slice, tally: Any) -> None:
-    def die(number: int, call: Call) -> None:
-        guarded.die(guarded.undone, call)
-        guarded.back()
-
-    tally("kill points of the guard", **proved(guarded.points(guarded.undone, FEW)[part], die))
-
-
-def test_with_the_power(guarded: Guarded, part: slice, tally: Any) -> None:
     def die(number: int, call: Call) -> None:
         guarded.die(guarded.undone, call)
         guarded.host.power_cycle()

@@ -1,8 +1,8 @@
 """Killed while what runs is changed: a unit, kernel parameters, supervisord's programs, a package.
 
 On a booted droplet, by its own systemd, kernel, supervisord and dpkg. The engine dies, and what it has
-started goes on or not, as it likes; the guard dies, and is started again. Then not only the disk is
-as before, but all that runs on it. Proves F14, F19, F24 (docs/SAFETY.md).
+started goes on or not, as it likes; the guard that undoes all dies, and systemd starts it again. Then
+not only the disk is as before, but all that runs on it. Proves F3, F14, F19, F24 (docs/SAFETY.md).
 """
 
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_apply(live: Booted, part: slice, tally: Any) -> None:
     tally("kill points of a live apply", **proved(live.points(apply, FEW)[part], die))
 
 
-def test_rollback(live: Booted, part: slice, tally: Any) -> None:
+def test_guard(live: Booted, part: slice, tally: Any) -> None:
     def undo(options: list[str]) -> None:
         live.undoing(options, "apply", str(live.harden.playbook(*STEPS)))
 
@@ -72,4 +72,4 @@ def test_rollback(live: Booted, part: slice, tally: Any) -> None:
         live.die(undo, call)
         live.back()
 
-    tally("kill points of a live rollback", **proved(live.points(undo, FEW)[part], die))
+    tally("kill points of the guard", **proved(live.points(undo, FEW)[part], die))

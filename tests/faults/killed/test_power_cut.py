@@ -18,7 +18,7 @@ from faults.killed.proof import AFTER_A_ROLLBACK, AFTER_AN_APPLY, Truth
 from faults.killed.strace import Death, killed
 from faults.killed.test_everywhere import proved
 
-FEW = 4  # points of the shortened set, of each scene
+FEW = 3  # points of the shortened set, of each scene
 
 
 @pytest.fixture(autouse=True)
