@@ -18,6 +18,10 @@ deb() { # name version depends [recommends]
         printf '#!/bin/sh\\nid appuser >/dev/null 2>&1 || useradd -r appuser\\n' > "$folder/DEBIAN/postinst"
         chmod 755 "$folder/DEBIAN/postinst"
     else rmdir "$folder/etc/$1" "$folder/etc"; fi
+    if [ "$1" = checker ]; then
+        mkdir -p "$folder/usr/bin" "$folder/srv/checker"
+        printf '#!/bin/sh\nexec grep -q "$1" "$2"\n' > "$folder/usr/bin/checker"; chmod 755 "$folder/usr/bin/checker"
+    fi
     printf 'Package: %s\\nVersion: %s\\nArchitecture: all\\nMaintainer: x <x@x>\\nDescription: x\\n' "$1" "$2" \
         > "$folder/DEBIAN/control"
     [ -z "${3:-}" ] || echo "Depends: $3" >> "$folder/DEBIAN/control"

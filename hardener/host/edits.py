@@ -23,7 +23,7 @@ def edited(params, view, change):
         return Want(File(path), now)
     if not now.exists and not params.create:
         raise StepError("there is no file %s" % path, hint="`create: true` makes it")
-    opinion = ("command", params.validate.split()) if params.validate else None
+    opinion = ("command", params.validate) if params.validate else None
     return Want(File(path), now.with_text(text, **owned(params, view)), opinion)
 
 

@@ -194,3 +194,24 @@ def test_the_holder_of_the_lock_is_named(inside: Inside) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_validator_and_a_folder_that_come_with_a_package(inside: Inside) -> None:
+    """The preview cannot know them yet, and says so; without the package they are missing."""
+    build(inside.host, "deb checker 1.0")
+    inside.host.sh("apt-get update")
+    checked = {"path": "/srv/x", "content": "a b\n", "validate": "checker 'a b' %s"}
+    file = step("file", 2, **checked)
+    folder = step("file", 3, path="/srv/checker/a/b", state="directory", mode="0700")
+    assert inside.play(file, dry_run=True) == "refused"
+    assert "checker is not there" in inside.errors()
+    package = step("package", 1, name="checker")
+    assert inside.play(package, file, folder, dry_run=True) == "pending", inside.errors()
+    assert inside.changes("preview") == ["change package:apt"]
+    assert inside.play(package, file, folder) == "changed", inside.errors()
+    assert inside.changes("apply") == [
+        "change package:apt",
+        "create file:/srv/x",
+        "create file:/srv/checker/a",
+        "create file:/srv/checker/a/b",
+    ]
