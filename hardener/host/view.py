@@ -7,12 +7,16 @@ play are noted; a step can't tell the difference.
 import hashlib
 import json
 import posixpath
+import re
 
 from hardener.host import codec, glob, paths
 from hardener.host.errors import StepError, Unknown
 from hardener.host.kinds.effect import Fired
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want
+
+NUMBER = re.compile(r"\A[0-9]+\Z")
+NOBODY = 2**32 - 1  # as a number it means «leave as it is»: chown(2)
 
 
 class View:
@@ -141,8 +145,10 @@ class View:
         return self._number(group, "/etc/group", "group")
 
     def _number(self, name, path, what):
-        if name is None or str(name).isdigit():
-            return None if name is None else int(name)
+        if name is None:
+            return None
+        if NUMBER.match(str(name)) and int(name) < NOBODY:
+            return int(name)
         for line in self.read(File(path)).text().splitlines():
             fields = line.split(":")
             if fields[0] == name and len(fields) > 2:
