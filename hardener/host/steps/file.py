@@ -7,19 +7,46 @@ from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Want
 
+WORDS = {"file": "a file", "directory": "a folder", "link": "a link"}
+LINK_HINT = "`follow: true` means what it leads to"
+
 
 def plan(params, view):
-    path = view.resolve(params.path) if params.follow else view.place(params.path)
+    named = view.resolve(params.path) if params.follow else params.path
+    path = view.place(named)
     if params.state == "absent":
         yield from remove(path, view)
         return
-    yield from below(path, params, view) if params.recurse else ()
     now = view.read(File(path))
-    if params.force and now.type == "directory" and params.state not in ("directory", "touch"):
+    state = meant(params, now)
+    if not params.force:
+        spare(path, now, state)
+    if state == "directory":
+        yield from above(named, params, view)
+    elif now.type == "directory":
         yield from remove(path, view)
         now = ABSENT
-    opinion = ("command", params.validate.split()) if params.validate else None
+    if params.recurse:
+        yield from below(path, params, view)
+    opinion = ("command", params.validate) if params.validate else None
     yield Want(File(path), wanted(now, params, view), opinion)
+
+
+def meant(params, now):
+    """What the path should be: `touch` leaves a folder one, and asks for a file where nothing is."""
+    if params.state == "touch":
+        return "directory" if now.type == "directory" else "file"
+    return params.state
+
+
+def spare(path, now, wanted):
+    """Refuse to put one thing in the place of another, but a file in that of a link: see `follow`."""
+    if now.type in WORDS and wanted != now.type and (now.type, wanted) != ("link", "file"):
+        hints = [LINK_HINT] if (now.type, wanted) == ("link", "directory") else []
+        raise StepError(
+            "%s is %s, and %s is asked for" % (path, WORDS[now.type], WORDS[wanted]),
+            hint=", ".join(hints + ["`force: true` replaces it"]),
+        )
 
 
 def wanted(now, params, view):
@@ -27,15 +54,21 @@ def wanted(now, params, view):
     attributes = owned(params, view)
     if params.state == "link":
         return now.as_link(params.target, uid=attributes["uid"], gid=attributes["gid"])
-    if params.state == "directory" or (params.state == "touch" and now.type == "directory"):
-        return now.as_directory(**attributes)
+    if meant(params, now) == "directory":
+        return folder(now, attributes, params)
     content = Content.of(b"") if params.state == "touch" and not now.exists else given(params)
     if content is None and now.type != "file":
-        raise StepError(
-            "%s is not there, and the step gives no content" % params.path,
-            hint="give `content`, `src` or `template`, or `state: directory`",
-        )
+        raise no_content(params.path, now)
     return now.with_content(now.content if content is None else content, **attributes)
+
+
+def no_content(path, now):
+    if now.type == "link":
+        return StepError("%s is a link, and the step gives no content" % path, hint=LINK_HINT)
+    return StepError(
+        "%s is not there, and the step gives no content" % path,
+        hint="give `content`, `src` or `template`, or `state: directory`",
+    )
 
 
 def given(params):
@@ -52,18 +85,42 @@ def owned(params, view):
     return {"mode": mode, "uid": view.uid(params.owner), "gid": view.gid(params.group)}
 
 
-def below(folder, params, view):
+def above(path, params, view):
+    """Want the folders above that are missing; they get what the folder gets, as with Ansible.
+
+    Nothing is made where a link leads nowhere: mkdir -p makes nothing there either.
+    """
+    parent = posixpath.dirname(File(path).id)
+    place = File(view.place(parent))
+    now = view.read(place)
+    if now.exists:
+        return
+    view.unless_arriving(place)
+    yield from above(parent, params, view)
+    yield Want(place, folder(now, owned(params, view), params))
+
+
+def below(path, params, view):
     """Want owner, group and mode for all below a folder; files get no x bit that they do not have."""
-    for name in view.listdir(folder):
-        path = posixpath.join(folder, name)
-        now = view.read(File(path))
-        attributes = {k: v for k, v in owned(params, view).items() if v is not None}
+    for name in view.listdir(path):
+        each = posixpath.join(path, name)
+        now = view.read(File(each))
+        attributes = owned(params, view)
         if now.type == "directory":
-            yield from below(path, params, view)
-        elif now.type == "file" and "mode" in attributes:
-            attributes["mode"] &= ~0o111 | now.mode
-        if now.type in ("directory", "file"):
-            yield Want(File(path), now._replace(**attributes))
+            yield from below(each, params, view)
+            yield Want(File(each), folder(now, attributes, params))
+        elif now.type == "file":
+            if params.mode is not None:
+                attributes["mode"] &= ~0o111 | now.mode
+            yield Want(File(each), now.with_content(now.content, **attributes))
+
+
+def folder(now, attributes, params):
+    """A folder with these attributes; a mode that is for files too lets whoever may read it enter it."""
+    if params.recurse and params.mode is not None:
+        mode = attributes["mode"]
+        attributes = dict(attributes, mode=mode | (mode & 0o444) >> 2)
+    return now.as_directory(**attributes)
 
 
 def remove(path, view):
