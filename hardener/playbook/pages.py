@@ -59,6 +59,8 @@ def _rows(schema: dict[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, 
     for name, each in schema.get("properties", {}).items():
         yield prefix + name, each, name in required
         yield from _rows(each, f"{prefix}{name}.")
+        for form in each.get("anyOf", ()):
+            yield from _rows(form, f"{prefix}{name}.")
         if isinstance(each.get("items"), dict):
             yield from _rows(each["items"], f"{prefix}{name}[].")
 
@@ -67,7 +69,11 @@ def kind(schema: dict[str, Any]) -> str:
     """Name the type of a parameter in plain words."""
     if "enum" in schema:
         return " \\| ".join(_code(each) for each in schema["enum"])
-    types = schema.get("type") or [each.get("type", "") for each in schema.get("anyOf", ())]
+    if "const" in schema:
+        return _code(schema["const"])
+    if "anyOf" in schema:
+        return " or ".join(map(kind, schema["anyOf"]))
+    types = schema.get("type", "")
     names = [types] if isinstance(types, str) else types
     return " or ".join(KINDS.get(each, str(each)) for each in names)
 

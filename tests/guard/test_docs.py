@@ -1,5 +1,6 @@
 """What the documentation shows works: its playbooks are valid, its commands and options exist."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -97,3 +98,22 @@ def check_command(words: list[str]) -> None:
     for word in words:
         if word.startswith("-") and word not in ("-", "--"):
             assert word.partition("=")[0] in known, f"harden {words[0]} has no {word}"
+
+
+def names(schema: object, prefix: str = "") -> Iterator[str]:
+    """Every parameter at any depth, in whatever form its parent may have."""
+    if isinstance(schema, dict):
+        for name, each in schema.get("properties", {}).items():
+            yield prefix + name
+            yield from names(each, f"{prefix}{name}.")
+        for form in schema.get("anyOf", ()):
+            yield from names(form, prefix)
+        yield from names(schema.get("items"), prefix[:-1] + "[].")
+
+
+@pytest.mark.parametrize("kind", ["steps", "checks"])
+def test_every_parameter_is_on_its_page(kind: str) -> None:
+    for path in sorted((ROOT / "schemas" / kind).glob("*.json")):
+        page = (ROOT / "docs" / kind / f"{path.stem}.md").read_text("utf-8")
+        told = set(re.findall(r"^\| \**`([^`]+)`", page, re.MULTILINE))
+        assert set(names(json.loads(path.read_text("utf-8")))) <= told, path.name
