@@ -1,58 +1,17 @@
 """The logrotate step with the real logrotate, in a small tree that holds nothing else."""
 
-import re
-import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import needs
 import pytest
-from sandbox import Sandbox, step
+from logrotated import CONF, app, host
+from sandbox import step
 from tree import lay, listing
 
+__all__ = ["host"]
+
 BAD = ("failed", "refused")
-CONF = "weekly\nrotate 4\ncreate\ninclude /etc/logrotate.d\n"
-BASE = {
-    "/etc/logrotate.conf": CONF,
-    "/etc/logrotate.d": {"directory": True},
-    "/var/log/app/a.log": "line\n",
-}
-
-
-def put_program(root: Path, name: str) -> None:
-    """Copy a program of this machine and the libraries that it loads."""
-    path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
-    assert path
-    told = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
-    for each in [path, *re.findall(r"(/\S+) \(0x", told)]:
-        target = root / each.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(each, target)
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Callable[..., Sandbox]:
-    needs.root()
-    needs.program("logrotate", "ldd")
-
-    def make(**files: Any) -> Sandbox:
-        tmp_path.chmod(0o755)
-        put_program(tmp_path, "logrotate")
-        (tmp_path / "dev").mkdir()
-        (tmp_path / "dev/null").touch()
-        (tmp_path / "var/lib/logrotate").mkdir(parents=True)
-        lay(tmp_path, {**BASE, **{path: files[path] for path in files}})
-        return Sandbox(tmp_path)
-
-    return make
-
-
-def app(**params: Any) -> dict[str, Any]:
-    return step(
-        "logrotate", **{"name": "app", "paths": ["/var/log/app/*.log"], "missingok": True, **params}
-    )
 
 
 def test_logrotate_reads_what_the_step_wrote(host: Any) -> None:
@@ -147,7 +106,7 @@ def test_a_dry_run_makes_no_olddir(host: Any) -> None:
     """`logrotate -d` would: it makes folders while it reads its files."""
     tree = host(
         **{
-            "/etc/logrotate.d/other": "/var/log/app/b.log {\nmissingok\nolddir /srv/b\ncreateolddir 0755 root root\n}\n"
+            "/etc/logrotate.d/other": "/var/log/b.log {\nmissingok\nolddir /srv/b\ncreateolddir 0755 root root\n}\n"
         }
     )
     before = listing(tree.root)
@@ -196,3 +155,124 @@ def test_nothing_is_left_of_the_copy(host: Any) -> None:
     tree = host()
     assert tree.play(app()) == "changed"
     assert not list((tree.root / "var/lib/hardener/staging").iterdir())
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["include /etc/logrotate.d/", "include=/etc//logrotate.d", "  include etc/logrotate.d/."],
+)
+def test_ways_to_write_include(host: Any, line: str) -> None:
+    tree = host(**{"/etc/logrotate.conf": f"weekly\n{line}\n"})
+    assert tree.play(app()) == "changed", tree.errors()
+
+
+def test_an_include_in_quotes_is_no_include_to_logrotate(host: Any) -> None:
+    tree = host(**{"/etc/logrotate.conf": 'weekly\ninclude "/etc/logrotate.d"\n'})
+    assert tree.play(app()) in BAD
+    assert 'cannot stat "/etc/logrotate.d"' in tree.errors()
+
+
+def test_a_folder_with_a_blank_and_one_that_is_included_by_another_file(host: Any) -> None:
+    tree = host(
+        **{
+            "/etc/logrotate.conf": "include /etc/more logs\n",
+            "/etc/more logs/all": "/x {\nmissingok\n}\ninclude /etc/logrotate.d\n",
+        }
+    )
+    assert tree.play(app()) == "changed", tree.errors()
+
+
+@pytest.mark.parametrize("line", ["tabooext + .log", "taboopat + ap*"])
+def test_names_that_the_main_file_makes_taboo(host: Any, line: str) -> None:
+    tree = host(**{"/etc/logrotate.conf": f"{line}\ninclude /etc/logrotate.d\n"})
+    assert tree.play(app(name="app.log")) in BAD
+    assert "Ignoring app.log" in tree.errors()
+
+
+def test_files_of_one_name_in_two_folders(host: Any) -> None:
+    """logrotate says only the name; the fault of the other one is not ours."""
+    broken = "/var/log/other.log {\n    frobnicate\n}\n"
+    tree = host(
+        **{
+            "/etc/logrotate.conf": "include /etc/early\ninclude /etc/logrotate.d\n",
+            "/etc/early/app": broken,
+        }
+    )
+    assert tree.play(app()) == "changed", tree.errors()
+    assert any("/etc/early/app:2" in note for note in tree.notes()), tree.notes()
+
+
+CLAIMS = {
+    "a name and a pattern": "/var/log/late/x.log",
+    "two patterns": "/var/log/*/x.*",
+    "in a list": '/x\n"/var/log/late/x.log"',
+}
+
+
+@pytest.mark.parametrize("other", CLAIMS.values(), ids=CLAIMS)
+@pytest.mark.parametrize("file", ["aaa", "zzz"])
+def test_claims_to_logs_that_are_not_there_yet(host: Any, other: str, file: str) -> None:
+    tree = host(**{f"/etc/logrotate.d/{file}": f"{other} {{\nmissingok\n}}\n"})
+    assert tree.play(app(paths=["/var/log/late/*.log"]), dry_run=True) in BAD
+    assert f"/etc/logrotate.d/{file}" in tree.errors()
+    assert "/var/log/late/*.log" in tree.errors()
+
+
+def test_claims_within_the_step_to_logs_that_are_not_there_yet(host: Any) -> None:
+    tree = host()
+    assert tree.play(app(paths=["/var/log/late/*.log", "/var/log/late/x.log"])) in BAD
+    assert "twice by /etc/logrotate.d/app" in tree.errors()
+
+
+NO_CLAIMS = {
+    "another folder": "/var/log/other/*.log {\nmissingok\n}\n",
+    "another ending": "/var/log/late/*.txt {\nmissingok\n}\n",
+    "said to be well": "/var/log/late/x.log {\nmissingok\nignoreduplicates\n}\n",
+}
+
+
+@pytest.mark.parametrize("other", NO_CLAIMS.values(), ids=NO_CLAIMS)
+def test_no_claims(host: Any, other: str) -> None:
+    tree = host(**{"/etc/logrotate.d/aaa": other})
+    assert tree.play(app(paths=["/var/log/late/*.log"])) == "changed", tree.errors()
+
+
+def test_ignoreduplicates_counts_for_what_is_read_later(host: Any) -> None:
+    other = "/var/log/late/x.log {\nmissingok\nignoreduplicates\n}\n"
+    tree = host(**{"/etc/logrotate.d/zzz": other})
+    assert tree.play(app(paths=["/var/log/late/*.log"])) in BAD
+
+
+def test_classes_of_letters_that_may_meet_are_a_note(host: Any) -> None:
+    tree = host(**{"/etc/logrotate.d/aaa": "/var/log/late/[a-m]*.log {\nmissingok\n}\n"})
+    assert tree.play(app(paths=["/var/log/late/[n-z]*.log"])) == "changed", tree.errors()
+    assert any("/etc/logrotate.d/aaa" in note for note in tree.notes()), tree.notes()
+
+
+@pytest.mark.parametrize("name", ["compresscmd", "uncompresscmd"])
+def test_a_program_that_is_not_there(host: Any, name: str) -> None:
+    tree = host()
+    assert tree.play(app(compress=True, **{name: "/usr/bin/zstd"}), dry_run=True) in BAD
+    assert "/usr/bin/zstd is not there" in tree.errors()
+
+
+@pytest.mark.parametrize(
+    "conf",
+    [
+        "/x {\nmissingok\nsu root root\n}\ninclude /etc/logrotate.d\n",
+        "include /etc/logrotate.d\nsu root root\n",
+    ],
+    ids=["of a block", "too late"],
+)
+def test_a_su_that_does_not_count_for_our_file(host: Any, conf: str) -> None:
+    tree = host(**{"/etc/logrotate.conf": conf})
+    (tree.root / "var/log/app").chmod(0o777)
+    assert tree.play(app()) in BAD
+    assert "logrotate would skip every log in /var/log/app" in tree.errors()
+
+
+def test_a_su_for_all(host: Any) -> None:
+    tree = host(**{"/etc/logrotate.conf": "su root adm\ninclude /etc/logrotate.d\n"})
+    lay(tree.root, {"/etc/group": "root:x:0:\nadm:x:4:\n"})
+    (tree.root / "var/log/app").chmod(0o777)
+    assert tree.play(app()) == "changed", tree.errors()

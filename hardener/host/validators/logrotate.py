@@ -3,14 +3,17 @@
 Only complaints that it does not have without the candidate count.
 """
 
+import itertools
 import posixpath
 import re
 
 from hardener.host.errors import Refused
 from hardener.host.kinds.file import File
-from hardener.host.logrotate import folders
+from hardener.host.logrotate import claims, folders
 from hardener.host.logrotate.block import block
 from hardener.host.logrotate.copy import MAIN, Copy
+from hardener.host.resource import Resource
+from hardener.host.text.logrotate import Directive
 
 DUPLICATE = re.compile(r"duplicate log entry for (.*)")
 MISSING = re.compile(r"error: stat of (.*) failed: No such file")
@@ -18,14 +21,36 @@ MISSING = re.compile(r"error: stat of (.*) failed: No such file")
 
 def check(candidate, draft):
     """`draft` holds the step's parameters with users and groups by number."""
-    view = candidate.view
+    view, path, text = candidate.view, candidate.path, block(draft)
+    compressors(draft, candidate)
     main = view.read(File(view.resolve(MAIN)))
-    folders.check(draft, view, bool(re.search(r"(?m)^su[ \t]", main.text())))
+    copy = Copy(candidate, main)
+    order = copy.order(dict(copy.others, **{path: text}))
+    folders.check(draft, view, su_for_all(order, path))
     if main.exists and candidate.system.can_run("logrotate"):
-        copy = Copy(candidate, main)
-        judge(candidate, text_to_try(draft, candidate.path, copy), copy)
+        judge(candidate, text_to_try(draft, path, copy), copy)
+        order = [(file, item) for file, item in order if file == MAIN or copy.read(file)]
     else:
-        view.note("%s was not tried: this host has no logrotate that can be run" % candidate.path)
+        view.note("%s was not tried: this host has no logrotate that can be run" % path)
+    claims.check(path, order, view)
+
+
+def compressors(draft, candidate):
+    """logrotate -d does not look for these programs, and without them every rotation fails."""
+    for name in ("compresscmd", "uncompresscmd"):
+        program = draft.get(name)
+        if program and candidate.system.which(program) is None:
+            candidate.view.unless_arriving(Resource("program", program))
+            raise Refused(
+                "%s is not there, which `%s` names" % (program, name),
+                hint="a step before this one can install it",
+            )
+
+
+def su_for_all(order, path):
+    """Is there a global `su` before the file? Global directives count for what is read after them."""
+    before = itertools.takewhile(lambda each: each[0] != path, order)
+    return any(isinstance(item, Directive) and item.name == "su" for _, item in before)
 
 
 def text_to_try(draft, path, copy):
@@ -75,7 +100,7 @@ def twice(line, path, text, copy):
     return Refused(
         "%s is rotated %s" % (DUPLICATE.search(line).group(1), both),
         why=line,
-        hint="take it out of one of them; ignoreduplicates: true in the one that is read first also ends it",
+        hint=claims.HINT,
     )
 
 
@@ -95,8 +120,10 @@ def rival(line, path, text, copy):
 def unread(path, copy):
     folder, name = posixpath.split(path)
     passed = [line for line in copy.said if line.startswith("Ignoring %s," % name)]
+    unseen = [line for line in copy.said if line.startswith("error: cannot stat")]
+    absent = "%s does not include %s" % (MAIN, folder)
     return Refused(
         "logrotate does not read %s" % path,
-        why=passed[0] if passed else "%s does not include %s" % (MAIN, folder),
+        why=passed[0] if passed else "; ".join([absent] + unseen),
         hint="take another name" if passed else "add `include %s` to %s" % (folder, MAIN),
     )
