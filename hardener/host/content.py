@@ -2,7 +2,26 @@
 
 import hashlib
 
+from hardener.host import layout
+
 CHUNK = 1 << 20
+
+
+class Hole(bytes):
+    """Zeros that lie nowhere: a part of a sparse file."""
+
+
+HOLE = Hole(CHUNK)
+
+
+class Lying:
+    """The chunks of a file that lies on a disk: who wants all of them may share its blocks instead."""
+
+    def __init__(self, open_file):
+        self.open_file = open_file
+
+    def __iter__(self):
+        return read_chunks(self.open_file)
 
 
 class Content:
@@ -31,7 +50,7 @@ class Content:
         for chunk in read_chunks(open_file):
             digest.update(chunk)
             size += len(chunk)
-        return cls(digest.hexdigest(), size, lambda: read_chunks(open_file))
+        return cls(digest.hexdigest(), size, lambda: Lying(open_file))
 
     def chunks(self):
         return self._chunks()
@@ -53,9 +72,23 @@ class Content:
 
 
 def read_chunks(open_file):
+    """Yield the bytes of a file, in a sparse one a Hole where nothing lies."""
     with open_file() as file:
-        while True:
-            chunk = file.read(CHUNK)
-            if not chunk:
-                return
-            yield chunk
+        for start, length, stored in layout.stretches(file.fileno()):
+            file.seek(start)
+            yield from _stored(file, length) if stored else _holes(length)
+
+
+def _stored(file, left):
+    while left:
+        chunk = file.read(min(left, CHUNK))
+        if not chunk:
+            return  # it was cut down meanwhile
+        yield chunk
+        left -= len(chunk)
+
+
+def _holes(left):
+    while left:
+        yield HOLE if left >= CHUNK else Hole(left)
+        left -= min(left, CHUNK)

@@ -1,6 +1,7 @@
 """How a file lies on its disk: holes, shared or packed blocks, copy-on-write (FIEMAP, FS_IOC_GETFLAGS)."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import struct
@@ -8,6 +9,8 @@ from typing import NamedTuple, Optional
 
 LONG = struct.calcsize("l") << 16  # part of these two numbers, although an int is read and written
 GET_FLAGS, SET_FLAGS, NOCOW = 0x80006601 | LONG, 0x40006602 | LONG, 0x00800000  # ioctl_iflags(2)
+CLONE, SWAP = 0x40049409, b"SWAPSPACE2"  # linux/fs.h; the end of mkswap(8)'s first page
+FIXED = ("i", 0x10), ("a", 0x20)
 FIEMAP, LAST = 0xC020660B, 0x0001  # linux/fiemap.h
 BTRFS_INFO, BTRFS_DEVICES = 0x8400941F, struct.Struct("=8xQ1008x")  # linux/btrfs.h
 HEAD = struct.Struct("=QQIIII")
@@ -55,12 +58,57 @@ def extents(fd):
             at = start + length
 
 
+def stretches(fd):
+    """Yield (start, length, does it lie anywhere?) of a file from its start to its end (lseek(2)).
+
+    Blocks that are only reserved count as written: swapon(8) takes no file that has lost them.
+    """
+    info, at = os.fstat(fd), 0
+    if info.st_blocks * 512 >= info.st_size:
+        yield 0, info.st_size, True
+        return
+    while at < info.st_size:
+        start = min(_next(fd, at, os.SEEK_DATA, info.st_size), info.st_size)
+        yield at, start - at, False
+        at = min(_next(fd, start, os.SEEK_HOLE, info.st_size), info.st_size)
+        yield start, at - start, True
+
+
+def _next(fd, at, what, end):
+    try:
+        return os.lseek(fd, at, what)
+    except OSError as error:
+        if error.errno != errno.ENXIO:  # there is none before the end
+            raise
+        return end
+
+
+def share(source, fd):
+    """Make an empty file share all blocks of another (ioctl_ficlone(2)); False where that can't be.
+
+    Never those of swap: swapon(8) refuses a file that shares any.
+    """
+    if os.pread(source, len(SWAP), 4096 - len(SWAP)) == SWAP:
+        return False
+    try:
+        fcntl.ioctl(fd, CLONE, source)
+    except OSError:
+        return False
+    return True
+
+
 def attributes(fd):
     """Return the inode's flags; 0 where the file system has none."""
     flags = bytearray(8)
     with contextlib.suppress(OSError):
         fcntl.ioctl(fd, GET_FLAGS, flags, True)
     return struct.unpack_from("=I", flags)[0]
+
+
+def fixed(fd):
+    """Return the letters (chattr(1)) of the flags by which even root may not change this file or folder."""
+    found = attributes(fd)
+    return "".join(letter for letter, flag in FIXED if found & flag)
 
 
 def btrfs_devices(fd):

@@ -12,6 +12,7 @@ def states(before, after, now):
 
 
 CONFLICT = object()
+LARGEST = 16 << 20  # bytes of a text that is merged: it is held in memory, three times over
 
 
 def field(before, after, now):
@@ -27,6 +28,8 @@ def field(before, after, now):
 def contents(before, after, now):
     from hardener.host.text import diff3
 
+    if max(content.size for content in (before, after, now)) > LARGEST:
+        return CONFLICT
     parts = [content.bytes() for content in (after, now, before)]
     if any(b"\0" in part for part in parts):
         return CONFLICT

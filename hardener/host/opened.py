@@ -6,7 +6,8 @@ import os
 import stat
 from typing import Any, NamedTuple
 
-from hardener.host import paths
+from hardener.host import layout, paths
+from hardener.host.content import Hole, Lying
 from hardener.host.errors import Refused
 
 
@@ -17,10 +18,22 @@ class Disk(NamedTuple):
     now: Any
 
 
+class Ties(NamedTuple):
+    """What ties a name to the file that it stands for; `chattr` names the flags that forbid it to change."""
+
+    names: int
+    mounted: bool
+    chattr: str
+
+
 TRIES = 100
 FRESH = stat.S_ISVTX  # the mode that a new folder of ours has at first, and hardly any other has
 SYNCED = (stat.S_IFREG, stat.S_IFDIR)
 WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
+# Worked out anew by the kernel from what the file holds (Documentation/ABI/testing/ima_policy).
+RECKONED = ("security.ima", "security.evm")
+# Given to every file by the kernel's policy: never taken away, put back where it lets us.
+LABELS = ("security.selinux", "security.SMACK64")
 
 
 def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True, times=None):
@@ -32,9 +45,8 @@ def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True, times=No
         dir_fd=folder,
     )
     with os.fdopen(fd, "wb") as file:
-        for chunk in chunks:
-            file.write(chunk)
-        file.flush()
+        if not _shared(fd, chunks):
+            pour(file, chunks)
         own(fd, uid, gid)
         os.fchmod(fd, mode)
         set_xattrs(inode(fd), xattrs)
@@ -42,6 +54,21 @@ def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True, times=No
             os.utime(fd, ns=times)
         if lasting:
             os.fsync(fd)
+
+
+def pour(file, chunks):
+    """Write the chunks from where the file stands; where nothing lay, nothing lies."""
+    for chunk in chunks:
+        file.seek(len(chunk), os.SEEK_CUR) if isinstance(chunk, Hole) else file.write(chunk)
+    file.truncate()
+
+
+def _shared(fd, chunks):
+    """Let the new file share the blocks that the chunks lie in, where that can be: no time, no room."""
+    if not isinstance(chunks, Lying):
+        return False
+    with chunks.open_file() as source:
+        return layout.share(source.fileno(), fd)
 
 
 def hold(name, folder):
@@ -180,28 +207,65 @@ def own(fd, uid, gid):
         os.fchown(fd, uid, gid)
 
 
+def ties(name, folder):
+    """Return the Ties of what is called `name`."""
+    fd = hold(name, folder)
+    try:
+        info = os.fstat(fd)
+        plain = stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)
+        names = info.st_nlink if stat.S_ISREG(info.st_mode) else 1
+        return Ties(names, _mount(fd) != _mount(folder), _chattr(fd) if plain else "")
+    finally:
+        os.close(fd)
+
+
+def _mount(fd):
+    """The number of the mount that a descriptor lies on (proc(5)): the same file may be bound elsewhere."""
+    with open("/proc/self/fdinfo/%d" % fd) as file:
+        return [line for line in file if line.startswith("mnt_id:")]
+
+
+def _chattr(fd):
+    try:
+        file = again(fd, os.O_RDONLY)
+    except OSError:
+        return ""  # not ours to read: what forbids a change will say so itself
+    try:
+        return layout.fixed(file)
+    finally:
+        os.close(file)
+
+
 def read_xattrs(inode):
     """Return (name, value) of those that are kept; none where the file system has none."""
     try:
-        names = os.listxattr(inode)
-        return tuple(
-            sorted((n, os.getxattr(inode, n)) for n in names if n.startswith(WATCHED_XATTRS))
-        )
+        names = [n for n in os.listxattr(inode) if n.startswith(WATCHED_XATTRS)]
+        return tuple(sorted((n, os.getxattr(inode, n)) for n in names if n not in RECKONED))
     except OSError as error:
         if error.errno in (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENOENT):
             return ()
         raise
 
 
+def parted(xattrs):
+    """Return (what people set, what the kernel's policy gives)."""
+    labels = tuple(pair for pair in xattrs if pair[0].startswith(LABELS))
+    return tuple(pair for pair in xattrs if pair not in labels), labels
+
+
 def set_xattrs(inode, wanted):
-    """Leave just the wanted ones; nothing is written where they are there already."""
+    """Leave just the wanted ones, and labels; nothing is written where they are there already."""
     there = dict(read_xattrs(inode))
-    wanted = dict(wanted)
-    for name in sorted(set(there) - set(wanted)):
+    plain, labels = map(dict, parted(wanted))
+    for name in sorted(set(dict(parted(there.items())[0])) - set(plain)):
         os.removexattr(inode, name)
-    for name in sorted(wanted):
-        if there.get(name) != wanted[name]:
-            os.setxattr(inode, name, wanted[name])
+    for name in sorted(plain):
+        if there.get(name) != plain[name]:
+            os.setxattr(inode, name, plain[name])
+    for name in sorted(labels):
+        if there.get(name) != labels[name]:
+            with contextlib.suppress(OSError):  # no such policy any more, or not ours to say
+                os.setxattr(inode, name, labels[name])
 
 
 def zeros(fd, size):

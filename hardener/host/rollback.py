@@ -218,6 +218,7 @@ class Rollback:
         gone = [pair for pair in reversed(targets) if not pair[1].exists]
         for path, target in kept + gone:
             files = self.stage.kinds["file"]
+            files.recall(path, target)
             self._settle(change, Want(File(path), target), files, self.stage.view.read(File(path)))
 
     def _print(self, path, change, done):

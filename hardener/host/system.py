@@ -89,6 +89,14 @@ class System(Writing):
         with self.held(path) as fd:
             return os.fstat(fd)
 
+    def ties(self, path):
+        """Return what ties this name to its file (opened.Ties), or None where there is nothing."""
+        try:
+            with self.at(path) as (folder, name):
+                return opened.ties(name, folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
     def keepers(self, path):
         """Return the users who could put something else at this path: paths.Walk.keepers."""
         try:

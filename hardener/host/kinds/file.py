@@ -11,7 +11,7 @@ import posixpath
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import access, diff, validators
+from hardener.host import access, acl, diff, opened, tied, validators
 from hardener.host.content import Content
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind, fields_diff
@@ -24,7 +24,10 @@ FORMATS = {name: bits for bits, name in TYPES.items()}
 
 
 class FileState(NamedTuple):
-    """What is at a path; `mode` holds the permission bits, `xattrs` ACLs and capabilities too."""
+    """What is at a path; `mode` holds the permission bits, `xattrs` ACLs and capabilities too.
+
+    `labels` are no difference: the kernel gives them as its policy says, to new files too.
+    """
 
     type: str  # absent, file, directory, link, special
     mode: Optional[int] = None
@@ -33,6 +36,16 @@ class FileState(NamedTuple):
     content: Optional[Content] = None
     target: Optional[str] = None
     xattrs: Tuple[Tuple[str, bytes], ...] = ()
+    labels: Tuple[Tuple[str, bytes], ...] = ()
+
+    def __eq__(self, other):
+        return isinstance(other, FileState) and self[:-1] == other[:-1]
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(self[:-1])
 
     @property
     def exists(self):
@@ -94,6 +107,10 @@ class FileKind(Kind):
     State = FileState
     at_rest = True
 
+    def __init__(self, system, store):
+        super().__init__(system, store)
+        self._restored = set()  # what a rollback is at
+
     def read(self, ids):
         return {id: self._read(id) for id in ids}
 
@@ -104,12 +121,16 @@ class FileKind(Kind):
         type = TYPES.get(stat.S_IFMT(info.st_mode), "special")
         mode, uid, gid = stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid
         content = self._content(path, data) if type == "file" else None
-        return FileState(type, mode, uid, gid, content, target, xattrs)
+        return FileState(type, mode, uid, gid, content, target, *opened.parted(xattrs))
 
     def _content(self, path, data):
         if data is not None:
             return Content.of(data)
         return Content.streamed(lambda: self.system.open(path))
+
+    def canonical(self, id, state):
+        """What an access list says of owner, mask and others is the mode once more."""
+        return state._replace(xattrs=acl.with_mode(state.xattrs, state.mode))
 
     def check(self, id, before, after, view, opinion=None):
         if "special" in (before.type, after.type):
@@ -119,8 +140,25 @@ class FileKind(Kind):
             check_parent(id, view)
         if before.type == "directory" and after.type != "directory" and view.listdir(id):
             raise Refused("%s is a folder that is not empty" % id)
+        self._check_ties(id, before, after, view)
         if opinion:
             validators.ask(opinion, self.system, self.store, view, id, after)
+
+    def _check_ties(self, id, before, after, view):
+        renamed = not (before.type == after.type != "link" and before.content == after.content)
+        if before.exists:
+            tied.check(id, self._ties(id, view), renamed, id not in self._restored)
+        if renamed:
+            tied.check_folder(id, self._ties(posixpath.dirname(id), view))
+
+    def _ties(self, path, view):
+        """What ties the name on the host as it is; what the play makes before has nothing of the kind."""
+        origin = view.overlay.origin(path) if view.overlay else path
+        return origin and self.system.ties(origin)
+
+    def recall(self, id, state):
+        """What is put back may have got other names since: they keep what they have."""
+        self._restored.add(id)
 
     def _spare_own(self, id, after):
         """What a rollback needs is not a play's to take away, nor to write."""
@@ -131,7 +169,14 @@ class FileKind(Kind):
             raise Refused("%s holds what hardener remembers of its runs" % id)
 
     def room(self, id, before, after):
-        return [Room(id, _size(before), _size(after))]
+        return [Room(id, self._taken(id, before), _size(after))]
+
+    def _taken(self, id, state):
+        """Bytes of what is there: a sparse file takes less than its size, here and in the snapshot."""
+        info, size = self.system.lstat(id), _size(state)
+        if size and info and info.st_size == size:
+            return min(size, info.st_blocks * 512)
+        return size
 
     def write(self, id, before, after):
         self.system.sweep(id)
@@ -148,17 +193,21 @@ class FileKind(Kind):
             self._set_attributes(id, before, after)
         else:
             chunks = after.content.chunks()
-            self.system.replace(id, chunks, after.mode, after.uid, after.gid, after.xattrs)
+            self.system.replace(
+                id, chunks, after.mode, after.uid, after.gid, after.xattrs + after.labels
+            )
 
     def _put_directory(self, id, before, after):
         if before.type == "directory":
             self._set_attributes(id, before, after)
         else:
-            self.system.mkdir(id, after.mode, after.uid, after.gid, after.xattrs)
+            self.system.mkdir(id, after.mode, after.uid, after.gid, after.xattrs + after.labels)
 
     def _set_attributes(self, id, before, after):
         was = (FORMATS[before.type] | before.mode, before.uid, before.gid)
-        self.system.set_attributes(id, was, after.mode, after.uid, after.gid, after.xattrs)
+        self.system.set_attributes(
+            id, was, after.mode, after.uid, after.gid, after.xattrs + after.labels
+        )
 
     def _put_link(self, id, before, after):
         self.system.symlink(after.target, id, after.uid, after.gid)
@@ -180,7 +229,8 @@ class FileKind(Kind):
 
     def merge(self, id, before, after, now):
         same_type = before.type == after.type == now.type
-        return super().merge(id, before, after, now) if same_type else None
+        unlabelled = after._replace(labels=now.labels)
+        return super().merge(id, before, unlabelled, now) if same_type else None
 
     def exists(self, state):
         return state.exists

@@ -7,7 +7,7 @@ below it in between comes along.
 import posixpath
 from typing import NamedTuple
 
-from hardener.host import access
+from hardener.host import access, tied
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import File
@@ -62,6 +62,9 @@ class MoveKind(Kind):
                 "the folder %s is not there" % parent, hint="make it in a step before this one"
             )
         self._check_same_disk(source, parent)
+        tied.check(source, self.system.ties(source), renamed=True, joined=False)
+        for path in (source, target):
+            tied.check_folder(path, self.system.ties(posixpath.dirname(path)))
 
     def _check_same_disk(self, source, parent):
         ours = self.system.lstat(source)

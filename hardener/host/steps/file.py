@@ -2,6 +2,7 @@
 
 import posixpath
 
+from hardener.host import acl
 from hardener.host.content import Content
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
@@ -29,7 +30,7 @@ def plan(params, view):
     if params.recurse:
         yield from below(path, params, view)
     opinion = ("command", params.validate) if params.validate else None
-    yield Want(File(path), wanted(now, params, view), opinion)
+    yield Want(File(path), born(path, now, wanted(now, params, view), view), opinion)
 
 
 def meant(params, now):
@@ -60,6 +61,14 @@ def wanted(now, params, view):
     if content is None and now.type != "file":
         raise no_content(params.path, now)
     return now.with_content(now.content if content is None else content, **attributes)
+
+
+def born(path, before, state, view):
+    """What is new gets what the access list of its folder gives, as from any program."""
+    if before.type == state.type:
+        return state
+    parent = view.read(File(view.resolve(posixpath.dirname(path))))
+    return state._replace(xattrs=acl.inherited(parent.xattrs, state.type))
 
 
 def no_content(path, now):
@@ -97,7 +106,7 @@ def above(path, params, view):
         return
     view.unless_arriving(place)
     yield from above(parent, params, view)
-    yield Want(place, folder(now, owned(params, view), params))
+    yield Want(place, born(place.id, now, folder(now, owned(params, view), params), view))
 
 
 def below(path, params, view):

@@ -16,6 +16,7 @@ MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 MAKE = {
     "ext4": ["mkfs.ext4", "-q", "-m", "0", "-b", "4096", "-J", "size=4"],
     "btrfs": ["mkfs.btrfs", "-q"],
+    "xfs": ["mkfs.xfs", "-q"],
 }
 
 
