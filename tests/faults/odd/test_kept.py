@@ -1,4 +1,7 @@
-"""Odd files and odd names are replaced, changed and removed, and come back exactly as they were."""
+"""Odd files and odd names are replaced, changed and removed, and come back exactly as they were.
+
+Proves F15 and F16 (docs/SAFETY.md).
+"""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""What can't be kept, or can't be changed at all, is refused in the preview, with a word, and nothing changes."""
+"""What can't be kept, or can't be changed at all, is refused in the preview, with a word, and nothing changes.
+
+Proves F15 (docs/SAFETY.md).
+"""
 
 import os
 import socket
