@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hardener.cli import complete
 from hardener.cli.options import host_options
+from hardener.errors import HardenerError, UsageError
 
 if TYPE_CHECKING:
+    from hardener.cli.reach import Reach
     from hardener.connect import Secrets
 
 
@@ -34,6 +37,20 @@ if TYPE_CHECKING:
     help="Put back nothing but this resource; goes by what can be read of a damaged journal, too.",
 )
 @click.option(
+    "-s",
+    "--step",
+    "steps",
+    multiple=True,
+    metavar="STEP",
+    help="Only what this step changed: its title, or its number in the play.",
+)
+@click.option("-t", "--tags", multiple=True, help="Only what steps with these tags changed.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="All runs that began since: `2h`, `1d12h` ago, or `2026-11-25T21:30`; by the hosts' clocks.",
+)
+@click.option(
     "--wait",
     default=0.0,
     metavar="SECONDS",
@@ -44,36 +61,72 @@ def command(runs: tuple[str, ...], **given: Any) -> int:
 
     Several are put back newest first, up to the first that is not put back whole. What somebody
     edited since is kept: an unrelated edit is merged, a related one is a conflict, which is shown
-    and left as it is.
+    and left as it is. Where a later run, or a step that is left, made something else of it, nothing
+    is put back. A rollback is a run: rolled back, it does again what was undone.
     """
     from hardener.cli.ask import secrets_from
+    from hardener.cli.reach import reach
 
+    if runs and given["since"]:
+        raise UsageError("RUN and --since are two ways to say the same", hint="give one of them")
     secrets = secrets_from(given)
+    if given["since"]:
+        return since(given, secrets)
     wanted: list[str | None] = [*sorted(runs, reverse=True)]
-    for run in wanted or [None]:
-        code = put_back(run, given, secrets)
+    return in_turn((reach(run, given, secrets) for run in wanted or [None]), given)
+
+
+def since(given: dict[str, Any], secrets: Secrets) -> int:
+    """Roll back all that was done since, unless a host does not tell what that is."""
+    from hardener.cli.since import moment, runs_since
+    from hardener.fleet import outcome
+    from hardener.report import reporter
+
+    at = moment(given["since"])
+    with reporter(given["style"], diff=False) as report:
+        found, statuses = runs_since(at, given, secrets, report)
+    if outcome.exit_code(statuses):
+        click.echo("nothing was put back: a host did not tell its runs", err=True)
+        return outcome.exit_code(statuses)
+    if not found:
+        raise HardenerError(f"no run since {given['since']} has something to undo")
+    return in_turn(found, given)
+
+
+def in_turn(places: Iterable[Reach], given: dict[str, Any]) -> int:
+    """Roll back one after the other, newest first; a dry run takes the ones before as undone."""
+    undone: list[str] = []
+    for where in places:
+        code = put_back(where, given, undone)
         if code:
             return code
+        undone += [where.run] if where.run else []
     return 0
 
 
-def put_back(run: str | None, given: dict[str, Any], secrets: Secrets) -> int:
+def put_back(where: Reach, given: dict[str, Any], undone: Sequence[str]) -> int:
     """Roll one run back on its hosts; return the exit code."""
-    from hardener.cli.reach import reach
     from hardener.fleet import outcome, records
     from hardener.report import reporter
 
-    where = reach(run, given, secrets)
     undo = records.new_run_id()
-    fields = {"target": where.run, "run": undo, "dry_run": given["dry_run"],
-              "force": list(given["force"]), "only": list(given["only"]), "wait": given["wait"]}  # fmt: skip
+    choice = chosen(given)
+    fields = {"target": where.run, "run": undo, "dry_run": given["dry_run"], "undone": list(undone),
+              "force": list(given["force"]), "choice": choice, "wait": given["wait"]}  # fmt: skip
     with reporter(given["style"], diff=given["diff"] or given["dry_run"]) as report:
         report.stage = "preview" if given["dry_run"] else "apply"
         statuses = where.each(report, lambda session: session.do("rollback", **fields))
         if not given["dry_run"]:
-            records.save(where.record(undo, "rollback", statuses, time.time()))
-            if not given["only"]:
+            records.save(where.record(undo, records.reverse(where.run), statuses, time.time()))
+            if not choice:
                 records.note(where.run, {h: s for h, s in statuses.items() if s == "rolled back"})
         report.recap(statuses, "")
     # Here «rolled back» is what was asked for.
     return outcome.exit_code({h: "ok" if s == "rolled back" else s for h, s in statuses.items()})
+
+
+def chosen(given: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the choice of a part of a run as a host takes it; empty for all of it."""
+    tags = [word.strip() for text in given["tags"] for word in text.split(",")]
+    parts = {"only": [*given["only"]], "steps": [*given["steps"]], "tags": [t for t in tags if t]}
+    return {name: words for name, words in parts.items() if words}

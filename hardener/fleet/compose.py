@@ -322,6 +322,7 @@ def head_of(step: Step, title: str) -> dict[str, Any]:
         "type": step.type,
         "where": step.where,
         "controls": list(step.controls),
+        "tags": list(step.tags),
     }
 
 

@@ -52,7 +52,7 @@ class Record:
     def stands(self) -> bool:
         """Is this an apply that was not rolled back everywhere?"""
         left = [host for host in self.changed if self.hosts[host] != "rolled back"]
-        return self.what == "apply" and bool(left)
+        return self.what in ("apply", "redo") and bool(left)
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -130,6 +130,12 @@ def users() -> dict[str, Sequence[str]]:
         for host, names in record.users.items():
             found.setdefault(host, names)
     return found
+
+
+def reverse(run: str | None) -> str:
+    """The word for a run that undoes this one: what undoes a rollback does it again."""
+    record = find(run) if run else None
+    return "redo" if record and record.what == "rollback" else "rollback"
 
 
 def find(run: str | None, *, undone: bool = False) -> Record | None:

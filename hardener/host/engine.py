@@ -4,7 +4,7 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import checks, disk, lock, planned, rescue, snapshots
+from hardener.host import checks, disk, later, lock, planned, rescue, snapshots
 from hardener.host.apply import Apply
 from hardener.host.audit import Audit, Comparison
 from hardener.host.errors import HIDDEN, HostError, Refused
@@ -16,7 +16,7 @@ from hardener.host.preview import Convergence, Preview
 from hardener.host.recovery import Recovery, status
 from hardener.host.reserve import Reserve
 from hardener.host.rollback import Rollback, standing, torn_before, words
-from hardener.host.store import Store
+from hardener.host.store import FORWARD, Store
 from hardener.host.walk import Failed, Walk
 
 
@@ -91,6 +91,13 @@ class Engine:
         risky = sorted({str(change.resource) for change in predicted.changes if change.risk})
         if risky and self.system.live:
             self.report({"event": "risk", "resources": risky, "guard": play.get("guard")})
+
+    def warn_of(self, records):
+        """Say which of the changes that are to be undone could cut the way in."""
+        risky = sorted({r["resource"] for r in standing(records)[0] if r.get("risk")})
+        if risky and self.system.live:
+            why = "put back without a guard"
+            self.report({"event": "risk", "resources": risky, "guard": None, "why": why})
 
     def _unchanged(self, play, counts):
         """Nothing to do: no run is recorded, but the host must be well all the same."""
@@ -305,24 +312,29 @@ class Engine:
 
     # rollback of a finished run
 
-    def rollback(self, target, run, dry_run=False, force=(), wait=0.0):
-        """Undo run `target` (a rollback is itself a run, `run`); returns the status."""
+    def rollback(self, target, run, dry_run=False, force=(), wait=0.0, undone=()):
+        """Undo run `target` (a rollback is itself a run, `run`); returns the status.
+
+        `undone` are runs that a dry run takes as undone before.
+        """
         with _Nothing() if dry_run else lock.held(self.store, run, wait):
             waiting = [target] if target else self.store.opened()
             if not dry_run and self.recover(run, waiting) and target is None:
                 return self.done("rolled back", {})
             target = target or self.newest()
             self.store.require(target)
+            undone = self.store.still(undone)
             with self.store.journal(target) as source:
+                later.require_free(self, target, source.records(), force, undone)
                 if dry_run:
-                    return self._rollback(
-                        Preview(self.kinds, self.facts, run), target, source, force, lambda n: None
-                    )
+                    stage = Preview(self.kinds, self.facts, run)
+                    later.predict(self, stage, undone)
+                    return self._rollback(stage, target, source, force, lambda n: None)
                 return self._roll_back(target, source, run, force)
 
     def _roll_back(self, target, source, run, force):
         during, at = self.reserve.during, self.system.now()
-        during(lambda: self.remember(run, at, what="rollback", of=target))
+        during(lambda: self.remember(run, at, what=self.store.reverse(target), of=target))
         with self.store.journal(run) as journal:
             begin = {"is": "begin", "play": 0, "name": "rollback", "at": at}
             during(lambda: journal.append(**begin))
@@ -340,10 +352,10 @@ class Engine:
         return status(self.store.journal(run).records())
 
     def newest(self):
-        """Return the newest run that still has something to undo and is no rollback."""
+        """Return the newest run that still has something to undo and is no mere rollback."""
         for run in reversed(self.store.runs()):
             if (
-                self.store.about(run).get("what") == "apply"
+                self.store.about(run).get("what") in FORWARD
                 and standing(self.store.journal(run).records())[0]
             ):
                 return run
@@ -352,6 +364,7 @@ class Engine:
     def _rollback(self, stage, target, source, force, mark):
         back = Rollback(stage, self.store.blobs, self.report, force, during=self.reserve.during)
         back.torn = torn_before(self.store, target)
+        self.warn_of(source.records())
         left = back.run(source.records(), mark)
         word = "partly rolled back" if left else "rolled back"
         self.done(word, {"undone": len(stage.changes)}, left=left)

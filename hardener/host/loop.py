@@ -7,6 +7,7 @@ nobody listens any more, a play stops and is put back (see `tell`).
 """
 
 from hardener.host import capture, disk, facts, history, salvage, snapshots
+from hardener.host.choice import Choice
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
@@ -60,6 +61,16 @@ def field(message, name, kind):
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ProtocolError("`%s` of a message is a %s" % (name, type(value).__name__))
     return value
+
+
+def choice_of(message):
+    """Return the Choice in a message; raises ProtocolError where it is none."""
+    if not set(message) <= set(Choice._fields):
+        raise ProtocolError("a choice holds something else than %s" % ", ".join(Choice._fields))
+    for name in message:
+        if not all(isinstance(word, str) for word in field(message, name, list)):
+            raise ProtocolError("`%s` of a choice holds something else than text" % name)
+    return Choice.of(message)
 
 
 def takes(**types):
@@ -163,13 +174,15 @@ class Conversation:
         for step in capture.captured(parts, View(engine.kinds, engine.facts), engine.system):
             self.tell(dict(step, event="captured"))
 
-    @takes(target=OPTIONAL, run=str, dry_run=bool, force=list, only=list, wait=NUMBER)
-    def on_rollback(self, target, run, dry_run=False, force=(), only=(), wait=0):
-        engine = self.engine()
-        if only:
-            salvage.rollback(engine, target, run, tuple(only), tuple(force), dry_run, wait)
+    @takes(
+        target=OPTIONAL, run=str, dry_run=bool, force=list, choice=dict, undone=list, wait=NUMBER
+    )
+    def on_rollback(self, target, run, dry_run=False, force=(), choice=None, undone=(), wait=0):
+        engine, chosen = self.engine(), choice_of(choice or {})
+        if any(chosen):
+            salvage.rollback(engine, target, run, chosen, tuple(force), dry_run, undone, wait)
         else:
-            engine.rollback(target, run, dry_run, tuple(force), wait)
+            engine.rollback(target, run, dry_run, tuple(force), wait, undone)
 
     @takes()
     def on_snapshots(self):

@@ -2,6 +2,7 @@
 
 from hardener.host import salvage
 from hardener.host.apply import Apply
+from hardener.host.choice import Choice
 from hardener.host.errors import JournalError
 from hardener.host.guard import confirm, unit
 from hardener.host.guard import state as guarded
@@ -101,7 +102,7 @@ class Recovery:
         target = about["of"]
         if "only" in about:
             stage = Apply(self.engine.kinds, self.engine.facts, run, self.engine.store, journal)
-            return salvage.finish(self.engine, stage, target, about["only"])
+            return salvage.finish(self.engine, stage, target, Choice.of(about["only"]))
         with self.engine.store.journal(target) as source:
             stage = Apply(self.engine.kinds, self.engine.facts, run, self.engine.store, journal)
             during = self.engine.reserve.during

@@ -15,6 +15,7 @@ from hardener.host.bootstrap import state_folder
 from hardener.host.errors import HostError, JournalError
 from hardener.host.journal import Journal
 
+FORWARD = ("apply", "redo")  # what a run is that adds changes; a `rollback` takes some away
 RUN_ID = re.compile(r"\A[0-9A-Za-z][0-9A-Za-z._-]{0,80}\Z")
 
 
@@ -182,6 +183,17 @@ class Store:
             return False
         records = self.journal(run).survey()[0]
         return any(r["is"] == "begin" and r["play"] == play for r in records)
+
+    def still(self, runs):
+        """Return those of these runs that there are on this host."""
+        return [run for run in runs if RUN_ID.match(run) and self._has_begun(run)]
+
+    def reverse(self, target):
+        """The word for a run that undoes this one: what undoes a rollback does it again."""
+        try:
+            return "redo" if self.about(target)["what"] == "rollback" else "rollback"
+        except JournalError:  # `salvage` goes by such a run too
+            return "rollback"
 
     def about(self, run):
         """Return what `run.json` says; raises where there is no such run."""

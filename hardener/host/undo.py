@@ -10,6 +10,7 @@ undo --show RUN     list what it changed
 import sys
 
 from hardener.host import facts, history, salvage
+from hardener.host.choice import Choice
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError
 from hardener.host.store import Store
@@ -43,9 +44,9 @@ def carried_out(engine, words):
     if words[:1] == ["--show"]:
         history.show(engine, words[1] if words[1:] else engine.newest(), tell)
         return True
-    run, only = "undo-%d" % engine.system.now(), tuple(words[1:])
-    if only:
-        return salvage.rollback(engine, words[0], run, only, wait=60) == "rolled back"
+    run, choice = "undo-%d" % engine.system.now(), Choice(only=tuple(words[1:]))
+    if any(choice):
+        return salvage.rollback(engine, words[0], run, choice, wait=60) == "rolled back"
     return engine.rollback(words[0] if words else None, run, wait=60) == "rolled back"
 
 

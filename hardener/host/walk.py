@@ -301,14 +301,14 @@ class Walk:
         within = self._within(handler)
         done = [dict(step, calls=within._calls(step)) for step in handler["steps"]]
         # Noted before it begins: one that breaks half way is run again by the rollback.
-        call = dict(self.extra, title=handler["name"], calls=done)
+        call = dict(self.extra, title=handler["name"], calls=done, answers=handler["names"])
         self.stage.settle(call, want, work=lambda: [within.step(step) for step in done])
 
     def _within(self, handler):
         """The walk over a handler's own steps."""
         within = type(self)(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
         within.results, within.counts, within.open = self.results, self.counts, self.open
-        within.extra = dict(self.extra, handler=handler["name"])
+        within.extra = dict(self.extra, handler=handler["name"], answers=handler["names"])
         return within
 
 

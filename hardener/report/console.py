@@ -119,7 +119,7 @@ class ConsoleReport(Reporter):
     def on_risk(self, event: Event) -> None:
         """Said of the preview, and before an apply."""
         guard = event.data["guard"]
-        note = (
+        note = event.data.get("why") or (
             f"undone in {guard['within']:.0f} s unless a new login confirms it"
             if guard
             else "and nothing undoes that: --confirm off"

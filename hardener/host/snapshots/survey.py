@@ -11,6 +11,7 @@ from hardener.host.errors import HostError
 from hardener.host.guard.state import UNCONFIRMED
 from hardener.host.resource import parse
 from hardener.host.space import BLOCK
+from hardener.host.store import FORWARD
 
 STRAY = 1  # the bit of what nobody knows: it is needed as long as it is there
 #: What kinds keep for rollbacks beside the blobs: {name in the state folder: kind}.
@@ -183,14 +184,14 @@ def protected(found, all_are=""):
     why = {each.run: NEVER.get(each.status, "") for each in found}
     whole = {each.run for each in found if each.status == "rolled back"}
     for each in found:
-        if each.what == "rollback" and each.status in ("failed", "unfinished"):
+        if each.what != "apply" and each.status in ("failed", "unfinished"):
             if each.of not in whole:
                 why[each.of] = why.get(each.of) or "run %s has not undone it whole" % each.run
             elif each.status == "failed":
                 why[each.run] = ""  # what it left was undone since
     newest = found[-1:]
     # Not one that has a reason of its own: it may be gone in a moment, and leave nothing.
-    good = [each for each in found if each.what == "apply" and each.undoable and not why[each.run]]
+    good = [each for each in found if each.what in FORWARD and each.undoable and not why[each.run]]
     undoable = good[-1:]
     for last, word in (
         (undoable, "it is the newest that can be undone"),

@@ -16,6 +16,7 @@ from sandbox import Sandbox, step
 from tree import lay, listing
 
 from hardener.host import history, salvage, snapshots
+from hardener.host.choice import Choice
 from hardener.host.errors import HostError, JournalError
 from hardener.host.journal import Journal
 from hardener.host.system import System
@@ -190,7 +191,9 @@ def command(host: Sandbox, word: str, run: str) -> str:
                 "diff": lambda: history.since(engine, "run-002", host.events.append),
                 "rollback": lambda: engine.rollback("run-002", run),
                 "rollback newest": lambda: engine.rollback(None, run),
-                "only": lambda: salvage.rollback(engine, "run-002", run, ("file:/etc/motd",)),
+                "only": lambda: salvage.rollback(
+                    engine, "run-002", run, Choice(only=("file:/etc/motd",))
+                ),
                 "apply": lambda: engine.play(run, noop),
                 "snapshots": lambda: snapshots.listed(engine, host.events.append),
                 "prune": lambda: snapshots.prune(engine, {"keep": 1}),
@@ -257,7 +260,7 @@ def test_nothing_is_rolled_back_by_a_damaged_journal_as_a_whole(tampered: Sandbo
 
 def test_single_resources_are_put_back_all_the_same(tampered: Sandbox) -> None:
     kept = journal_of(tampered).read_bytes()
-    only = ("file:/etc/motd", "file:/etc/new", "file:/etc/gone")
+    only = Choice(only=("file:/etc/motd", "file:/etc/new", "file:/etc/gone"))
     assert salvage.rollback(tampered.engine(), "run-002", "undo-1", only) == "rolled back"
     now, wanted = listing(tampered.root), dict(tampered.before)  # type: ignore[attr-defined]
     wanted["etc/hosts"] = now["etc/hosts"]  # its change can't be read
@@ -267,7 +270,7 @@ def test_single_resources_are_put_back_all_the_same(tampered: Sandbox) -> None:
 
 def test_what_cannot_be_read_is_not_offered(tampered: Sandbox) -> None:
     with pytest.raises(HostError, match="no change of file:/etc/hosts to go by"):
-        salvage.rollback(tampered.engine(), "run-002", "undo-1", ("file:/etc/hosts",))
+        salvage.rollback(tampered.engine(), "run-002", "undo-1", Choice(only=("file:/etc/hosts",)))
 
 
 def test_the_rest_goes_on_once_the_damage_was_moved_away(tampered: Sandbox) -> None:
@@ -292,7 +295,8 @@ def test_a_change_that_another_followed_which_is_lost_is_a_conflict(host: Sandbo
     )
     engine = host.engine()
     assert (
-        salvage.rollback(engine, "run-003", "undo-1", ("file:/etc/motd",)) == "partly rolled back"
+        salvage.rollback(engine, "run-003", "undo-1", Choice(only=("file:/etc/motd",)))
+        == "partly rolled back"
     )
     assert host.events[-1]["left"][0][:2] == ["file:/etc/motd", "conflict"]
     assert (host.root / "etc/motd").read_text() == "2\n"
@@ -302,7 +306,8 @@ def test_one_resource_of_a_healthy_run(host: Sandbox) -> None:
     """D2: one control is undone, and the rest stands."""
     after = listing(host.root)
     assert (
-        salvage.rollback(host.engine(), "run-002", "undo-1", ("file:/etc/motd",)) == "rolled back"
+        salvage.rollback(host.engine(), "run-002", "undo-1", Choice(only=("file:/etc/motd",)))
+        == "rolled back"
     )
     now = listing(host.root)
     assert now == {**after, "etc/motd": host.before["etc/motd"]}  # type: ignore[attr-defined]
@@ -358,7 +363,7 @@ def test_a_damaged_blob_fails_its_own_file_and_no_other(host: Sandbox) -> None:
 def test_a_killed_rollback_of_one_resource_is_carried_on_and_undoes_no_more(host: Sandbox) -> None:
     """The next start finishes what was asked for, not the whole run."""
     after, kept = listing(host.root), host.root.parent / "kept"
-    only = ("file:/etc/motd", "file:/etc/gone")
+    only = Choice(only=("file:/etc/motd", "file:/etc/gone"))
     shutil.copytree(host.root, kept, symlinks=True)
     for point in itertools.count(1, 3):
         host.root = host.root.parent / f"copy-{point}"
