@@ -105,6 +105,12 @@ CHOICE_OPTIONS = (
 DETAILED_OPTION = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
 )
+LOOK_AHEAD_OPTION = click.option(
+    "--look-ahead/--no-look-ahead",
+    default=True,
+    show_default=True,
+    help="Refuse a play after which sshd, sudo, the firewall or the account would not let you in.",
+)
 
 
 def choice_options(function: F) -> F:
@@ -114,7 +120,7 @@ def choice_options(function: F) -> F:
 
 def play_options(function: F) -> F:
     """Add the options of what carries a playbook out, or plans to."""
-    return _with((*CHOICE_OPTIONS, DETAILED_OPTION), function)
+    return _with((*CHOICE_OPTIONS, DETAILED_OPTION, LOOK_AHEAD_OPTION), function)
 
 
 def reach_options(function: F) -> F:
@@ -150,7 +156,8 @@ def play_options_from(given: dict[str, Any], **more: Any) -> Options:
     from hardener.fleet.choice import Choice
 
     choice = Choice(_words(given["tags"]), _words(given["skip_tags"]))
-    return options_from(given, choice=choice, extra_vars=read(given["extra_vars"]), **more)
+    more |= {"choice": choice, "look_ahead": given.get("look_ahead", True)}
+    return options_from(given, extra_vars=read(given["extra_vars"]), **more)
 
 
 def _words(given: tuple[str, ...]) -> frozenset[str]:

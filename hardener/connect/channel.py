@@ -28,10 +28,18 @@ class Hello:
 class Channel:
     """A host that listens; close it, or use it in a `with`."""
 
-    def __init__(self, target: Target, pipe: Pipe, hello: Hello, became: bool = False) -> None:
+    def __init__(
+        self,
+        target: Target,
+        pipe: Pipe,
+        hello: Hello,
+        became: bool = False,
+        login: Mapping[str, Any] | None = None,
+    ) -> None:
         self.target = target
         self.hello = hello
         self.became = became  # is it another user's than the one that logged in?
+        self.login = login or {}  # by what we came in, for the host to judge the next login
         self.received = 0  # bytes, in all
         self._pipe = pipe
         self._sending = threading.Lock()

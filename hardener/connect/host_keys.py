@@ -30,6 +30,10 @@ class HostKeys:
         known = {a for line in self._exact() for a in ALGORITHMS.get(line.kind, (line.kind,))}
         return sorted(algorithms, key=lambda algorithm: algorithm not in known)
 
+    def known(self) -> list[tuple[str, bytes]]:
+        """Return the type and bytes of each key that this host may show."""
+        return [(line.kind, line.key) for line in self._exact()]
+
     def verify(self, kind: str, key: bytes) -> None:
         """Return if this key is known or may be added; HostKeyError otherwise."""
         for line in self._revoked:

@@ -40,7 +40,8 @@ class Link:
         self.settings = hop.settings
         self._via = via
         self.transport = patiently(lambda: self._connect(closing))
-        Login(self.transport, hop.settings, hop.target, secrets).run()
+        self.login = Login(self.transport, hop.settings, hop.target, secrets)
+        self.login.run()
         interval, count = hop.settings.alive_interval, hop.settings.alive_count
         alive.watch(self.transport, self.transport.sock, interval, count)
         self._closing = closing.pop_all()

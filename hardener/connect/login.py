@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hardener.connect.keys import Agent, Keys
 from hardener.connect.lazy_paramiko import paramiko
@@ -14,7 +14,14 @@ from hardener.connect.settings import Settings
 from hardener.connect.target import Target
 from hardener.errors import ConnectError, LoginError
 
-Try = tuple[str, str, Callable[[], Sequence[str]]]
+
+class Try(NamedTuple):
+    """One thing to try; `key` is what a public key is offered by."""
+
+    name: str
+    method: str
+    attempt: Callable[[], Sequence[str]]
+    key: Any = None
 
 
 class Login:
@@ -29,13 +36,14 @@ class Login:
         self._secrets = secrets
         self._methods: Sequence[str] | None = None
         self._tried: list[str] = []
+        self.took: list[Try] = []  # what the server took, in this order
 
     def run(self) -> None:
         """Log in, or raise LoginError with all that was tried."""
         agent = Agent(self._settings.agent)
         try:
             keys = Keys(self._settings, self._secrets, agent)
-            if not any(self._succeeds(*one) for one in self._tries(keys)):
+            if not any(self._succeeds(one) for one in self._tries(keys)):
                 raise self._refused(keys.notes)
         finally:
             agent.close()
@@ -43,15 +51,17 @@ class Login:
     def _tries(self, keys: Keys) -> Iterator[Try]:
         user, transport = self._settings.user, self._transport
         for name, key in keys:
-            yield name, "publickey", functools.partial(transport.auth_publickey, user, key)
+            attempt = functools.partial(transport.auth_publickey, user, key)
+            yield Try(name, "publickey", attempt, key)
         if self._methods is None and not self._tried:
-            yield "", "none", functools.partial(transport.auth_none, user)
+            yield Try("", "none", functools.partial(transport.auth_none, user))
         if not self._takes("password") and not self._takes("keyboard-interactive"):
             return
         password = self._secrets.password(self._target)
         if password is not None:
-            yield "the password", "password", self._by_password(password)
-            yield "the password when asked", "keyboard-interactive", self._by_answer(password)
+            yield Try("the password", "password", self._by_password(password))
+            asked = "the password when asked"
+            yield Try(asked, "keyboard-interactive", self._by_answer(password))
 
     def _by_password(self, password: str) -> Callable[[], Sequence[str]]:
         user = self._settings.user
@@ -68,18 +78,24 @@ class Login:
     def _takes(self, method: str) -> bool:
         return self._methods is None or method in self._methods
 
-    def _succeeds(self, name: str, method: str, attempt: Callable[[], Sequence[str]]) -> bool:
+    def _succeeds(self, one: Try) -> bool:
         """Try it; the server may want one more method after one that was right."""
-        if method != "none" and not self._takes(method):
+        if one.method != "none" and not self._takes(one.method):
             return False
         library, began = paramiko(), time.monotonic()
         try:
-            self._methods = attempt() or self._methods
+            self._methods = one.attempt() or self._methods
+            self.took.append(one)
         except library.BadAuthenticationType as error:
             self._methods = error.allowed_types
         except (library.SSHException, OSError, EOFError) as error:
-            self._note(name, error, time.monotonic() - began)
+            self._note(one.name, error, time.monotonic() - began)
         return bool(self._transport.is_authenticated())
+
+    @property
+    def failures(self) -> int:
+        """How many offers the server has refused."""
+        return len([name for name in self._tried if name])
 
     def _note(self, name: str, error: Exception, waited: float) -> None:
         """Remember what was tried; a server that hangs up, or hangs, will hear no more."""

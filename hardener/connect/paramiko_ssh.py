@@ -6,6 +6,7 @@ import contextlib
 import select
 import time
 
+from hardener.connect import login_facts
 from hardener.connect.channel import Channel
 from hardener.connect.code import Code
 from hardener.connect.jumps import route
@@ -104,4 +105,4 @@ def open_ssh(target: Target, secrets: Secrets, code: Code, entry: str) -> Channe
     except BaseException:
         link.close()
         raise
-    return meet(pipe, wanted)
+    return meet(pipe, wanted, login_facts.gather(link))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from hardener.connect import become, bootstrap, instead
 from hardener.connect.channel import Channel, Hello
@@ -43,6 +45,16 @@ class Start:
     def _prefix(self) -> list[str]:
         return become.prefix(self.target, self.user, self.mark, self.password is not None)
 
+    @property
+    def rights(self) -> Mapping[str, Any]:
+        """Whose rights are asked of sudo, and is there a password for it? None: nobody needed one."""
+        target = self.target
+        known = bool(become.prefix(target, self.user, "", asks=False)) and self.user != "root"
+        return {
+            "becomes": target.become_user if target.become else "",
+            "password": self.password is not None if known else None,
+        }
+
     def argv(self, python: str) -> list[str]:
         """Return the words to run `python` with, where no shell stands between."""
         words = bootstrap.arguments(self.target, self.code, self.mark, self.entry)
@@ -58,10 +70,11 @@ class Start:
         return "exec " + shlex.join(self.shell_argv())
 
 
-def meet(pipe: Pipe, wanted: Start) -> Channel:
+def meet(pipe: Pipe, wanted: Start, login: Mapping[str, Any] | None = None) -> Channel:
     """Bring a pipe whose command has just been started to a channel; close it on any error."""
+    known = {**(login or {}), **wanted.rights}
     try:
-        return Channel(wanted.target, pipe, _hello(pipe, wanted), wanted.becomes)
+        return Channel(wanted.target, pipe, _hello(pipe, wanted), wanted.becomes, known)
     except BaseException:
         pipe.close()
         raise

@@ -78,7 +78,7 @@ EVENTS: Mapping[str, Any] = {
         "journal": str, "within": (None, a_while),
     },
     "plan": {"play": int, "changes": [PLANNED]},
-    "risk": {"resources": [str], "guard": (None, {"within": a_while}), "why?": str},
+    "risk": {"resources": [str], "unasked?": [str], "guard": (None, {"within": a_while}), "why?": str},
     "run": (
         {"run": str, "status": str},
         {

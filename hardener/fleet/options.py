@@ -29,3 +29,4 @@ class Options:
     wait: float = 0.0
     confirm: str = "auto"  # or manual, off: what becomes of a change that could lock out
     confirm_within: float = 120.0
+    look_ahead: bool = True  # is a host asked whether the play would lock us out?

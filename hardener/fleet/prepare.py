@@ -75,7 +75,8 @@ class Preparation:
         )  # fmt: skip
         message = composer.message(self.playbook.path)
         plan = {"plan": self.plan.wish(host.name, number, message)} if self.plan else {}
-        return Prepared(session, composer, {**message, **self._guard(), **plan})
+        login = self._login(session, composer)
+        return Prepared(session, composer, {**message, **self._guard(), **login, **plan})
 
     def _rights(self, session: Session) -> Rights:
         """Of who only looks nothing is asked: what is not seen is told."""
@@ -91,6 +92,12 @@ class Preparation:
         if self.options.confirm == "off":
             return {"guard": None}
         return {"guard": {"within": self.options.confirm_within}}
+
+    def _login(self, session: Session, composer: Composer) -> dict[str, Any]:
+        """What the host needs to know of our login, to judge whether the next one would come through."""
+        if not self.options.look_ahead:
+            return {}
+        return {"login": {**session.login, "via": composer.confirm_via()}}
 
     def _layers(self, play: Play, host: Host) -> dict[str, Any]:
         return {

@@ -57,6 +57,11 @@ class Session:
         everything = channel.hello.euid == 0 or self.target.root is not None
         return Rights(everything=everything or channel.became, became=channel.became)
 
+    @property
+    def login(self) -> Mapping[str, Any]:
+        """By what we are logged in there: connect/login_facts.py."""
+        return self.channel.login
+
     def say(self, name: str, **data: Any) -> None:
         self._report(Event(name, self.name, data))
 

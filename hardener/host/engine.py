@@ -5,6 +5,7 @@ The only place that knows the order of a run. Everything is reported as events
 """
 
 from hardener.host import checks, disk, later, lock, planned, rescue, snapshots
+from hardener.host.access import ahead
 from hardener.host.apply import Apply
 from hardener.host.audit import Audit, Comparison
 from hardener.host.errors import HIDDEN, HostError, Refused
@@ -67,9 +68,9 @@ class Engine:
             self._checks(play, "preflight")
             predicted = self._plan(run, play, counts)
             self._as_planned(run, play, predicted)
+            self._warn(play, predicted)
         except Failed as failed:
             return self.done("refused", counts, failed.error)
-        self._warn(play, predicted)
         if dry_run:
             return self.done("pending" if predicted.changes else "ok", counts)
         if not predicted.changes and not counts.get("unknown"):
@@ -87,10 +88,14 @@ class Engine:
             raise Failed(error, play)
 
     def _warn(self, play, predicted):
-        """Say which changes could cut the way in, and what will be done about it."""
+        """Say which changes could cut the way in, and what guards it; raise Failed for one that would."""
         risky = sorted({str(change.resource) for change in predicted.changes if change.risk})
         if risky and self.system.live:
-            self.report({"event": "risk", "resources": risky, "guard": play.get("guard")})
+            risk = {"event": "risk", "resources": risky, "guard": play.get("guard")}
+            try:
+                self.report(dict(risk, unasked=ahead.look(predicted, play.get("login"))))
+            except HostError as error:
+                raise Failed(error, play)
 
     def warn_of(self, records):
         """Say which of the changes that are to be undone could cut the way in."""

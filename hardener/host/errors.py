@@ -5,6 +5,7 @@ HostError
     Denied       the rights that we work with do not suffice
     Unseen       what is there can't be told without a program, or without writing
     Refused      the owning program, or a rule, says no before anything changed
+      Lockout    the host would no longer let in who is logged in
       Restless   a second run would not leave what the first one made
     NotProven    written, but read back as something else
   Unknown        the state can't be known before an earlier change has happened
@@ -42,6 +43,10 @@ class StepError(HostError):
 
 class Refused(StepError):
     """Refused before anything changed."""
+
+
+class Lockout(Refused):
+    """The host, as a play would leave it, says no to who is logged in now."""
 
 
 class Restless(Refused):

@@ -103,6 +103,16 @@ class Overlay:
     def _stays(self, folder, name):
         return self.origin(posixpath.join(folder, name)) is not None
 
+    def folders(self):
+        """Return the folders in which something will be otherwise, from the top down."""
+        paths = {r.id for r in self._states if r.kind == "file"}
+        paths.update(path for move in self._moves for path in move)
+        return sorted({posixpath.dirname(path) for path in paths}, key=lambda p: (p.count("/"), p))
+
+    def unknowns(self):
+        """Return the paths of the files of which only the apply will tell."""
+        return [resource.id for resource in self._unknown if resource.kind == "file"]
+
     @property
     def empty(self):
         return not (self._states or self._moves or self._unknown)

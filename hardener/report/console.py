@@ -127,6 +127,8 @@ class ConsoleReport(Reporter):
         self.out.line("risk", event.host, "could lock you out", note)
         for resource in event.data["resources"]:
             self.out.below(resource)
+        for why in event.data.get("unasked", ()):
+            self.out.below("not tried beforehand: " + why, "dim")
 
     def on_undone(self, event: Event) -> None:
         data = event.data

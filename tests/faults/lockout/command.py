@@ -23,6 +23,7 @@ class Command:
 
     def __init__(self, lab: Lab, host: Host, folder: Path, user: str = "root") -> None:
         self.lab, self.host, self.folder, self.user = lab, host, folder, user
+        self.asks = ["-K"]
         self.inventory = folder / "hosts.yml"
         self.reach(port=22)
 
@@ -41,8 +42,8 @@ class Command:
         return path
 
     def words(self, *words: str) -> list[str]:
-        way = ("-i", str(self.inventory), "--ssh-config", str(self.lab.ssh_config), "-K")
-        return [HARDEN, *words, *way]
+        way = ("-i", str(self.inventory), "--ssh-config", str(self.lab.ssh_config))
+        return [HARDEN, *words, *way, *self.asks]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -104,7 +104,9 @@ def test_reboot_inside_the_window(
 ) -> None:
     """Whatever time is left; and sshd starts with its old configuration."""
     book = harden.playbook(*SHUT, handlers=reload("ssh"))
-    done = harden("apply", str(book), "--confirm", "manual", "--confirm-within", "3600")
+    done = harden(
+        "apply", str(book), "--confirm", "manual", "--confirm-within", "3600", "--no-look-ahead"
+    )
     assert done.returncode == 2, done.stdout + done.stderr
     host.reboot() if how == "reboot" else host.power_cycle()
     assert host.ssh("true").returncode == 0
@@ -118,7 +120,8 @@ def test_guard_killed(
 ) -> None:
     """systemd starts it again, and it knows from the journal what it was about."""
     book = harden.playbook(*SHUT, handlers=reload("ssh"))
-    with harden.popen("apply", str(book), "--confirm-within", "8") as process:
+    words = ("--confirm-within", "8", "--no-look-ahead")
+    with harden.popen("apply", str(book), *words) as process:
         wait_until(lambda: host.exists(NOTICE))  # said when the guard is armed
         for _ in range(3):
             host.run(["systemctl", "kill", "-s", "KILL", "hardener-guard"], check=False)
@@ -243,6 +246,15 @@ def test_socket_activation(
     anew = "systemctl daemon-reload && systemctl stop ssh.service && systemctl restart ssh.socket"
     handlers = [{"name": "port", **command(anew)}]
     via = {"confirm_via": {"port": 2222}} if on_purpose else {}
+    if not on_purpose:
+        # What a stop of the service would do is not foreseen; a restart of the socket is.
+        plain = [
+            {"name": "port", **command("systemctl daemon-reload; systemctl restart ssh.socket")}
+        ]
+        refused = harden("apply", str(harden.playbook(*steps, handlers=plain)))
+        assert refused.returncode == 1
+        assert "`confirm_via: {port: 2222}`" in refused.stdout, refused.stdout
+        assert harden.difference(before) == ""
     book = harden.playbook(*steps, handlers=handlers, **via)
     done = harden("apply", str(book), "--confirm-within", "8")
     assert done.returncode == (0 if on_purpose else 3), done.stdout + done.stderr

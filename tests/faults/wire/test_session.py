@@ -43,7 +43,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {"event": "error", **ERROR},
         {"event": "done", "status": "rolled back", "counts": {"changed": 1}, "error": ERROR,
          "left": [["file:/x", "conflict", "w"]], "journal": "00", "within": 60.0},
-        {"event": "risk", "resources": ["file:/x"], "guard": {"within": 60.0}},
+        {"event": "risk", "resources": ["file:/x"], "unasked": [], "guard": {"within": 60.0}},
     ],
     "history": [{"event": "run", "run": "r", "at": 1.5, "what": "apply", "of": "", "playbook": "p", "status": "applied",
                  "changes": 1, "standing": 1}],

@@ -1,0 +1,39 @@
+"""How a change is recognised as one of something that holds the way in."""
+
+import posixpath
+import re
+
+
+class Subject:
+    """One thing that holds the way in, by the names of what belongs to it.
+
+    `files` are single files, and folders with all that is below them; the rest are
+    regular expressions: for whole paths, unit names, package names, and for programs
+    anywhere in a command.
+    """
+
+    def __init__(self, name, files=(), patterns=(), units="", packages="", programs=""):
+        self.name = name
+        self.files = files
+        self.patterns = [re.compile(each) for each in patterns]
+        self.units = re.compile(units and r"(%s)(\.(service|socket))?" % units)
+        self.packages = re.compile(packages)
+        self.programs = programs and re.compile(r"\b(%s)\b" % programs)
+
+    def holds(self, path):
+        """Does this file belong to it?"""
+        path = posixpath.normpath(path)
+        listed = any(path == each or path.startswith(each + "/") for each in self.files)
+        return listed or any(each.fullmatch(path) for each in self.patterns)
+
+    def has_unit(self, name):
+        return bool(self.units.fullmatch(name))
+
+    def has_package(self, names):
+        return any(self.packages.fullmatch(name) for name in names)
+
+    def is_named(self, argv):
+        """A command may do anything: one that names such a program or file is taken at its word."""
+        text = " ".join(argv)
+        paths = re.findall(r"/[^\s'\";&|<>()]+", text)
+        return bool(self.programs and self.programs.search(text)) or any(map(self.holds, paths))
