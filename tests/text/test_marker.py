@@ -8,9 +8,11 @@ from hardener.host.errors import Refused
 from hardener.host.text import marker
 
 BEGIN, END = "# BEGIN x", "# END x"
-TEXTS = st.lists(
-    st.sampled_from(["a", "b c", BEGIN, END, "# BEGIN x y", "\n", "\n", "\r\n"]), max_size=12
-).map("".join)
+OTHERS = st.lists(st.sampled_from(["a\n", "b c\r\n", "\n", "# BEGIN x y\n"]), max_size=4)
+BLOCK = st.sampled_from(["", BEGIN + "\n" + END + "\n", BEGIN + "\nold\n" + END + "\n", END + "\n"])
+TEXTS = st.builds(
+    lambda above, block, below: "".join(above + [block] + below), OTHERS, BLOCK, OTHERS
+)
 BODIES = st.lists(st.sampled_from(["one", "", " two"]), max_size=4).map("\n".join)
 
 
