@@ -27,6 +27,7 @@ CHANGE = {
 }
 STEP = {
     "event": "step", "stage": "apply", "number": 1, "title": "T" + BAD, "type": "file", "where": BAD,
+    "controls": [BAD],
     "status": "ok" + BAD, "changes": [CHANGE], "notes": [BAD], "why": BAD, "because": BAD,
     "error": {"type": "X", "what": BAD, "where": BAD, "why": BAD, "hint": BAD},
 }  # fmt: skip
