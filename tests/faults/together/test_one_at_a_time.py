@@ -186,7 +186,7 @@ def test_many_at_once_of_which_some_are_killed(site: Site, tally: Callable[..., 
     killed, (*names, last) = 0, NAMES
     at_once = {n: site.start("apply", f"{n}.yml", "-i", "hosts.json", *WAITS) for n in names}
     while any(each.poll() is None for each in at_once.values()):
-        time.sleep(random.uniform(0.2, 0.6))
+        time.sleep(random.uniform(0.05, 0.3))
         holder = note(site).get("pid")
         if holder and killed < len(names) // 2 and is_ours(holder):
             os.kill(holder, signal.SIGKILL)
@@ -201,6 +201,7 @@ def test_many_at_once_of_which_some_are_killed(site: Site, tally: Callable[..., 
 def is_ours(pid: int) -> bool:
     """Is it still the process that the note is about, and not one that came after it?"""
     try:
-        return b"hardener" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return words[1:3] == [b"-I", b"-S"]  # as the bootstrap is started, and nothing else here
     except OSError:
         return False
