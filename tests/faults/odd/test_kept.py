@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.disk.disks import run
 from faults.odd.looks import look
 from faults.odd.oddities import FILES, NAMES
 from sandbox import Sandbox, step
@@ -79,3 +80,26 @@ def test_a_folder_of_odd_files_and_names(host: Sandbox, what: str, tally: Any) -
     back_and_forth(host, ALL[what])
     tally("odd files taken through apply and rollback", tried=len(FILES))
     tally("odd names taken through apply and rollback", tried=len(NAMES))
+
+
+@pytest.mark.parametrize("what", ["replaced", "given another mode", "removed"])
+def test_odd_names(host: Sandbox, what: str, tally: Any) -> None:
+    """Each name is a step's own, not only one below its folder."""
+    names = [os.fsdecode(name) for name in NAMES.values()]
+    for name in names:
+        (host.root / "odd" / name).write_text("x\n")
+    back_and_forth(host, *[WORK[what](n, f"/odd/{name}") for n, name in enumerate(names, 1)])
+    tally("odd names taken through apply and rollback", tried=len(names))
+
+
+def test_a_dangling_link(host: Sandbox) -> None:
+    os.symlink(b"nowhere\xff", os.fsencode(host.root) + b"/odd/dangling")
+    for what in ("removed", "replaced by a folder", "moved"):
+        back_and_forth(host, WORK[what](1, "/odd/dangling"))
+
+
+@pytest.mark.parametrize("what", ALL)
+def test_a_folder_with_a_list_for_what_is_new(host: Sandbox, what: str) -> None:
+    run("setfacl", "-m", "u:1000:rwx,d:u:1000:rw,d:g:1000:r", str(host.root / "odd"))
+    (host.root / "odd/it").write_text("x\n")
+    back_and_forth(host, ALL[what])
