@@ -74,6 +74,20 @@ def test_memory_does_not_grow_with_the_file(tally: Any) -> None:
     tally("changes of large files in constant memory", tried=len(CALLS))
 
 
+def test_a_gigabyte_needs_no_more(tmp_path: Path, tally: Any) -> None:
+    """Most of it is holes, so that the disk need not hold it; all of it is read."""
+    needs.root()
+    lay(tmp_path, {"/odd": {"directory": True}})
+    with (tmp_path / "odd/big").open("wb") as file:
+        file.write(b"begin")
+        file.seek((1 << 30) - 3)
+        file.write(b"end")
+    before = look(tmp_path)
+    assert peak(tmp_path) < 64
+    assert look(tmp_path) == before
+    tally("changes of large files in constant memory", tried=len(CALLS))
+
+
 @pytest.mark.parametrize("kind", ["btrfs", "xfs"])
 def test_blocks_are_shared(tmp_path: Path, kind: str, tally: Any) -> None:
     needs.program(f"mkfs.{kind}")
