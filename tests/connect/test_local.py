@@ -1,4 +1,4 @@
-"""A pipe to this machine, and what the bootstrap does with the code, under each Python."""
+"""A pipe to this machine, and what the bootstrap does with the code, under each Python (D31)."""
 
 from __future__ import annotations
 

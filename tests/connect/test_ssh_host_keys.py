@@ -1,4 +1,4 @@
-"""Whose key is known, unknown, changed, revoked or vouched for."""
+"""Whose key is known, unknown, changed, revoked or vouched for (D33)."""
 
 from __future__ import annotations
 

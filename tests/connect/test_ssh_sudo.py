@@ -1,4 +1,4 @@
-"""Become another user by a real sudo, and by what others look like."""
+"""Become another user by a real sudo, and by what others look like (D32)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks on a host: what runs when something fails, what is kept, what a preview can know."""
+"""Blocks on a host: what runs when something fails, what is kept, what a preview can know (D15)."""
 
 from pathlib import Path
 

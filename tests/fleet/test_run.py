@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fleet.folders import Fleet, play
 
 from hardener.connect import NoSecrets
 from hardener.errors import HardenerError
-from hardener.events import Event
 from hardener.fleet.begun import Begun
 from hardener.fleet.choice import Choice
 from hardener.fleet.compose import Composer, Rights
@@ -23,56 +22,9 @@ from hardener.playbook import read_playbook
 from hardener.render import Renderer
 
 
-class Fleet:
-    """Hosts that are folders, and a playbook for them."""
-
-    def __init__(self, folder: Path, names: Sequence[str]) -> None:
-        self.folder, self.names = folder, names
-        self.events: list[Event] = []
-        for name in names:
-            (folder / name / "etc").mkdir(parents=True)
-            (folder / name / "etc/well").touch()
-        hosts: dict[str, Any] = {name: {"root": str(folder / name)} for name in names}
-        (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
-
-    def breaks(self, *names: str) -> None:
-        """Let the preflight check fail."""
-        for name in names:
-            (self.folder / name / "etc/well").unlink()
-
-    def apply(self, text: str, run_id: str = "run", **extra: object) -> dict[str, str]:
-        (self.folder / "play.yml").write_text(text)
-        inventory = load([str(self.folder / "hosts.json")], playbook_dir=self.folder)
-        options = Options(inventory=(str(self.folder / "hosts.json"),), forks=4, extra_vars=extra)
-        book = read_playbook(self.folder / "play.yml")
-        self.events.clear()
-        with PlaybookRun(book, inventory, options, NoSecrets(), self.events.append, run_id) as run:
-            return dict(run.go(dry_run=False))
-
-    def done(self, file: str = "etc/y") -> list[str]:
-        return [name for name in self.names if (self.folder / name / file).is_file()]
-
-    def said(self, name: str) -> list[Event]:
-        return [event for event in self.events if event.name == name]
-
-
 @pytest.fixture
 def fleet(tmp_path: Path) -> Fleet:
     return Fleet(tmp_path, ["a", "b", "c", "d"])
-
-
-PLAY = """
-- hosts: all
-  {keys}
-  preflight:
-    - file: {{path: /etc/well}}
-  steps:
-    - file: {{path: /etc/y, content: "y"}}
-"""
-
-
-def play(keys: str = "gather_facts: true") -> str:
-    return PLAY.format(keys=keys)
 
 
 def test_trouble_on_one_host_stops_no_other(fleet: Fleet) -> None:

@@ -1,25 +1,31 @@
-"""docs/SAFETY.md names suites that are there, and every failure that a test says it shows."""
+"""Pages that tell what tests show name suites that are there, and every number that a test says it shows."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "SAFETY.md").read_text("utf-8")
-NUMBER = re.compile(r"\bF(\d{1,2})\b")
+PAGES = {"F": ROOT / "docs/SAFETY.md", "D": ROOT / "docs/asked-for.md"}
+pages = pytest.mark.parametrize("letter", list(PAGES))
 
 
-def rows() -> dict[str, str]:
-    return dict(re.findall(r"^\| (F\d+) \| (.*) \|$", PAGE, re.MULTILINE))
-
-
-def test_every_suite_that_it_names_is_there() -> None:
-    named = set(re.findall(r"`(tests/[\w./]+)`", PAGE))
+@pages
+def test_every_suite_that_it_names_is_there(letter: str) -> None:
+    named = set(re.findall(r"`((?:tests|benchmarks)/[\w./-]*)`", PAGES[letter].read_text("utf-8")))
     assert named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-def test_every_failure_that_a_test_shows_has_its_row() -> None:
-    for path in (ROOT / "tests").rglob("test_*.py"):
-        text = path.read_text("utf-8").partition("\nimport")[0]
-        told = {f"F{n}" for n in NUMBER.findall(text)} if "docs/SAFETY.md" in text else set()
-        assert told <= rows().keys(), f"{path.name} shows what docs/SAFETY.md does not tell"
+@pages
+def test_every_number_that_a_test_names_has_its_row(letter: str) -> None:
+    rows = set(re.findall(rf"^\| ({letter}\d+) \|", PAGES[letter].read_text("utf-8"), re.MULTILINE))
+    number = re.compile(rf"\b({letter}\d{{1,2}})\b(?=[,:.) ])")
+    for path in (*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "tests/cli").glob("*.txt")):
+        told = set(number.findall("\n".join(docstrings(path))))
+        assert told <= rows, f"{path.name} shows what {PAGES[letter].name} does not tell"
+
+
+def docstrings(path: Path) -> list[str]:
+    text = path.read_text("utf-8")
+    return re.findall(r'"""(.*?)"""', text, re.DOTALL) if path.suffix == ".py" else [text[:500]]

@@ -181,6 +181,7 @@ def test_killed_in_the_middle(inside: Inside) -> None:
 
 
 def test_the_holder_of_the_lock_is_named(inside: Inside) -> None:
+    """D26."""
     holder = "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(99)"
     process = inside.host.popen(["python3", "-c", holder])
     try:

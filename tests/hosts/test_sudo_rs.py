@@ -1,4 +1,4 @@
-"""sudo-rs in sudo's place, as recent releases of Ubuntu have it: the real one, on a booted host."""
+"""sudo-rs in sudo's place, as recent releases of Ubuntu have it: the real one, on a booted host (D32)."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The laws that every kind of resource keeps, each tried on many states.
+"""The laws that every kind of resource keeps, each tried on many states (D18, D23).
 
 1 after a write, read gives the wanted state    6 an unrelated later edit survives the rollback,
 2 a second run writes nothing                     a related one is a conflict

@@ -1,3 +1,5 @@
+"""The schema for editors takes what the loader takes, and refuses what it refuses (D30)."""
+
 from typing import Any
 
 import pytest

@@ -1,4 +1,4 @@
-"""Every errors/NAME.yml gives exactly what errors/NAME.txt says.
+"""Every errors/NAME.yml gives exactly what errors/NAME.txt says (D27, D28).
 
 After a change of words: HARDENER_UPDATE=1 pytest tests/playbook, then read the difference.
 """

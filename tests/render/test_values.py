@@ -1,4 +1,4 @@
-"""Values and conditions, as data: values.yml, conditions.yml."""
+"""Values and conditions, as data: values.yml, conditions.yml (D29)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every tests/steps/TYPE/CASE.yml, through preview, apply, second run and rollback.
+"""Every tests/steps/TYPE/CASE.yml, through preview, apply, second run and rollback (D16, D19).
 
 what: one line
 files: {/etc/x: "text", /home/a/b: {content: "text", mode: "0600"}, /d: {directory: true}, /l: {link: to}}

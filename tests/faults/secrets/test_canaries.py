@@ -1,4 +1,4 @@
-"""Secrets of steps that say `no_log` are looked for on both sides, whatever happens to the run.
+"""Secrets of steps that say `no_log` are looked for on both sides, whatever happens to the run (D20).
 
 A canary stands wherever a secret can stand: content, templates, loop items, ini values, the environment
 and input of commands, results, -e, lookups, what is hashed. Then everything is searched: what is said in

@@ -1,4 +1,4 @@
-"""A controller that goes away in the middle: nothing is left half done, and nobody is waited for (F3)."""
+"""A controller that goes away in the middle: nothing is left half done, and nobody is waited for (F3, D15)."""
 
 import json
 import shutil
