@@ -31,6 +31,7 @@ NAMES = {
     bool: "boolean",
     dict: "object",
     list: "array",
+    type(None): "null",
 }
 
 
@@ -160,6 +161,7 @@ TESTS: dict[str, dict[str, Test]] = {
     "integer": NUMBER,
     "number": NUMBER,
     "boolean": {},
+    "null": {},
     "array": {
         "items": lambda each, value, _, patient: all(
             fits(each, item, patient=patient) for item in value

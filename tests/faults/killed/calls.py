@@ -16,6 +16,9 @@ CHANGING = (
     *("swapon", "swapoff", "mount", "umount2", "ioctl", "flock", "utimensat"),
     *("execve", "clone", "clone3", "fork", "vfork", "kill", "connect", "sendto", "sendmsg"),
 )
+LOOKING = re.compile(
+    r"\b(FS_IOC_GETFLAGS|FS_IOC_FIEMAP|BTRFS_IOC_FS_INFO|TCGETS\w*)\b"
+)  # of ioctl(2)
 WRITING = re.compile(r"\b(O_WRONLY|O_RDWR|O_CREAT|O_TRUNC)\b")
 LINE = re.compile(
     r"(?P<at>[\d.]+ )?(?P<name>\w+)\((?P<inside>.*?)\)?"
@@ -51,7 +54,7 @@ class Call(NamedTuple):
     @property
     def changes(self) -> bool:
         """Did it change something? What failed did not."""
-        if not self.done:
+        if not self.done or (self.name == "ioctl" and LOOKING.search(self.inside)):
             return False
         return self.name not in OPENING or bool(WRITING.search(self.inside))
 

@@ -105,7 +105,7 @@ class Desk(Site):
     def stands(self) -> bool:
         """Does `harden history` say that something of an apply stands?"""
         done = self.harden("history", "-i", "hosts.json", "--format", "jsonl")
-        runs = [json.loads(line) for line in done.stdout.splitlines()]
+        runs = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         return any(run["standing"] for run in runs if run.get("what") == "apply")
 
     def applied(self) -> str:
