@@ -14,6 +14,14 @@ table inet filter {
     }
 }
 """
+FAILLOCK = """#%PAM-1.0
+auth required pam_faillock.so preauth deny=1
+auth [success=1 default=ignore] pam_unix.so
+auth [default=die] pam_faillock.so authfail deny=1
+auth sufficient pam_faillock.so authsucc deny=1
+@include common-account
+@include common-session-noninteractive
+"""
 FIREWALL: Steps = [
     {
         "command": {"cmd": "nft -f /etc/nftables.conf", "undo": "nft flush ruleset"},

@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 from faults.lockout.command import LEFT_OUT, Command
-from faults.lockout.steps import DROP, FIREWALL, command, file, line, reload, sshd, with_shadow
+from faults.lockout.steps import (
+    DROP,
+    FAILLOCK,
+    FIREWALL,
+    command,
+    file,
+    line,
+    reload,
+    sshd,
+    with_shadow,
+)
 from lab.host import Host
 from lab.session import Lab
 
@@ -46,6 +56,18 @@ WAYS: dict[str, tuple[str, Steps, Steps]] = {
         [],
     ),
     "PAM denies": ("root", [line("/etc/pam.d/sshd", "account required pam_deny.so")], []),
+    # One wrong password, whoever types it, shuts the account (pam_faillock(8)).
+    "faillock": (
+        "ops",
+        [
+            file("/etc/pam.d/sudo", FAILLOCK),
+            command(
+                "su ops -s /bin/sh -c 'echo wrong | sudo -S -k true' || true",
+                undo="faillock --user ops --reset",
+            ),
+        ],
+        [],
+    ),
     "nologin for users": ("ops", [file("/etc/nologin", "closed\n")], []),
     "expired account": ("ops", with_shadow("chage -E 0 ops"), []),
     "broken shell": (
