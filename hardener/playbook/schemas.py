@@ -148,12 +148,12 @@ def shipped() -> Language:
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:
     """Put what `$ref` names in its place; words beside the reference win.
 
-    `#/$defs/NAME` is in the same file, `../shared.json#/$defs/NAME` in the one of all types.
+    `#/$defs/NAME` is in the same file, `../common.json#/$defs/NAME` in the one of all types.
     """
 
     def named(reference: str) -> Any:
         file, _, path = reference.partition("#/$defs/")
-        return (_shared() if file else schema)["$defs"][path]
+        return (_common() if file else schema)["$defs"][path]
 
     def put(value: Any) -> Any:
         if isinstance(value, list):
@@ -168,8 +168,8 @@ def inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _shared() -> dict[str, Any]:
-    return _read(data_dir("schemas") / "shared.json")
+def _common() -> dict[str, Any]:
+    return _read(data_dir("schemas") / "common.json")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def refused(system, server, ran):
             "a wanted index is tried out on an empty temporary table: GRANT TEMPORARY ON DATABASE"
         )
     if "lock timeout" in words:
-        hint = "another session holds the table; raise `lock_timeout`, or end it"
+        hint = "another connection holds the table; raise `lock_timeout`, or end it"
     if "already exists" not in words and "could not create unique index" in words:
         hint = "remove the duplicate rows first"
     told = Denied if NOT_US.search(words) and not system.privileged else Refused
