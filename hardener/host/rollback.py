@@ -43,8 +43,9 @@ class Rollback:
         for change in reversed(plain):
             self._guarded(change, mark, lambda c=change: self._undo(c, done.get(c["n"])))
         for change, group in effects:
-            every = lambda n, g=group: [mark(each["n"]) for each in g]  # noqa: E731
-            self._guarded(change, every, lambda c=change: self._fire(c, done.get(c["n"])))
+            self._guarded(
+                change, marking(group, mark), lambda c=change: self._fire(c, done.get(c["n"]))
+            )
         self._prove()
         return self.left
 
@@ -250,6 +251,11 @@ class Rollback:
 
     def _state(self, kind, data):
         return codec.decode(kind.State, codec.unsealed(data, self.blobs), self.blobs.fetch)
+
+
+def marking(group, mark):
+    """Return what marks all of these changes, whichever of them is done for the others."""
+    return lambda n: [mark(change["n"]) for change in group]
 
 
 def followed(found, kind, resource, state):

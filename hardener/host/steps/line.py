@@ -5,12 +5,15 @@ from hardener.host.text import lines
 
 
 def plan(params, view):
+    yield edited(params, view, change(params))
+
+
+def change(params):
+    """Return what changes the text."""
     if params.state == "absent":
-        change = lambda text: lines.remove(text, params.line, params.regexp)  # noqa: E731
-    elif params.backrefs:
-        change = lambda text: lines.expand(text, params.line, params.regexp)  # noqa: E731
-    else:
-        change = lambda text: lines.ensure(  # noqa: E731
-            text, params.line, params.regexp, params.insertafter, params.insertbefore
-        )
-    yield edited(params, view, change)
+        return lambda text: lines.remove(text, params.line, params.regexp)
+    if params.backrefs:
+        return lambda text: lines.expand(text, params.line, params.regexp)
+    return lambda text: lines.ensure(
+        text, params.line, params.regexp, params.insertafter, params.insertbefore
+    )
