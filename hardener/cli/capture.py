@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from hardener.cli import complete
-from hardener.cli.options import play_options_from, reach_options
+from hardener.cli.options import output_option, play_options_from, reach_options
 from hardener.errors import UsageError
+from hardener.fleet.outcome import LEFT_SOME
 
 PARTS = ("packages", "sysctl", "swap", "logrotate", "services", "supervisor")
-LEFT_SOME = 6
 
 
 @click.command()
@@ -24,15 +24,7 @@ LEFT_SOME = 6
     type=click.Choice(PARTS),
     help="Only this part of the host; may be repeated. Without: all.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    metavar="FILE",
-    shell_complete=complete.files,
-    help="Where the playbook is written.",
-)
+@output_option("Where the playbook is written.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def command(host: str, what: tuple[str, ...], output: Path, force: bool, **given: Any) -> int:
     """Read HOST and write the playbook that describes it; nothing on the host is changed.

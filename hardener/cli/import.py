@@ -6,24 +6,14 @@ from pathlib import Path
 
 import click
 
-from hardener.cli import complete
-from hardener.cli.options import playbook_argument
+from hardener.cli.options import output_option, playbook_argument
 from hardener.errors import PlaybookError
-
-LEFT_SOME = 6
+from hardener.fleet.outcome import LEFT_SOME
 
 
 @click.command()
 @playbook_argument
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    metavar="FILE",
-    shell_complete=complete.files,
-    help="Where our playbook is written; what it brings goes beside it.",
-)
+@output_option("Where our playbook is written; what it brings goes beside it.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def command(playbook: Path, output: Path, force: bool) -> None:
     """Turn the Ansible playbook PLAYBOOK, with its roles and included files, into ours.

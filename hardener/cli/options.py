@@ -80,6 +80,21 @@ playbook_argument = click.argument(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     shell_complete=complete.playbooks,
 )
+
+
+def output_option(help: str) -> Callable[[F], F]:  # noqa: A002 - click's own word
+    """Make `-o FILE`: where a command writes what it makes; there is none without it."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        required=True,
+        metavar="FILE",
+        shell_complete=complete.files,
+        help=help,
+    )
+
+
 CHOICE_OPTIONS = (
     click.option(
         "-t",

@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from hardener.cli.options import host_options, play_options, play_options_from, playbook_argument
+from hardener.cli.options import (
+    host_options,
+    output_option,
+    play_options,
+    play_options_from,
+    playbook_argument,
+)
 
 KEPT = ("inventory", "limit", "tags", "skip_tags", "root", "become")
 
@@ -16,14 +22,7 @@ KEPT = ("inventory", "limit", "tags", "skip_tags", "root", "become")
 @playbook_argument
 @host_options
 @play_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="Where the plan is written.",
-)
+@output_option("Where the plan is written.")
 def command(playbook: Path, output: Path, **given: Any) -> int:
     """Write what PLAYBOOK would change on each host to a file, and change nothing.
 

@@ -20,6 +20,7 @@ STATUSES = (
     "failed",
 )
 GOOD = frozenset({"ok", "unseen", "differs", "changed", "pending", "confirmed"})
+LEFT_SOME = 6
 EXIT_CODES = {
     0: "done: every host is as asked",
     1: "a host failed",
@@ -27,7 +28,7 @@ EXIT_CODES = {
     3: "a failed run was rolled back",
     4: "a host was unreachable",
     5: "audit: nothing differs, but not all could be seen",
-    6: "import, capture: a part of what was read is not in the playbook",
+    LEFT_SOME: "import, capture: a part of what was read is not in the playbook",
     64: "bad usage, or a mistake in a playbook; no host was touched",
     130: "interrupted",
 }
