@@ -7,6 +7,7 @@ import pytest
 from hardener.host.access import account, ahead, firewall, keys, sshd
 from hardener.host.access.login import Login
 from hardener.host.access.patterns import match_address, match_user
+from hardener.host.access.sshd import where
 from hardener.host.resource import Resource
 from hardener.host.system import System
 
@@ -75,7 +76,7 @@ def test_addresses(patterns: str, fits: bool) -> None:
 )
 def test_places(place: str, host: str, fits: bool) -> None:
     login = Login(user="root", address="10.0.0.9", host=host, port=22)
-    assert sshd.reaches(sshd.split(place), login) is fits
+    assert where.reaches(where.split(place), login) is fits
 
 
 @pytest.mark.parametrize(
