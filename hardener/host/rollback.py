@@ -43,9 +43,8 @@ class Rollback:
         for change in reversed(plain):
             self._guarded(change, mark, lambda c=change: self._undo(c, done.get(c["n"])))
         for change, group in effects:
-            self._guarded(
-                change, marking(group, mark), lambda c=change: self._fire(c, done.get(c["n"]))
-            )
+            self._recall(group, done)
+            self._guarded(change, marking(group, mark), lambda c=change: self._fire(c))
         self._prove()
         return self.left
 
@@ -235,11 +234,16 @@ class Rollback:
             raise Conflict("changed since the run, in the same place", where="file:" + path)
         return target
 
-    def _fire(self, change, done):
+    def _recall(self, group, done):
+        """Where it was killed amid an effect, of the run or of an earlier rollback, that may have come through."""
+        for change in group:
+            resource, kind = parse(change["resource"]), self._kind(change)
+            if kind.effect and (change["n"] not in done or str(resource) in self.torn):
+                kind.recall(resource.id, self._state(kind, change["after"]))
+
+    def _fire(self, change):
         self.diff = []
         resource, kind = parse(change["resource"]), self._kind(change)
-        if done is None:
-            kind.recall(resource.id, self._state(kind, change["after"]))
         more = {}
         if change.get("calls"):
             more["calls"] = codec.unsealed(change["calls"], self.blobs)

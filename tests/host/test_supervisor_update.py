@@ -156,13 +156,43 @@ def test_a_child_that_wants_to_outlive_its_parent_may(site: Site) -> None:
     kill(orphan)
 
 
-@pytest.mark.parametrize("method", ["stopProcessGroup", "removeProcessGroup", "addProcessGroup"])
+METHODS = ["stopProcessGroup", "removeProcessGroup", "addProcessGroup"]
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_killed_in_an_update_nothing_is_left_stopped(site: Site, method: str) -> None:
     """What we have stopped ourselves is not taken for stopped by hand."""
+    three_programs(site)
+    assert not in_child(lambda: play(dying_at(site, method)))
+    assert site.states().get("a") != "RUNNING" or method == "addProcessGroup"
+    site.host.engine().recover("run-999")
+    assert_as_before(site)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_killed_in_the_update_of_a_rollback_neither(site: Site, method: str) -> None:
+    three_programs(site)
+    assert play(site) == "changed", site.host.errors()
+    assert not in_child(lambda: dying_at(site, method).host.rollback())
+    assert site.states().get("a") != "RUNNING" or method == "addProcessGroup"
+    assert site.host.rollback() == "rolled back", site.host.events
+    assert_as_before(site)
+
+
+def three_programs(site: Site) -> None:
+    """Start `a` and `b`, and one that somebody has stopped."""
     for name in ("a", "b", "rests"):
         site.program(name)
     site.start()
     site.call("stopProcess", "rests")
+
+
+def play(site: Site) -> str:
+    return site.host.play(site.step(programs="*", **OPTIONS))
+
+
+def dying_at(site: Site, method: str) -> Site:
+    """From now on this process dies after supervisord was told so."""
     call = Update.call
 
     def dies(update: Update, what: str, *arguments: Any) -> Any:
@@ -172,13 +202,11 @@ def test_killed_in_an_update_nothing_is_left_stopped(site: Site, method: str) ->
             os._exit(DEATH)
         return told
 
-    def killed() -> None:
-        Update.call = dies  # type: ignore[method-assign]
-        site.host.play(site.step(programs="*", **OPTIONS))
+    Update.call = dies  # type: ignore[method-assign]
+    return site
 
-    assert not in_child(killed)
-    assert site.states().get("a") != "RUNNING" or method == "addProcessGroup"
-    site.host.engine().recover("run-999")
+
+def assert_as_before(site: Site) -> None:
     wait(lambda: "STARTING" not in site.states().values())
     assert site.states() == {"a": "RUNNING", "b": "RUNNING", "rests": "STOPPED"}
     assert [c["startretries"] for c in site.call("getAllConfigInfo")] == [3, 3, 3]
