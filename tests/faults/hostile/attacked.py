@@ -1,5 +1,6 @@
 """The user's folder on a test host: what root works on there, and which names are swapped."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lab import Host
@@ -27,8 +28,11 @@ chown -R trader:trader app pristine stash-*
 """
 
 
-def swaps() -> list[dict[str, Any]]:
-    """What each process of the hostile user swaps: files that are edited, those of programs, folders."""
+def swaps(dwells: Sequence[float]) -> list[dict[str, Any]]:
+    """What each process of the hostile user swaps: files that are edited, those of programs, folders.
+
+    `dwells` are the seconds for which a plant lies in the place of a name, one drawn for each swap.
+    """
     shares = [
         ([CONF, OTHER, NEW], (0, 0.001, 0.005, 0.02)),
         ([APP + "/.gitignore", SUPERVISOR, DATABASE, APP + "/.git/index"], (0, 0.001, 0.005, 0.02)),
@@ -39,6 +43,7 @@ def swaps() -> list[dict[str, Any]]:
             "stash": stash,
             "victims": {path: path.replace(APP, PRISTINE, 1) for path in paths},
             "rests": rests,
+            "dwells": dwells,
         }
         for stash, (paths, rests) in zip(STASHES, shares)
     ]

@@ -1,8 +1,8 @@
 """The hostile user: swaps what lies in the user's folder, as fast as a process can. Runs in a test host.
 
-Reads {"until", "stop", "victims", "stash", "pristine"} as JSON; writes how many swaps were made. A swap puts
-a link, hard link, fifo, socket or folder in the place of a name and the name back again, each by one
-renameat2(2). Names that root stages beside a file can be foretold: they are swapped too. Between
+Reads {"until", "stop", "victims", "stash", "rests", "dwells"} as JSON, the last two in seconds; writes how
+many swaps were made. A swap puts a link, hard link, fifo, socket or folder in the place of a name
+and, after a dwell, the name back again, each by one renameat2(2). Names that root stages beside a file can be foretold: they are swapped too. Between
 bursts the user lays again what got lost, and rests, so that root comes to every point of its work.
 """
 
@@ -31,12 +31,13 @@ def staged(path):
     return f"{folder}/.hardener-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}~"
 
 
-def attack(path, plant):
-    """Swap one name with one plant and back; return the number of swaps."""
+def attack(path, plant, dwell):
+    """Swap one name with one plant and back after so many seconds; return the number of swaps."""
     if not exchange(path, plant):
         return 0
     for _ in range(random.choice((0, 0, 1, 20, 200))):
         os.sched_yield()
+    time.sleep(dwell)
     return 1 + exchange(path, plant)
 
 
@@ -53,10 +54,11 @@ def mend(path, pristine):
         os.rename(fresh, path)
 
 
-def burst(victims, plants):
+def burst(victims, plants, dwells):
     path, swaps = random.choice(victims), 0
     for _ in range(random.choice((1, 8, 50))):
-        swaps += attack(random.choice((path, path, staged(path))), random.choice(plants))
+        name = random.choice((path, path, staged(path)))
+        swaps += attack(name, random.choice(plants), random.choice(dwells))
     return swaps
 
 
@@ -65,7 +67,7 @@ def main():
     victims, swaps = order["victims"], 0
     while time.time() < order["until"] and not os.path.exists(order["stop"]):
         plants = [os.path.join(order["stash"], name) for name in os.listdir(order["stash"])]
-        swaps += burst(list(victims), plants) if plants else 0
+        swaps += burst(list(victims), plants, order["dwells"]) if plants else 0
         for path, pristine in victims.items():
             mend(path, pristine)
         time.sleep(random.choice(order["rests"]))

@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from lab import Host
 
 HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("HARDENER_HOSTILE", "15"))
+AT_ONCE = (0.0,)
+FOR_A_WHILE = (0.0, 0.0, 0.01, 0.1)  # what is planted lies there long enough for root to meet it
 STOP = "/run/hostile-stop"
 DEADLINE = 60  # seconds for what goes on when all others have ended: a stuck child is killed
 
@@ -49,12 +51,16 @@ GUARDS = {
 @pytest.mark.parametrize("guard", GUARDS)
 def test_a_broken_guard_is_seen(guard: str, host: Host) -> None:
     """Usually within a second of both sides' work; on a busy machine that may take longer."""
-    raced = race(host, 3 * SECONDS, before=GUARDS[guard], until=lambda: bool(harm(host)))
+    raced = race(host, 8 * SECONDS, FOR_A_WHILE, GUARDS[guard], lambda: bool(harm(host)))
     assert harm(host), raced["statuses"]
 
 
 def race(
-    host: Host, seconds: float, before: str = "", until: Callable[[], bool] = lambda: False
+    host: Host,
+    seconds: float,
+    dwells: Sequence[float] = AT_ONCE,
+    before: str = "",
+    until: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Let both sides run, so long or until it is enough; what the driver found, and the number of swaps."""
     Inside(host)
@@ -75,7 +81,7 @@ def race(
     }
     with started(host, "planter.py", order) as _:
         swappers = [
-            started(host, "swapper.py", shared | each, "trader") for each in attacked.swaps()
+            started(host, "swapper.py", shared | each, "trader") for each in attacked.swaps(dwells)
         ]
         root = started(host, "driver.py", shared | driver)
         while time.time() < end and not until():
