@@ -235,7 +235,7 @@ class Rollback:
         return target
 
     def _recall(self, group, done):
-        """Where it was killed amid an effect, of the run or of an earlier rollback, that may have come through."""
+        """What a kill, of the run or of an earlier rollback, has broken off may have come through."""
         for change in group:
             resource, kind = parse(change["resource"]), self._kind(change)
             if kind.effect and (change["n"] not in done or str(resource) in self.torn):
