@@ -9,7 +9,7 @@ from hardener.host.access.login import ways
 from hardener.host.access.planned import Planned, concerns, present
 from hardener.host.errors import HostError, Lockout
 
-ANYWAY = "`--no-look-ahead` applies it all the same, under its guard"
+ANYWAY = "`--no-look-ahead` applies it all the same"
 
 
 def look(preview, told):
