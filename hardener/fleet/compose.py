@@ -175,7 +175,7 @@ class Composer:
 
     def _by_another(self, step: Step, once: Once, stage: str) -> Call:
         """Wait for the result of the host that does this step; what is secret there is so here."""
-        told = once.ask(step.number, stage)
+        told = once.ask(step.key, stage)
         self.secret_results |= once.secret
         return {**head_of(step, step.name), "skip": f"run once, on {once.host}", "told": told}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hardener.connect import Secrets, Target
+from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
 from hardener.fleet.compose import Composer, Rights
@@ -17,11 +18,14 @@ from hardener.fleet.once import Once
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
 from hardener.fleet.session import Session
+from hardener.fleet.unfold import Groups
 from hardener.fleet.values import flag, number, size
 from hardener.inventory import Host, Inventory
 from hardener.playbook import Play, Playbook
 from hardener.playbook.files import search_path
+from hardener.playbook.unfold import Unfolded
 from hardener.render import Renderer
+from hardener.render.scope import Variables
 from hardener.render.variables import for_host, vars_file
 
 
@@ -49,6 +53,7 @@ class Preparation:
     once: dict[int, Once] = field(
         default_factory=lambda: defaultdict(Once)
     )  # by number of the play
+    unfolded: dict[int, Unfolded] = field(default_factory=lambda: defaultdict(Unfolded))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def connect(self, play: Play, host: Host) -> Session:
@@ -65,10 +70,12 @@ class Preparation:
 
     def compose(self, number: int, play: Play, host: Host, session: Session) -> Prepared:
         """Render the play for a host; what others said of themselves is known by now."""
-        layers = self._layers(play, host)
-        layers |= {"facts": self.facts[host.name]} if play.gather_facts else {}
+        facts = self.facts[host.name] if play.gather_facts else None
+        layers = self._layers(play, host, facts)
         renderer = Renderer(for_host(**layers), search_path(play.file))
         extra = frozenset(self.options.extra_vars)
+        if play.waits:
+            play = self.unfolded[number].of(play, Groups(play, renderer, extra).uses)
         composer = Composer(
             play, number, renderer, self.options.choice, self._rights(session), extra,
             self.once[number],
@@ -99,16 +106,38 @@ class Preparation:
             return {}
         return {"login": {**session.login, "via": composer.confirm_via()}}
 
-    def _layers(self, play: Play, host: Host) -> dict[str, Any]:
-        return {
+    def _layers(
+        self, play: Play, host: Host, facts: Mapping[str, object] | None = None
+    ) -> dict[str, Any]:
+        layers = {
             "host": host,
             "inventory": self.inventory,
             "play_vars": play.vars,
-            "vars_files": [vars_file(play.file.parent / name) for name in play.vars_files],
             "extra_vars": self.options.extra_vars,
             "others": {name: {"facts": facts} for name, facts in self.facts.items()},
             "playbook_dir": Path(self.playbook.path).parent.absolute(),
+            "facts": facts,
         }
+        return {**layers, "vars_files": read_vars_files(play, layers)}
+
+
+def read_vars_files(play: Play, layers: Mapping[str, Any]) -> list[Variables]:
+    """Read a play's files of variables; where facts are not known yet, those that they name wait."""
+    found: list[Variables] = []
+    for index, name in enumerate(play.vars_files):
+        renderer = Renderer(for_host(**layers, vars_files=found))
+        if layers["facts"] is None and play.gather_facts and "facts" in renderer.needs(name):
+            continue
+        place = play.place.at("vars_files", index)
+        rendered = renderer.value(name, place)
+        names = [str(each) for each in (rendered if isinstance(rendered, list) else [rendered])]
+        paths = [play.file.parent / each for each in names]
+        path = next((each for each in paths if each.is_file()), None)
+        if path is None:
+            hint = f"looked for {', '.join(map(str, paths))}"
+            raise HardenerError(f"there is no file {' or '.join(names)}", where=place, hint=hint)
+        found.append(vars_file(path))
+    return found
 
 
 def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:
@@ -131,5 +160,4 @@ def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:
         gather_facts=flag(
             renderer.value(play.gather_facts, at("gather_facts")), at("gather_facts")
         ),
-        vars_files=tuple(str(renderer.value(name, at("vars_files"))) for name in play.vars_files),
     )

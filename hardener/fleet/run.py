@@ -94,7 +94,8 @@ class PlaybookRun:
     def health(self) -> dict[str, str]:
         """Ask the checks of all plays instead of carrying them out."""
         plays = (
-            replace(play, parts=(), handlers=(), snapshots=None) for play in self.playbook.plays
+            replace(play, parts=(), handlers=(), snapshots=None, waits=False)
+            for play in self.playbook.plays
         )
         self.playbook = replace(self.playbook, plays=tuple(plays))
         return self.go(dry_run=False)

@@ -174,7 +174,12 @@ class Session:
         """Keep the result of a step that this host does for all of its batch."""
         if composer is None or not composer.once or composer.once.host != self.name:
             raise self.channel.senseless("it tells a result that nobody waits for")
-        composer.once.tell(event["number"], event["stage"], event["result"])
+        step = composer.steps.get(event["number"])
+        if step is None:
+            raise self.channel.senseless(
+                f"it tells of step {event['number']}, which it has not got"
+            )
+        composer.once.tell(step.key, event["stage"], event["result"])
 
     def _error(self, event: Mapping[str, Any]) -> HardenerError:
         where = f"{self.name}: {event['where']}" if event.get("where") else self.name

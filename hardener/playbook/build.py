@@ -24,10 +24,11 @@ PLAIN = (
 
 def build(path: str, plays: Sequence[PlayNode], words: Language) -> Playbook:
     """Return the playbook of the file `path`."""
-    return Playbook(path, tuple(_play(play, words) for play in plays))
+    return Playbook(path, tuple(build_play(play, words) for play in plays))
 
 
-def _play(node: PlayNode, words: Language) -> Play:
+def build_play(node: PlayNode, words: Language) -> Play:
+    """Return one play."""
     place, within = node.place, Inherited()
     for each in node.imports:
         within = within.within(each)
@@ -42,12 +43,14 @@ def _play(node: PlayNode, words: Language) -> Play:
             (each, place.at("vars_prompt", index))
             for index, each in enumerate(filled["vars_prompt"])
         ),
-        "vars_files": tuple(filled["vars_files"]),
+        "vars_files": tuple(
+            tuple(each) if isinstance(each, list) else each for each in filled["vars_files"]
+        ),
         "environment": environment(filled["environment"]),
         "max_fail_percentage": filled.get("max_fail_percentage"),
     }
     steps = Steps(words).all_of(node, Inherited(when=within.when))
-    named = {"name": filled.get("name", hosts), "hosts": hosts, "place": place}
+    named = {"name": filled.get("name", hosts), "hosts": hosts, "node": node, "waits": node.waits}
     return Play(**{**filled, **lists, **_checks(filled, place, words), **steps, **named})
 
 
@@ -83,7 +86,8 @@ class Steps:
     def _block(self, node: Node, outer: Inherited) -> Block:
         within = outer.within(node)
         parts = {name: tuple(self._parts(node.parts[name], within)) for name in PARTS}
-        return Block(name=node.data.get("name", "block"), place=node.place, **parts)
+        name = within.titled(node.data.get("name", "block"))
+        return Block(name=name, place=node.place, **parts)
 
     def _step(self, node: Node, within: Inherited, *, titled: bool = True) -> Step:
         data, place = node.data, node.place
@@ -105,6 +109,7 @@ class Steps:
             search=step_search(within.around, place, self._file),
             retries=own.get("retries", ATTEMPTS_OF_UNTIL if judged["until"] else 0),
             why=own.get("why", ""),
+            uses=within.uses,
             place=place,
             **{key: own.get(key) for key in PLAIN},
             **judged,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hardener.errors import PlaybookError, Problem, SecretError, UsageError
 from hardener.playbook.marks import Place
+from hardener.playbook.references import texts
 from hardener.playbook.schemas import Language
 from hardener.playbook.templates import has_template, unreadable
 from hardener.playbook.tree import Node, PlayNode
@@ -46,9 +47,15 @@ def file_problems(plays: Sequence[PlayNode], words: Language) -> Iterator[Proble
 def _vars_files(play: PlayNode) -> Iterator[Problem]:
     names = play.data.get("vars_files")
     for number, name in enumerate(names if isinstance(names, list) else ()):
-        if isinstance(name, str) and not has_template(name):
-            path = Path(play.place.document.file).parent / name
-            yield from _vars_file(path, play.place / "vars_files" / number)
+        place, each = play.place / "vars_files" / number, texts(name)
+        if each and not any(map(has_template, each)):
+            paths = [Path(play.place.document.file).parent / path for path in each]
+            first = next((path for path in paths if path.is_file()), None)
+            if first is None and len(paths) > 1:
+                hint = f"looked for {', '.join(map(str, paths))}"
+                yield place.problem("none of these files is there", hint=hint)
+            else:
+                yield from _vars_file(first or paths[0], place)
 
 
 def _step(node: Node, words: Language, search: tuple[Path, ...]) -> Iterator[Problem]:

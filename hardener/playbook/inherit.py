@@ -33,6 +33,8 @@ class Inherited:
     words: Mapping[str, Any] = field(default_factory=dict)
     around: tuple[Node, ...] = ()
     role: str = ""
+    labels: tuple[str, ...] = ()
+    uses: tuple[int, ...] = ()
 
     def within(self, node: Node) -> Inherited:
         """Return what holds within one more group."""
@@ -44,6 +46,8 @@ class Inherited:
             notify=self.notify + tuple(texts(data.get("notify"))),
             environment={**self.environment, **environment(data.get("environment", {}))},
             around=(*self.around, node),
+            labels=(*self.labels, *filter(None, [node.label])),
+            uses=self.uses if node.use is None else (*self.uses, node.use),
             words={**self.words, **{key: data[key] for key in WORDS if key in data}},
         )
         inner = inner._of_role(node) if node.role else inner
@@ -75,8 +79,9 @@ class Inherited:
         }
 
     def titled(self, name: str) -> str:
-        """Name a step with its role, as Ansible does."""
-        return f"{self.role} : {name}" if self.role else name
+        """Name a step with its role, as Ansible does, and with the items of the loops around it."""
+        items = "".join(f" ({label})" for label in self.labels)
+        return f"{self.role} : {name}{items}" if self.role else name + items
 
 
 def conditions(value: Any, place: Place) -> When:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hardener.playbook.marks import Place
+from hardener.playbook.tree import PlayNode
 
 Templated = bool | int | str
 Condition = tuple[str | bool, ...]
@@ -59,7 +60,8 @@ class Step:
     `number` counts from 1 within the play's steps, and on through its handlers. `become` and
     `become_user` are None where the play decides. `place.at("loop")` is where a key's value is.
     Variables by rising precedence: `defaults` of its role below all others, its own `vars`,
-    those `given` to its include or role. `search` is where its files are looked for first.
+    those `given` to its include or role. `search` is where its files are looked for first, `uses`
+    which use it is of each looped group around it.
     """
 
     number: int
@@ -93,12 +95,18 @@ class Step:
     why: str
     risk: str | None
     controls: tuple[str, ...]
+    uses: tuple[int, ...]
     place: Place = field(repr=False, compare=False)
 
     @property
     def where(self) -> str:
         """`file:line:column`."""
         return str(self.place)
+
+    @property
+    def key(self) -> tuple[str, tuple[int, ...]]:
+        """What it is known by on all hosts: with loops around it, its number may be another one on each."""
+        return self.where, self.uses
 
     @property
     def params_place(self) -> Place:
@@ -132,13 +140,17 @@ def leaves(parts: Sequence[Step | Block]) -> Iterator[Step]:
 
 @dataclass(frozen=True)
 class Play:
-    """Hosts, and the steps that they need; `hosts` is a pattern, its parts joined by commas."""
+    """Hosts, and the steps that they need; `hosts` is a pattern, its parts joined by commas.
+
+    `waits` says that a host's variables decide which steps these are: of groups with a loop it holds
+    one use, of those with a template for a name nothing. unfold.py makes it whole, from its `node`.
+    """
 
     name: str
     hosts: str
     vars: Mapping[str, Any]
     vars_prompt: tuple[tuple[Mapping[str, Any], str], ...]
-    vars_files: tuple[str, ...]
+    vars_files: tuple[str | tuple[str, ...], ...]
     become: Templated
     become_user: str
     gather_facts: Templated
@@ -154,7 +166,12 @@ class Play:
     confirm_via: Mapping[str, Any]
     snapshots: Mapping[str, Any] | None
     tags: tuple[str, ...]
-    place: Place = field(repr=False, compare=False)
+    waits: bool
+    node: PlayNode = field(repr=False, compare=False)
+
+    @property
+    def place(self) -> Place:
+        return self.node.place
 
     @property
     def where(self) -> str:

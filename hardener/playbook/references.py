@@ -14,20 +14,45 @@ if TYPE_CHECKING:
     from hardener.playbook.tree import Node, PlayNode
 
 
+LATE = "this {kind} would have to wait for `{name}`, the result of a step"
+LATE_HINT = (
+    "which steps there are is settled before the run: loop over what is known by then, "
+    "or write `loop` or `when` at the steps themselves"
+)
+
+
 def reference_problems(play: PlayNode, words: Language) -> Iterator[Problem]:
-    """Yield the names of a play that lead nowhere, or to two things."""
+    """Yield the names of a play that lead nowhere, or to two things.
+
+    What is notified is looked at once all handlers are known.
+    """
     steps = _mappings(play.all_steps())
     handlers = _mappings(play.all_handlers())
     single = [(data, place) for data, place, kind in steps if kind == "step"]
     yield from _handler_names([(data, place) for data, place, _ in handlers])
     yield from _listeners(single)
     known = {name for each, _, _ in handlers for name in _names(each)}
+    told = not play.unread
+    results = {name for each, _, _ in steps for name in texts(each.get("register"))}
     for each, where, kind in [*steps, *handlers]:
-        yield from _notified(each, where, known)
+        yield from _late(each, where, kind, results)
+        yield from _notified(each, where, known) if told else ()
         if kind == "step":
             yield from _become_user(each, where, words)
     yield from _run_once(handlers)
     yield from _unique(single, words)
+
+
+def _late(data: dict[str, Any], place: Place, kind: str, results: set[str]) -> Iterator[Problem]:
+    """Refuse a group whose steps would be known only when others have run."""
+    from hardener.render.needs import names_in
+
+    for key in (
+        ("loop", kind) if kind in ("include", "role") else ("loop",) if kind == "block" else ()
+    ):
+        for name in sorted(names_in(data.get(key)) & results):
+            what = LATE.format(kind=kind, name=name)
+            yield place.problem(what, key, hint=LATE_HINT)
 
 
 def _become_user(step: dict[str, Any], place: Place, words: Language) -> Iterator[Problem]:

@@ -1,12 +1,15 @@
 """What the files of a playbook hold: blocks opened; includes, roles and imported playbooks read.
 
 A mistake does not end the reading: what is no step is kept as it stands, for validate.py to tell.
+A group with a loop, or with a template for a name, waits for the variables of a host: then all is
+read once more, and `uses` tells how often and as what it is used there (unfold.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,9 @@ from hardener.playbook import roles
 from hardener.playbook.advice import found
 from hardener.playbook.load import read
 from hardener.playbook.marks import Document, Place
+from hardener.playbook.references import texts
 from hardener.playbook.roles import Role
+from hardener.playbook.templates import has_template
 
 PARTS = ("block", "rescue", "always")
 IN_VAULT = (
@@ -28,6 +33,7 @@ class Node:
     """A step, or a group of them: of `kind` step, block, include or role.
 
     The `parts` of a block are named as its keys, the one of an include and of a role `steps`.
+    `use` counts the uses of a group that is used more than once, `label` tells them apart.
     """
 
     kind: str
@@ -36,6 +42,8 @@ class Node:
     parts: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     role: Role | None = None
     handlers: tuple[Node, ...] = ()
+    use: int | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +59,21 @@ class PlayNode:
     def all_steps(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         """Yield the groups of steps and the steps, each with the groups around it."""
         yield from _walk(self.steps, ())
+
+    @property
+    def waits(self) -> bool:
+        """Does what it holds depend on variables of a host?"""
+        return any(waits(node.data) for node in self._nodes())
+
+    @property
+    def unread(self) -> bool:
+        """Does only a host tell which of its files are read?"""
+        return any(is_templated(node.data) for node in self._nodes())
+
+    def _nodes(self) -> Iterator[Node]:
+        roles = [node.handlers for node, _ in _walk(self.steps, ()) if node.role]
+        for each in (self.steps, self.handlers, *roles):
+            yield from (node for node, _ in _walk(each, ()))
 
     def all_handlers(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         """Yield the handlers of the play and of its roles, each with the groups around it."""
@@ -92,6 +115,18 @@ def _walk(
 Read = Callable[[Any, Place], Node | None]
 
 
+@dataclass(frozen=True)
+class Use:
+    """A group as it is used once: its keywords, and what tells this use from the others."""
+
+    data: Mapping[str, Any]
+    label: str = ""
+
+
+Uses = Callable[[Node, Sequence[Node]], Iterable[Use]]
+"""Says how a group that waits is used, from the groups around it and itself."""
+
+
 @dataclass
 class Reader:
     """Reads a playbook and all that it names: `documents`; `problems` is what is wrong with them."""
@@ -99,6 +134,8 @@ class Reader:
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     imports: list[Node] = field(default_factory=list)
+    uses: Uses | None = None
+    _around: list[Node] = field(default_factory=list)
     _open: list[Path] = field(default_factory=list)
     _home: Path = Path()
     _done: set[tuple[Path, str]] = field(default_factory=set)
@@ -126,7 +163,7 @@ class Reader:
             if isinstance(play, dict) and "import_playbook" in play:
                 yield from self._imported(play, top / index, imports)
             else:
-                yield self._play(play, top / index, imports)
+                yield self.play(play, top / index, imports)
 
     def _imported(
         self, data: dict[str, Any], place: Place, imports: tuple[Node, ...]
@@ -138,7 +175,8 @@ class Reader:
             yield from self._plays(Place(document), (*imports, node))
             self._open.pop()
 
-    def _play(self, data: Any, place: Place, imports: tuple[Node, ...]) -> PlayNode:
+    def play(self, data: Any, place: Place, imports: tuple[Node, ...]) -> PlayNode:
+        """Return a play, with all that it holds."""
         if not isinstance(data, dict):
             return PlayNode(data, place, imports)
         self._home, self._done = _folder(place), set()
@@ -149,29 +187,54 @@ class Reader:
 
     def _listed(self, data: Any, place: Place, read: Read) -> tuple[Node, ...]:
         items = enumerate(data if isinstance(data, list) else ())
-        found = (read(each, place / index) for index, each in items)
-        return tuple(node for node in found if node)
+        found = (self._used(each, place / index, read) for index, each in items)
+        return tuple(node for nodes in found for node in nodes)
+
+    def _used(self, data: Any, place: Place, read: Read) -> Iterator[Node]:
+        """Read an entry as often as it is used."""
+        if self.uses is None or not waits(data):
+            node = read(data, place)
+            yield from [node] if node else ()
+            return
+        named = data if isinstance(data, dict) else {"role": data}
+        group = Node(group_of(named), named, place)
+        for number, use in enumerate(self.uses(group, self._around)):
+            node = read(dict(use.data), place)
+            yield from [replace(node, use=number, label=use.label)] if node else ()
+
+    def _inside(self, node: Node, read: Callable[[], tuple[Node, ...]]) -> tuple[Node, ...]:
+        """Read what stands in a group."""
+        self._around.append(node)
+        try:
+            return read()
+        finally:
+            self._around.pop()
 
     def _node(self, data: Any, place: Place) -> Node:
         kind = group_of(data)
+        node = Node(kind, data, place)
         if kind == "block":
-            parts = {name: self._listed(data.get(name), place / name, self._node) for name in PARTS}
-            return Node(kind, data, place, parts)
+            lists = {
+                name: partial(self._listed, data.get(name), place / name, self._node)
+                for name in PARTS
+            }
+            return replace(
+                node, parts={name: self._inside(node, each) for name, each in lists.items()}
+            )
         if kind == "include":
-            return Node(kind, data, place, {"steps": self._included(data["include"], place)})
+            steps = self._inside(node, partial(self._included, data["include"], place))
+            return replace(node, parts={"steps": steps})
         if kind == "role":
             return self._role(data, place) or Node(kind, data, place)
         return Node("step", data, place)
 
     def _included(self, name: Any, place: Place) -> tuple[Node, ...]:
-        if isinstance(name, str) and "{{" in name:
-            hint = "write one `include` for each file, with `when`"
-            self._wrong(place, f"which file {name} is can't be known now", "include", hint=hint)
+        if any(map(has_template, texts(name))):
             return ()
         document = self._file(name, place, "include", [_folder(place), self._home])
         if document is None:
             return ()
-        nodes = self._steps(Place(document))
+        nodes = self._steps(Place(document), self._node)
         self._open.pop()
         return nodes
 
@@ -181,12 +244,12 @@ class Reader:
             self._wrong(place, f"a handler is one step, not a {node.kind}", node.kind)
         return node
 
-    def _steps(self, top: Place, read: Read | None = None) -> tuple[Node, ...]:
+    def _steps(self, top: Place, read: Read) -> tuple[Node, ...]:
         data = top.document.data
         if not isinstance(data, list | None):
             hint = _vaulted(data) or "begin each step with `- `"
             self._wrong(top, f"expected a list of steps, not {found(data)}", hint=hint)
-        return self._listed(data, top, read or self._node)
+        return self._listed(data, top, read)
 
     def _once(self, data: Any, place: Place) -> Node | None:
         """Read a role of a list of them: one that was used in the same way is not used again."""
@@ -196,6 +259,8 @@ class Reader:
         named = data if isinstance(data, dict) else {"role": data}
         name = named.get("role")
         if not isinstance(name, str) or not name:
+            return Node("role", named, place)
+        if has_template(name):
             return Node("role", named, place)
         where = place / "role" if named is data else place
         folder = roles.folder(name, self._home)
@@ -219,13 +284,20 @@ class Reader:
         read = {part: self._main(role, part) for part in roles.PARTS}
         for part in ("defaults", "vars"):
             role.variables[part] = self._mapping(read[part])
+        node = Node("role", data, place, role=role)
         needed = self._mapping(read["meta"]).get("dependencies")
         before: tuple[Node, ...] = ()
         if read["meta"]:
-            before = self._listed(needed, Place(read["meta"]) / "dependencies", self._once)
-        own = self._steps(Place(read["steps"])) if read["steps"] else ()
-        handlers = self._steps(Place(read["handlers"]), self._handler) if read["handlers"] else ()
-        return Node("role", data, place, {"steps": (*before, *own)}, role, handlers)
+            named = Place(read["meta"]) / "dependencies"
+            before = self._inside(node, partial(self._listed, needed, named, self._once))
+        own, handlers = (
+            self._inside(node, partial(self._steps, Place(document), reading)) if document else ()
+            for document, reading in (
+                (read["steps"], self._node),
+                (read["handlers"], self._handler),
+            )
+        )
+        return replace(node, parts={"steps": (*before, *own)}, handlers=handlers)
 
     def _main(self, role: Role, part: str) -> Document | None:
         path = role.main(part)
@@ -240,15 +312,17 @@ class Reader:
 
     def _file(self, name: Any, place: Place, key: str, folders: list[Path]) -> Document | None:
         """Read a file that a key names, and keep it open; its trouble is told at its key."""
-        if not isinstance(name, str) or not name:
+        names = [each for each in texts(name) if each]
+        if not names:
             return None
-        path = next((each / name for each in folders if (each / name).is_file()), None)
+        places = (folder / each for each in names for folder in folders)
+        path = next((each for each in places if each.is_file()), None)
         if path is None:
             hint = "looked in " + ", ".join(dict.fromkeys(str(each) for each in folders))
-            self._wrong(place, f"there is no file {name}", key, hint=hint)
+            self._wrong(place, f"there is no file {' or '.join(names)}", key, hint=hint)
             return None
         if path.resolve() in self._open:
-            self._wrong(place, f"{name} includes itself", key)
+            self._wrong(place, f"{' or '.join(names)} includes itself", key)
             return None
         document = self._read(path)
         if document:
@@ -284,6 +358,19 @@ def group_of(data: Any) -> str:
     if isinstance(data.get("block"), list):
         return "block"
     return next((kind for kind in ("include", "role") if kind in data), "")
+
+
+def waits(data: Any) -> bool:
+    """Does it depend on variables of a host which steps a group brings, or how often?"""
+    kind = group_of(data)
+    return is_templated(data) or (bool(kind) and "loop" in data)
+
+
+def is_templated(data: Any) -> bool:
+    """Does a template name what a group brings?"""
+    named = {"role": data} if isinstance(data, str) else data
+    kind = group_of(named)
+    return bool(kind) and any(map(has_template, texts(named[kind])))
 
 
 def _vaulted(data: Any) -> str:

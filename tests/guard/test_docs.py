@@ -23,6 +23,7 @@ BESIDE = {
     "steps/site.yml": "[]\n",
     "roles/common/steps/main.yml": "[]\n",
     "roles/monitoring/steps/main.yml": "[]\n",
+    "roles/site/steps/main.yml": "[]\n",
 }
 """Files that the playbooks of docs/playbooks.md speak of."""
 OPTIONS_OF_ALL = {"-h", "--help", "--version"}
