@@ -113,7 +113,7 @@ SITE = """\
   # last
   handlers:
     - name: gone
-      cron: name=x job=y
+      hostname: name=x
 # The end
 """
 

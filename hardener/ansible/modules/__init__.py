@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hardener.ansible.arguments import Arguments, Turned
-from hardener.ansible.modules import checks, commands, files, packages, services, texts
+from hardener.ansible.modules import checks, commands, files, packages, schedule, services, texts
 
 Turn = Callable[[Arguments], Turned]
 
@@ -13,6 +13,7 @@ MODULES: Mapping[str, Turn] = {
     **files.MODULES,
     **texts.MODULES,
     **services.MODULES,
+    **schedule.MODULES,
     **packages.MODULES,
     **commands.MODULES,
     **checks.MODULES,

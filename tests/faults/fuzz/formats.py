@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from hardener.host.edits import changed
 from hardener.host.text import block, dialects, encoding, lines, marker, newlines
 from hardener.host.text.block import Comment
+from hardener.host.text.crontab import Crontab
+from hardener.host.text.crontab import Entry as Job
 from hardener.host.text.fstab import Entry, Fstab
 from hardener.host.text.gitignore import Gitignore
 from hardener.host.text.ini import Ini
@@ -19,7 +21,7 @@ NAMES = ("GENERIC", "PYTHON", "SUPERVISOR", "PHP", "MYCNF", "GIT", "SYSTEMD")
 INI = [getattr(dialects, name) for name in NAMES]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
-    "columns", "dialects", "diff3", "globs", "ini_comments", "ini_doubt", "ini_edit", "ini_lines",
+    "columns", "cron_times", "dialects", "diff3", "globs", "ini_comments", "ini_doubt", "ini_edit", "ini_lines",
     "ini_options", "ini_values", "logrotate", "logrotate_write",
 }  # fmt: skip
 
@@ -275,12 +277,47 @@ def key_lines(text: str, key: str) -> set[int]:
     return {setting.line - 1 for setting in settings if setting.key == own}
 
 
+# crontab
+
+JOBS = st.builds(
+    Job,
+    st.sampled_from(["5 * * * *", "@daily"]),
+    st.none(),
+    st.sampled_from(["a", "k = 1  2", "é\udcff", "%"]),
+    st.booleans(),
+)
+ENTITLED = st.sampled_from(["x", "k = 1", "é"])
+
+
+def tabled(text: str, edit: Callable[[Any], Any]) -> str:
+    return changed("/x", text, lambda body: str(edit(Crontab(body))))
+
+
+def scheduled(text: str, name: str, job: Job) -> bool:
+    table = Crontab(encoding.parted(text)[1])
+    return [table.entry_of(at) for at in table.marked(name)] == [job]
+
+
+def job_lines(text: str, name: str, *_: Any) -> set[int]:
+    found = Crontab(encoding.parted(text)[1]).marked(name)
+    return {line for at in found for line in (at, at + 1)}
+
+
+def own_variables(text: str) -> Any:
+    return Crontab(encoding.parted(text)[1]).variables()
+
+
+def variable_lines(text: str, name: str, *_: Any) -> set[int]:
+    return {at for at, each, _ in own_variables(text) if each == name}
+
+
 FORMATS: dict[str, Callable[[str], str]] = {
     "newlines": lambda text: "".join(newlines.split(text)),
     "newlines with CR": lambda text: "".join(newlines.split(text, True)),
     "encoding": lambda text: "".join(encoding.parted(text)),
     "gitignore": lambda text: str(Gitignore.parse(text)),
     "fstab": lambda text: str(Fstab.parse(text)),
+    "crontab": lambda text: str(Crontab.parse(text)),
     "sysctl": lambda text: str(SysctlConf.parse(text)),
     **{f"ini {each.name}": partial(printed, each) for each in INI},
 }
@@ -365,6 +402,38 @@ EDITS: dict[str, Edit] = {
         key_lines,
         none,
         newlines.split,
+    ),
+    "crontab": Edit(
+        st.tuples(ENTITLED, JOBS),
+        lambda text, name, job: tabled(text, lambda table: table.set(name, job)),
+        scheduled,
+        job_lines,
+        lambda *_: 2,
+        own_lines,
+    ),
+    "crontab absent": Edit(
+        st.tuples(ENTITLED),
+        lambda text, name: tabled(text, lambda table: table.remove(name)),
+        lambda text, name: not job_lines(text, name),
+        job_lines,
+        none,
+        own_lines,
+    ),
+    "crontab variable": Edit(
+        st.tuples(st.sampled_from(["A", "k"]), st.sampled_from(["", " x", "1", "é'"])),
+        lambda text, name, value: tabled(text, lambda table: table.set_variable(name, value)),
+        lambda text, name, value: (name, value) in [each[1:] for each in own_variables(text)],
+        variable_lines,
+        one,
+        own_lines,
+    ),
+    "crontab variable absent": Edit(
+        st.tuples(st.sampled_from(["A", "k"])),
+        lambda text, name: tabled(text, lambda table: table.remove_variable(name)),
+        lambda text, name: not variable_lines(text, name),
+        variable_lines,
+        none,
+        own_lines,
     ),
 }
 for each in INI:

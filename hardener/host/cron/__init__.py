@@ -1,0 +1,1 @@
+"""cron: where its tables lie, and what it makes of them."""
