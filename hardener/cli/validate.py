@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from hardener.cli import complete
+from hardener.cli.vault_options import vault_options
 from hardener.errors import PlaybookError, Problem
 from hardener.playbook import Playbook, read_playbook
 
 
 @click.command()
+@vault_options
 @click.argument(
     "playbooks", nargs=-1, required=True, metavar="PLAYBOOK...", shell_complete=complete.playbooks
 )
@@ -21,7 +23,10 @@ def command(playbooks: tuple[str, ...]) -> None:
     problems: list[Problem] = []
     for path in playbooks:
         try:
-            click.echo(f"{path}: ok: {count(read_playbook(path))}")
+            book = read_playbook(path, patient=True)
+            click.echo(f"{path}: ok: {count(book)}")
+            for file in book.closed:
+                click.echo(f"{file}: in a vault, and not looked into: no password opens it")
         except PlaybookError as error:
             problems += error.problems
     if problems:

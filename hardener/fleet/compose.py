@@ -197,7 +197,7 @@ class Composer:
         """Have a step that uses something out of a vault tell nothing: as `no_log`, and so has its result."""
         with quiet(secret or self._no_log(step, renderer)) as seen:
             rest = self._rest(step, renderer)
-        if not seen.secret:
+        if not seen.secret and not step.secret:
             return rest
         self.secret_results.update(filter(None, [step.register]))
         if self.once and self.once.host == self.host:
@@ -206,7 +206,9 @@ class Composer:
 
     def _uses_secrets(self, step: Step, renderer: Renderer) -> bool:
         """Does it use a variable with the name of a secret? Then its errors tell no values either."""
-        return is_secret(renderer.needs([step.params, step.loop, dict(step.environment)]))
+        return step.secret or is_secret(
+            renderer.needs([step.params, step.loop, dict(step.environment)])
+        )
 
     def _no_log(self, step: Step, renderer: Renderer) -> bool:
         """Does the step say so? What can't be made out counts as yes, and is an error later on."""
@@ -237,7 +239,7 @@ class Composer:
         with watching() as seen:
             shown = control.label or f"{{{{ {control.loop_var} }}}}"
             label = renderer.value(shown, step.where)
-        hidden = seen.secret or self._no_log(step, renderer)
+        hidden = seen.secret or step.secret or self._no_log(step, renderer)
         return f"item {index + 1}" if hidden else str(label)[:60]
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
@@ -311,7 +313,12 @@ class Composer:
             for key in ("retries", "delay")
         }
         head = {"type": check.type, "title": check.name, "where": check.where}
-        return {**head, "params": params, "no_log": seen.secret, **numbers}
+        return {
+            **head,
+            "params": params,
+            "no_log": seen.secret or check.place.document.secret,
+            **numbers,
+        }
 
 
 def head_of(step: Step, title: str) -> dict[str, Any]:

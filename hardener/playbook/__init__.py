@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from hardener.errors import PlaybookError
@@ -31,12 +32,20 @@ __all__ = [
 ]
 
 
-def read_playbook(path: Path | str, words: Language | None = None) -> Playbook:
-    """Read, check and model a playbook; raise PlaybookError with all of its mistakes."""
+def read_playbook(
+    path: Path | str, words: Language | None = None, *, patient: bool = False
+) -> Playbook:
+    """Read, check and model a playbook; raise PlaybookError with all of its mistakes.
+
+    `patient`: what is in vaults that no password opens may stay closed.
+    """
     words = words or language()
     reader = Reader()
     plays = reader.playbook(path)
+    if not patient:
+        for error in reader.closed.values():
+            raise error
     mistakes = [*validate(plays, reader, words), *file_problems(plays, words)]
     if mistakes:
         raise PlaybookError(mistakes)
-    return build(str(path), plays, words)
+    return replace(build(str(path), plays, words), closed=tuple(reader.closed))

@@ -8,6 +8,7 @@ speaks YAML 1.2 shows; the schemas ask for numbers where numbers are meant.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import yaml
 
 from hardener.errors import PlaybookError, UsageError
 from hardener.inventory.depth import TOO_DEEP, deep_yaml
+from hardener.inventory.quiet import hushed, quiet
 from hardener.playbook.marks import Document, problem
 from hardener.playbook.nodes import TAG, Walk
 from hardener.playbook.syntax import explain
+from hardener.vault import reading as vault
 
 # What YAML calls a line break, so that our lines are the parser's.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -52,12 +55,19 @@ def parse(text: str, file: str) -> Document:
 
 
 def read(path: Path | str) -> Document:
-    """Read a file; `problems` tell what of it is wrong, where the rest can be judged all the same."""
+    """Read a file; `problems` tell what of it is wrong, where the rest can be judged all the same.
+
+    A vault is opened; SecretError if no password does.
+    """
     try:
-        raw = Path(path).read_bytes()
+        raw, secret = vault.read(Path(path))
     except OSError as error:
         raise UsageError(f"cannot read {path}", why=error.strerror or str(error)) from None
-    return _parsed(_text(raw, str(path)), str(path))
+    with quiet(secret):
+        document = _parsed(_text(raw, str(path)), str(path))
+    if not secret:
+        return document
+    return replace(document, secret=True, problems=tuple(map(hushed, document.problems)))
 
 
 def _whole(document: Document) -> Document:

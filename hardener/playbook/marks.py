@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hardener.errors import Problem
+from hardener.inventory.quiet import hushed
 
 Path = tuple[str | int, ...]
 Mark = tuple[int, int]
@@ -17,7 +18,8 @@ Mark = tuple[int, int]
 class Document:
     """One YAML file: plain data, and the mark of each value and of each key by its path.
 
-    `problems` leave holes in the data, or are beside it: keys that stand twice, unknown tags.
+    `problems` leave holes in the data, or are beside it: keys that stand twice, unknown tags. What
+    was in a vault is `secret`.
     """
 
     file: str
@@ -26,6 +28,7 @@ class Document:
     values: Mapping[Path, Mark]
     keys: Mapping[Path, Mark]
     problems: tuple[Problem, ...] = ()
+    secret: bool = False
 
     def mark(self, path: Path, *, key: bool = False) -> Mark:
         """Find the mark of a path; what is not in the file (a default) is where it would be."""
@@ -49,7 +52,8 @@ class Document:
         if line and self.lines[mark[0]][mark[1] : mark[1] + 1] in ("|", ">"):
             text = self.lines[mark[0] + line]
             mark = mark[0] + line, len(text) - len(text.lstrip())
-        return problem(self.file, self.lines, mark, what, hint)
+        found = problem(self.file, self.lines, mark, what, hint)
+        return hushed(found) if self.secret else found
 
 
 @dataclass(frozen=True, eq=False)

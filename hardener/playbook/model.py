@@ -109,6 +109,11 @@ class Step:
         return self.where, self.uses
 
     @property
+    def secret(self) -> bool:
+        """Was the file that it stands in in a vault?"""
+        return self.place.document.secret
+
+    @property
     def params_place(self) -> Place:
         return self.place / self.type
 
@@ -191,7 +196,8 @@ class Play:
 
 @dataclass(frozen=True)
 class Playbook:
-    """One file."""
+    """One file; `closed` are those it names that are in a vault that nobody has opened."""
 
     path: str
     plays: tuple[Play, ...]
+    closed: tuple[str, ...] = ()

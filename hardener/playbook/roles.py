@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PARTS = ("steps", "handlers", "defaults", "vars", "meta")
+PARTS = ("steps", "handlers", "meta")
+VARIABLES = ("defaults", "vars")
 FOLDERS = {"steps": ("steps", "tasks")}
 ENDINGS = (".yml", ".yaml", "")
 
@@ -32,11 +33,24 @@ class Role:
                     return path
         return None
 
+    def variables_files(self, part: str) -> list[Path]:
+        """Find the files of `defaults` or `vars`: a folder `main` holds several, in their order."""
+        folder = self.folder / part / "main"
+        if not folder.is_dir():
+            return list(filter(None, [self.main(part)]))
+        return sorted(path for path in folder.rglob("*") if is_read(path))
+
     @property
     def search(self) -> tuple[Path, ...]:
         """Where `src` and `template` of its steps are looked for first."""
         folder = self.folder.absolute()
         return (folder / "templates", folder / "files", folder)
+
+
+def is_read(path: Path) -> bool:
+    """Is it a file of variables? Ansible passes over hidden files, and those that editors leave."""
+    shown = not path.name.startswith(".") and not path.name.endswith("~")
+    return shown and path.suffix in (".yml", ".yaml", ".json", "") and path.is_file()
 
 
 def places(name: str, home: Path) -> tuple[Path, ...]:

@@ -7,13 +7,15 @@ read once more, and `uses` tells how often and as what it is used there (unfold.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hardener.errors import PlaybookError, Problem, UsageError
+from hardener.errors import PlaybookError, Problem, SecretError, UsageError
+from hardener.inventory.marked import Opened
 from hardener.playbook import roles
 from hardener.playbook.advice import found
 from hardener.playbook.load import read
@@ -23,9 +25,7 @@ from hardener.playbook.roles import Role
 from hardener.playbook.templates import has_template
 
 PARTS = ("block", "rescue", "always")
-IN_VAULT = (
-    "it is in a vault: encrypt what it uses (values, files of variables), not the file itself"
-)
+IN_VAULT = "encrypt what it uses (files of variables, of steps, single values), not the file itself"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,7 @@ class PlayNode:
     imports: tuple[Node, ...]
     steps: tuple[Node, ...] = ()
     handlers: tuple[Node, ...] = ()
+    closed: bool = False  # was a file of it in a vault that nobody has opened?
 
     def all_steps(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         """Yield the groups of steps and the steps, each with the groups around it."""
@@ -67,8 +68,8 @@ class PlayNode:
 
     @property
     def unread(self) -> bool:
-        """Does only a host tell which of its files are read?"""
-        return any(is_templated(node.data) for node in self._nodes())
+        """Were not all of its files read, since only a host tells which, or they are in a vault?"""
+        return self.closed or any(is_templated(node.data) for node in self._nodes())
 
     def _nodes(self) -> Iterator[Node]:
         roles = [node.handlers for node, _ in _walk(self.steps, ()) if node.role]
@@ -134,6 +135,7 @@ class Reader:
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     imports: list[Node] = field(default_factory=list)
+    closed: dict[str, SecretError] = field(default_factory=dict)
     uses: Uses | None = None
     _around: list[Node] = field(default_factory=list)
     _open: list[Path] = field(default_factory=list)
@@ -154,11 +156,14 @@ class Reader:
 
     def _plays(self, top: Place, imports: tuple[Node, ...]) -> Iterator[PlayNode]:
         data = top.document.data
-        if data is None:
+        if top.document.secret:
+            where = Problem(top.document.file, 1, 1, "a playbook can't be in a vault", IN_VAULT)
+            self.problems.append(where)
+        elif data is None:
             self._wrong(top, "the file is empty", hint="a playbook is a list of plays")
         elif not isinstance(data, list):
             what = f"a playbook is a list of plays, not {found(data)}"
-            self._wrong(top, what, hint=_vaulted(data) or "begin each play with `- `")
+            self._wrong(top, what, hint="begin each play with `- `")
         for index, play in enumerate(data if isinstance(data, list) else ()):
             if isinstance(play, dict) and "import_playbook" in play:
                 yield from self._imported(play, top / index, imports)
@@ -179,11 +184,12 @@ class Reader:
         """Return a play, with all that it holds."""
         if not isinstance(data, dict):
             return PlayNode(data, place, imports)
-        self._home, self._done = _folder(place), set()
+        self._home, self._done, open_before = _folder(place), set(), len(self.closed)
         named = self._listed(data.get("roles"), place / "roles", self._once)
         steps = self._listed(data.get("steps"), place / "steps", self._node)
         handlers = self._listed(data.get("handlers"), place / "handlers", self._handler)
-        return PlayNode(data, place, imports, (*named, *steps), handlers)
+        closed = len(self.closed) > open_before
+        return PlayNode(data, place, imports, (*named, *steps), handlers, closed)
 
     def _listed(self, data: Any, place: Place, read: Read) -> tuple[Node, ...]:
         items = enumerate(data if isinstance(data, list) else ())
@@ -247,7 +253,7 @@ class Reader:
     def _steps(self, top: Place, read: Read) -> tuple[Node, ...]:
         data = top.document.data
         if not isinstance(data, list | None):
-            hint = _vaulted(data) or "begin each step with `- `"
+            hint = "begin each step with `- `"
             self._wrong(top, f"expected a list of steps, not {found(data)}", hint=hint)
         return self._listed(data, top, read)
 
@@ -282,8 +288,10 @@ class Reader:
 
     def _within(self, role: Role, data: dict[str, Any], place: Place) -> Node:
         read = {part: self._main(role, part) for part in roles.PARTS}
-        for part in ("defaults", "vars"):
-            role.variables[part] = self._mapping(read[part])
+        for part in roles.VARIABLES:
+            found = [self._read(path) for path in role.variables_files(part)]
+            each = [opened(document, self._mapping(document)) for document in found]
+            role.variables[part] = dict(ChainMap(*reversed(each)))
         node = Node("role", data, place, role=role)
         needed = self._mapping(read["meta"]).get("dependencies")
         before: tuple[Node, ...] = ()
@@ -307,7 +315,7 @@ class Reader:
         data = document.data if document else None
         if document and not isinstance(data, dict | None):
             what = f"expected a mapping, not {found(data)}"
-            self._wrong(Place(document), what, hint=_vaulted(data))
+            self._wrong(Place(document), what)
         return data if isinstance(data, dict) else {}
 
     def _file(self, name: Any, place: Place, key: str, folders: list[Path]) -> Document | None:
@@ -338,6 +346,9 @@ class Reader:
         except PlaybookError as error:
             self.problems += error.problems
             return None
+        except SecretError as error:
+            self.closed[str(path)] = error
+            return None
         except UsageError as error:
             self.problems.append(Problem(str(path), 1, 1, str(error)))
             return None
@@ -346,6 +357,13 @@ class Reader:
 
     def _wrong(self, place: Place, what: str, *inner: str | int, hint: str = "") -> None:
         self.problems.append(place.problem(what, *inner, hint=hint))
+
+
+def opened(document: Document | None, variables: dict[str, Any]) -> dict[str, Any]:
+    """Keep secret what was in a vault."""
+    if document is None or not document.secret:
+        return variables
+    return {name: Opened(value) for name, value in variables.items()}
 
 
 def group_of(data: Any) -> str:
@@ -371,10 +389,6 @@ def is_templated(data: Any) -> bool:
     named = {"role": data} if isinstance(data, str) else data
     kind = group_of(named)
     return bool(kind) and any(map(has_template, texts(named[kind])))
-
-
-def _vaulted(data: Any) -> str:
-    return IN_VAULT if str(data).startswith("$ANSIBLE_VAULT") else ""
 
 
 def _folder(place: Place) -> Path:

@@ -54,6 +54,8 @@ class Unfolded:
         with self.lock:
             reader = Reader(documents=self.documents, uses=noted)
             node = reader.play(play.node.data, play.place, play.node.imports)
+            for closed in reader.closed.values():
+                raise closed
             shape = hashable([(use.data, use.label) for use in told])
             if shape not in self.plays:
                 self.plays[shape] = _checked(play, node, reader, language())

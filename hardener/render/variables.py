@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from hardener.errors import PlaybookError, SecretError
+from hardener.errors import PlaybookError
 from hardener.inventory.connection import Connection, ansible_names, connection_of, names_in_use
 from hardener.inventory.marked import Opened
 from hardener.inventory.model import Host, Inventory
-from hardener.inventory.quiet import quiet
 from hardener.render.renderer import Renderer
 from hardener.render.scope import Variables
-from hardener.vault.reading import is_vault_file, read_text
 
 RESERVED = frozenset(
     {
@@ -98,23 +96,14 @@ def _origins(layers: Sequence[Mapping[str, object]]) -> dict[str, str]:
 
 def vars_file(path: Path | str) -> Variables:
     """Read a file of `vars_files`: by the rules of playbooks, so that only true is true."""
-    from hardener.playbook.load import load, parse  # costs more than all of inventory
+    from hardener.playbook.load import load  # costs more than all of inventory
 
-    secret = is_vault_file(Path(path))
-    with quiet(secret):
-        document = parse(_opened(Path(path)), str(path)) if secret else load(path)
-        if not isinstance(document.data, Mapping | None):
-            raise PlaybookError([document.problem((), "expected variables (`name: value`)")])
+    document = load(path)
+    if not isinstance(document.data, Mapping | None):
+        raise PlaybookError([document.problem((), "expected variables (`name: value`)")])
     found = {str(key): value for key, value in (document.data or {}).items()}
-    data = {key: Opened(value) if secret else value for key, value in found.items()}
+    data = {key: Opened(value) if document.secret else value for key, value in found.items()}
     return Variables(data, origins={key: document.where((key,), key=True) for key in data})
-
-
-def _opened(path: Path) -> str:
-    try:
-        return read_text(path, "utf-8-sig")[0]
-    except UnicodeDecodeError:
-        raise SecretError("what this hides is no text (UTF-8)", where=f"{path}:1:1") from None
 
 
 class HostVars(Mapping[str, object]):

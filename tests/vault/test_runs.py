@@ -231,8 +231,58 @@ def test_a_value_may_stand_where_it_is_used(site: Place) -> None:
 
 def test_a_playbook_is_not_opened(site: Place) -> None:
     site.seal("play.yml")
-    said = site.harden("validate", "play.yml", code=64)
-    assert "it is in a vault: encrypt what it uses" in said
+    for words in (["validate", "play.yml", *PW], ["apply", "play.yml", *ROOT, *PW]):
+        said = site.harden(*words, code=64)
+        assert "play.yml:1:1: a playbook can't be in a vault" in said
+        assert "canary" not in said
+
+
+ROLE = {
+    "play.yml": "- {hosts: all, roles: [closed], steps: [{include: more-steps.yml}]}\n",
+    "roles/closed/defaults/main/1.yml": "r_one: canary-one\nr_both: no\n",
+    "roles/closed/defaults/main/2.yml": "r_both: canary-both\n",
+    "roles/closed/vars/main.yml": "r_two: canary-two\n",
+    "roles/closed/handlers/main.yml": """\
+- {name: tell, file: {path: /etc/told, content: canary-told}}
+""",
+    "roles/closed/steps/main.yml": """\
+- file: {path: /etc/role, content: "{{ r_one }} {{ r_two }} {{ r_both }}"}
+  notify: tell
+""",
+    "more-steps.yml": "- {name: Of the file, file: {path: /etc/more, content: canary-more}}\n",
+}
+
+
+def test_roles_and_included_files_may_be_vaults(site: Place) -> None:
+    for name, text in ROLE.items():
+        site.write(name, text)
+    site.seal(*(name for name in ROLE if name != "play.yml"))
+    said = site.harden("validate", "play.yml")
+    closed = [line.partition(":")[0] for line in said.splitlines() if "not looked into" in line]
+    assert sorted(closed) == sorted(set(ROLE) - {"play.yml"})
+    assert site.harden("validate", "play.yml", *PW) == "play.yml: ok: 1 play, 2 steps\n"
+    refused = site.harden("apply", "play.yml", *ROOT, code=64)
+    assert "no vault password was given" in refused
+    said += site.harden("apply", "play.yml", *ROOT, *PW, "--diff")
+    said += site.harden("history", *ROOT)
+    (journal,) = site.folder.glob("root/var/lib/hardener/runs/*/journal.jsonl")
+    said += journal.read_text()
+    assert site.read("root/etc/role") == b"canary-one canary-two canary-both"
+    assert site.read("root/etc/more") == b"canary-more"
+    assert site.read("root/etc/told") == b"canary-told"
+    assert "Of the file" in said
+    assert "canary" not in said
+
+
+def test_mistakes_in_steps_of_a_vault_tell_nothing_of_it(site: Place) -> None:
+    site.write("play.yml", "- {hosts: all, steps: [{include: more-steps.yml}]}\n")
+    for text in ("- fiel: canary-a\n", "- {file: canary-b, when: canary c}\n", "a: [canary-d\n"):
+        site.write("more-steps.yml", text)
+        site.seal("more-steps.yml")
+        said = site.harden("validate", "play.yml", *PW, code=64)
+        assert "more-steps.yml:1" in said
+        assert "what stands here does not fit" in said
+        assert "canary" not in said
 
 
 def test_extra_vars_may_be_a_vault(site: Place) -> None:
