@@ -19,6 +19,7 @@ COMMANDS = {
     "audit": "Compare hosts with a playbook, and write nothing.",
     "rollback": "Put back what a run changed.",
     "confirm": "Keep a run that would undo itself.",
+    "status": "Tell how a run stands on each of its hosts.",
     "history": "List the runs that hosts remember.",
     "snapshots": "List what hosts keep to undo runs, and remove the oldest of it.",
     "show": "Show every change of a run.",

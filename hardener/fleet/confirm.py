@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from hardener.connect import Secrets, Target
 from hardener.errors import BecomeError, ConnectError, HardenerError, HostKeyError, LoginError
 from hardener.events import Event, Report
+from hardener.fleet.outcome import STATUSES
 from hardener.fleet.session import Session
 
 PAUSE = 1.0  # seconds between tries
@@ -86,7 +87,7 @@ class Confirmation:
             more = {"why": str(why or ""), "where": "", "hint": ""}
             self.report(Event("error", self.name, {"status": status, **fields, **more}))
             return status
-        return "confirmed" if status == "applied" else status
+        return {"applied": "confirmed"}.get(status, status if status in STATUSES else "failed")
 
     def _ask(self, way: Target, message: dict[str, str], left: float) -> str:
         """Log in anew, ask, and hang up; returns the status that the host says."""

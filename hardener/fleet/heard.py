@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hardener.connect import Channel
-from hardener.fleet.outcome import STATUSES
+from hardener.fleet.outcome import STANDING, STATUSES
 from hardener.fleet.shapes import misfit
 
 MOST = 1 << 20  # events of one answer
@@ -45,7 +45,6 @@ def a_part(value: object) -> str:
 
 
 CAPTURED = ("package", "sysctl", "swapfile", "file", "service", "supervisor")
-STANDING = ("applied", "unfinished")
 ERROR = {"type": str, "what": str, "where": str, "why": str, "hint": str}
 CHANGE = {"resource": str, "action": str, "reverse": str, "risk": str, "diff": [str]}
 PLANNED = {"resource": str, "action": str, "before": str, "after": str}
@@ -84,6 +83,7 @@ EVENTS: Mapping[str, Any] = {
         {
             "run": str, "status": str, "at": a_time, "what": str, "of": str, "playbook": str,
             "changes": int, "standing": int, "removed?": {"at": a_time, "why": str},
+            "left?": a_while,
         },
     ),
     "snapshot": {
@@ -115,8 +115,9 @@ LOOKS: Mapping[str, set[str]] = {
     "show": {"recorded", "run"},
     "diff": {"drift"},
     "snapshots": {"snapshot", "snapshots"},
+    "status": {"run", "done"},
 }
-LOOKED = {name for names in LOOKS.values() for name in names}
+LOOKED = {name for names in LOOKS.values() for name in names} - {"done"}
 
 
 def events(channel: Channel, word: str, seconds: float | None) -> Iterator[dict[str, Any]]:

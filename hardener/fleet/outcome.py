@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # Those of host/engine.py, and `unreachable`; what is worse comes later.
 STATUSES = (
@@ -19,6 +19,9 @@ STATUSES = (
     "partly rolled back",
     "failed",
 )
+# How a run stands where that is asked: host/history.py.
+STANDING = ("not begun", "applied", "unfinished", "damaged")
+BAD = frozenset({"failed", "refused", "partly rolled back", "unfinished", "damaged"})
 GOOD = frozenset({"ok", "unseen", "differs", "changed", "pending", "confirmed"})
 LEFT_SOME = 6
 EXIT_CODES = {
@@ -34,10 +37,16 @@ EXIT_CODES = {
 }
 
 
+def worst(statuses: Iterable[str]) -> str:
+    """Return the worst of what was said of one host."""
+    order = (*STANDING[:2], *STATUSES, *STANDING[2:])
+    return max(statuses, key=order.index)
+
+
 def exit_code(statuses: Mapping[str, str], detailed: bool = False) -> int:
     """The worst that happened: failed before rolled back before unreachable before pending."""
     seen = set(statuses.values())
-    if seen & {"failed", "refused", "partly rolled back"}:
+    if seen & BAD:
         return 1
     if "rolled back" in seen:
         return 3

@@ -49,7 +49,7 @@ def each_host(
 
     def one(host: Host) -> tuple[str, str]:
         words = [as_user(host, user) for user in reversed(users.get(host.name, ("",)))]
-        return host.name, max(words, key=outcome.STATUSES.index)
+        return host.name, outcome.worst(words)
 
     def as_user(host: Host, user: str) -> str:
         status = ""

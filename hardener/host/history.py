@@ -2,6 +2,7 @@
 
 from hardener.host import codec
 from hardener.host.errors import JournalError
+from hardener.host.guard import state as guarded
 from hardener.host.recovery import status
 from hardener.host.resource import parse
 from hardener.host.rollback import followed, standing
@@ -18,6 +19,30 @@ def runs(engine, send):
     if store.removals().survey()[1]:
         path = store.removals().path
         raise damaged(path, "it does not tell of all runs that were removed")
+
+
+def stands(engine, run, send):
+    """Send how a run stands here, the newest if none is named, and end with its status.
+
+    `left` are the seconds in which it can be confirmed; a run that never came here is `not begun`.
+    """
+    store = engine.store
+    run = run or (store.runs() or [""])[-1]
+    told, left = _told(engine, run)
+    if told:
+        send(dict(told, event="run", **({"left": left} if left else {})))
+    engine.done(told["status"] if told else "not begun", {}, within=left or None)
+
+
+def _told(engine, run):
+    """Return (what is told of a run, or None where there is none; the seconds that it waits)."""
+    store = engine.store
+    if run in store.removed():
+        return _gone(store.removed()[run]), 0
+    if store.known(run) is None:
+        return None, 0
+    told, records = remembered(store, run)
+    return told, guarded.read(records).left(engine.system)
 
 
 def _gone(record):

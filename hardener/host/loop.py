@@ -204,10 +204,9 @@ class Conversation:
         confirm.extend(engine, run, seconds)
         engine.done("unconfirmed", {}, within=seconds)
 
-    @takes(run=str)
-    def on_status(self, run):
-        engine = self.engine()
-        engine.done(engine.status(run), {})
+    @takes(run=OPTIONAL)
+    def on_status(self, run=None):
+        history.stands(self.engine(), run, self.tell)
 
     @takes()
     def on_history(self):

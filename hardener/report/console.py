@@ -166,6 +166,8 @@ class ConsoleReport(Reporter):
         note = f"{data['standing']} of {data['changes']} changes stand"
         if removed := data.get("removed"):
             note += f", snapshot removed {minute(removed['at'])} ({removed['why']})"
+        if left := data.get("left"):
+            note += f", undone in {left:.0f} s unless `harden confirm {data['run']}` keeps it"
         self._run(event, note)
 
     def _run(self, event: Event, note: str) -> None:

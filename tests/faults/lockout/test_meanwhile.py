@@ -156,7 +156,11 @@ def test_unconfirmed_refuses_others_and_names_itself(harden: Command, host: Host
     assert f"harden confirm {run}" in done.stdout
     assert not host.exists("/etc/other")
     assert harden("history").stdout.startswith("unconfirmed ")
+    asked = harden("status", run)
+    assert asked.returncode == 2
+    assert re.search(r"undone in \d+ s unless `harden confirm", asked.stdout)
     harden("confirm", run)
+    assert harden("status", run).returncode == 0
     assert harden("apply", str(other)).returncode == 0
 
 
