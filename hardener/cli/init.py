@@ -26,7 +26,7 @@ def command(folder: Path) -> None:
         )
     for path, source in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(source.read_text("utf-8").replace("SCHEMA", schema()), "utf-8")
+        path.write_text(source.read_text("utf-8").replace("SCHEMAS", schemas()), "utf-8")
         click.echo(path)
     click.echo(f"next: write your hosts into {folder / 'hosts.yml'}, then")
     click.echo(f"      harden apply {folder / 'site.yml'} -i {folder / 'hosts.yml'} --dry-run")
@@ -38,8 +38,8 @@ def place(path: Path) -> Path:
     return inside.with_name(NAMES.get(inside.name, inside.name))
 
 
-def schema() -> str:
-    """Return where an editor finds the schema of playbooks."""
+def schemas() -> str:
+    """Return where an editor finds the schemas."""
     from hardener.resources import data_dir
 
-    return str(data_dir("schemas") / "playbook.json")
+    return str(data_dir("schemas"))

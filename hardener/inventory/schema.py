@@ -1,13 +1,10 @@
-"""Make schemas/inventory.json from the table of words: `python -m hardener.inventory.schema`.
+"""The schema of inventories, from the table of words: `scripts/make-schemas` writes schemas/inventory.json.
 
 It is for editors. Ansible's inventories hold more than it names, so it forbids nothing among
 variables; in a group only `hosts`, `vars` and `children` have a meaning.
 """
 
 from __future__ import annotations
-
-import json
-import sys
 
 from hardener.inventory.words import WORDS, Word
 
@@ -64,12 +61,3 @@ def _variables() -> dict[str, object]:
 
 def _property(word: Word) -> dict[str, object]:
     return {"description": word.description, "type": _TYPES[word.type]}
-
-
-def text() -> str:
-    """Return the file's text."""
-    return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

@@ -29,7 +29,7 @@ LISTS = {
 def combine(words: Language) -> dict[str, Any]:
     """Return the schema of a playbook, with all step types and checks of this installation."""
     definitions = {kind: _envelope(words, kind) for kind in words.envelope}
-    definitions["entry"] = ENTRY
+    definitions["entry"] = _chosen(words, ["block", "include", "role"], "step")
     for kind in ("step", "check"):
         for name in words.names(kind):
             definitions[f"{kind}-{name}"] = _type(words.schema(kind, name).data)
@@ -38,23 +38,24 @@ def combine(words: Language) -> dict[str, Any]:
         "title": TITLE,
         "description": "A list of plays.",
         "type": "array",
-        "items": _chosen(["import_playbook"], "play"),
+        "items": _chosen(words, ["import_playbook"], "play"),
         "$defs": definitions,
     }
 
 
-def _chosen(groups: list[str], other: str) -> dict[str, Any]:
-    """Return the schema of what is one of these groups if it has the key of that name."""
+def _chosen(words: Language, groups: list[str], other: str) -> dict[str, Any]:
+    """Return the schema of what is one of these groups if it has the key of that name.
+
+    The keys themselves stand there so that an editor offers them before one is typed.
+    """
     schema: dict[str, Any] = {"$ref": f"#/$defs/{other}"}
     for name in reversed(groups):
         has: dict[str, Any] = {"type": "object", "required": [name]}
         if name == "block":  # with a mapping, it is a step type
             has["properties"] = {name: {"type": "array"}}
         schema = {"if": has, "then": {"$ref": f"#/$defs/{name}"}, "else": schema}
-    return schema
-
-
-ENTRY = _chosen(["block", "include", "role"], "step")
+    told = {name: {"description": words.envelope[name].data["description"]} for name in groups}
+    return {"properties": told, **schema}
 
 
 def _envelope(words: Language, kind: str) -> dict[str, Any]:
@@ -73,6 +74,9 @@ def _envelope(words: Language, kind: str) -> dict[str, Any]:
 def _type(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a type's parameters, which may be in the short form."""
     data: dict[str, Any] = patient(schema)
+    data["description"] = "\n\n".join(
+        f"{schema[name].rstrip('.')}." for name in ("summary", "description") if name in schema
+    )
     kinds = ["object"]
     if not schema.get("required") and not schema.get("requires_one"):
         kinds.append("null")
