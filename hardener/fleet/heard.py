@@ -53,7 +53,14 @@ FACTS = {
     "memory": {...: int},
     "cpu": {"count": int},
     "network": {"hostname": str},
-    "system": {"booted": bool, "init": str, "container": str, "uid": int, "python": str},
+    "system": {
+        "booted": bool,
+        "init": str,
+        "container": str,
+        "uid": int,
+        "date": str,
+        "python": str,
+    },
     "packages": {"manager": str},
 }
 EVENTS: Mapping[str, Any] = {

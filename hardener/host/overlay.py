@@ -109,6 +109,10 @@ class Overlay:
         paths.update(path for move in self._moves for path in move)
         return sorted({posixpath.dirname(path) for path in paths}, key=lambda p: (p.count("/"), p))
 
+    def holds(self, kinds):
+        """Is there a resource of one of these kinds that somebody has written?"""
+        return any(resource.kind in kinds for resource in self._writer)
+
     def unknowns(self):
         """Return the paths of the files of which only the apply will tell."""
         return [resource.id for resource in self._unknown if resource.kind == "file"]

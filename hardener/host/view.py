@@ -8,6 +8,7 @@ import hashlib
 import json
 import posixpath
 import re
+import stat
 
 from hardener.host import codec, glob, paths
 from hardener.host.errors import StepError, Unknown
@@ -124,6 +125,15 @@ class View:
         origin = self.overlay.origin(path) if self.overlay else path
         return origin is not None and self._kinds.system.lstat(origin) is not None
 
+    def size(self, path):
+        """Return the bytes of the file at this path, of anything else 0; reads no content."""
+        state = self.overlay.find(File(path)) if self.overlay else None
+        if state is not None:
+            return state.content.size if state.content else 0
+        origin = self.overlay.origin(path) if self.overlay else path
+        info = self._kinds.system.lstat(origin) if origin else None
+        return info.st_size if info and stat.S_ISREG(info.st_mode) else 0
+
     def listdir(self, path):
         """Return the sorted names in a folder."""
         real = self.overlay.origin(path) if self.overlay else path
@@ -167,6 +177,26 @@ class View:
         except KeyError:
             self.unless_arriving(Resource(what, name))
             raise StepError("there is no %s %s on this host" % (what, name))
+
+    def elsewhere(self, what, key):
+        """Does the name service know this user or group (name or number), which no file of the host holds?"""
+        import grp
+        import pwd
+
+        if not self.live:
+            return False
+        names = (pwd.getpwnam, pwd.getpwuid) if what == "user" else (grp.getgrnam, grp.getgrgid)
+        try:
+            found = names[isinstance(key, int)](key)[0]
+        except KeyError:
+            return False
+        # As it is now: one that an earlier step removes is not from elsewhere.
+        file = self._kinds.system.read({"user": "/etc/passwd", "group": "/etc/group"}[what])
+        return not any(line.startswith(found.encode() + b":") for line in file.splitlines())
+
+    def foretells(self, kinds):
+        """Has a preview changed a resource of one of these kinds so far?"""
+        return bool(self.overlay) and self.overlay.holds(kinds)
 
     def unless_arriving(self, resource):
         """Raise Unknown where a package of this play may bring what is not there yet."""

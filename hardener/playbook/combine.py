@@ -16,7 +16,7 @@ TITLE = "hardener playbook"
 OWN = {
     *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "later_types"),
     *("synonyms", "exclusive", "requires_one", "only_when", "only_with", "required_when"),
-    *("unique_in_play", "reversible_by", "brings", "handlers_only", "as_user", "borrows"),
+    *("unique_in_play", "secret", "reversible_by", "brings", "handlers_only", "as_user", "borrows"),
 }
 TEMPLATE = r"\{[{%]"
 LISTS = {

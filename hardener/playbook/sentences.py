@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from hardener.errors import Problem
@@ -25,6 +26,7 @@ class Sentence(NamedTuple):
     what: str
     hint: str = ""
     key: bool = False
+    secret: bool = False
 
 
 def problems(
@@ -36,7 +38,8 @@ def problems(
     """
     for each in sentences(errors, label):
         told = Sentence(each.path, HIDDEN) if secret and not each.key else each
-        yield place.problem(told.what, *told.path, hint=told.hint, key=told.key)
+        problem = place.problem(told.what, *told.path, hint=told.hint, key=told.key)
+        yield replace(problem, source="") if told.secret else problem
 
 
 def sentences(errors: Iterable[Any], label: str) -> Iterator[Sentence]:
@@ -44,6 +47,8 @@ def sentences(errors: Iterable[Any], label: str) -> Iterator[Sentence]:
     for error in errors:
         if "propertyNames" in error.schema_path:
             yield _name(error)
+        elif isinstance(error.schema, dict) and error.schema.get("secret"):
+            yield _secret(error, _named(error, label))
         else:
             yield from BY_KEYWORD.get(error.validator, _own_words)(error, _named(error, label))
 
@@ -56,6 +61,12 @@ def _named(error: Any, label: str) -> str:
         number = f"item {path.pop() + 1} of "
     names = [each for each in path if isinstance(each, str)]
     return f"{number}`{names[-1] if names else label}`"
+
+
+def _secret(error: Any, name: str) -> Sentence:
+    """Say what is expected, and nothing of what is there: it may be a password as it is typed."""
+    what = f"{name} has another form than is expected here, and is not shown"
+    return Sentence(_at(error), what, f"expected {form(error.schema)}", secret=True)
 
 
 def _at(error: Any) -> tuple[str | int, ...]:

@@ -34,7 +34,15 @@ class Keys:
     def types(self) -> list[str]:
         """The step types or checks among the keys."""
         known = self.words.paths.get(self.kind, {})
-        return [key for key in self.data if key in known]
+        found = [key for key in self.data if key in known]
+        return [key for key in found if not self._strayed(key, found)]
+
+    def _strayed(self, key: str, types: list[str]) -> bool:
+        """Is this type's name rather a parameter of another, indented too little: `group: root`?"""
+        if isinstance(self.data[key], dict):
+            return False
+        others = (self.words.schema(self.kind, name) for name in types if name != key)
+        return any(key in schema.properties for schema in others)
 
     @cached_property
     def unknown(self) -> list[str]:

@@ -97,8 +97,8 @@ SITE = """\
     - name: One
       copy: {dest: /a, content: "#no comment\\n"}  # beside
 
-    - user: # who
-        name: bob
+    - ufw: # who
+        rule: allow
       register: bob
 
     - name: Two

@@ -57,9 +57,9 @@ def test_a_word_that_brings_steps_is_told_as_ours(name: str, ours: str, form: st
     assert said_of(form.format(name))[1] == f"did you mean `{ours}`?"
 
 
-@pytest.mark.parametrize("name", ["user", "ansible.builtin.user"])
+@pytest.mark.parametrize("name", ["ufw", "community.general.ufw"])
 def test_what_does_not_exist_yet_is_called_so(name: str) -> None:
-    assert said_of(name)[0] == f"`{name}`: this version does not make accounts yet"
+    assert said_of(name)[0] == f"`{name}`: this version does not write firewall rules yet"
 
 
 def test_a_parameter_that_stands_beside_its_step_is_no_module() -> None:

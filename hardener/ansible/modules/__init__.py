@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hardener.ansible.arguments import Arguments, Turned
-from hardener.ansible.modules import checks, commands, files, packages, schedule, services, texts
+from hardener.ansible.modules import (
+    accounts,
+    checks,
+    commands,
+    files,
+    packages,
+    schedule,
+    services,
+    texts,
+)
 
 Turn = Callable[[Arguments], Turned]
 
@@ -17,6 +26,7 @@ MODULES: Mapping[str, Turn] = {
     **packages.MODULES,
     **commands.MODULES,
     **checks.MODULES,
+    **accounts.MODULES,
 }
 COLLECTIONS = ("ansible.builtin", "ansible.legacy", "ansible.posix", "community.general")
 

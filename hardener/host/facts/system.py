@@ -1,5 +1,6 @@
 """How the host runs: booted or a tree, its init, who we are, virtualisation, Python."""
 
+import datetime as dt
 import os
 import sys
 
@@ -10,8 +11,14 @@ def gather(system):
         "init": "systemd" if systemd(system) else "",
         "container": container(system),
         "uid": os.geteuid(),
+        "date": date(system),
         "python": "%d.%d.%d" % sys.version_info[:3],
     }
+
+
+def date(system):
+    """Today, in UTC: one day for all of a run, that its preview and its apply agree."""
+    return dt.datetime.fromtimestamp(system.now(), dt.timezone.utc).strftime("%Y-%m-%d")
 
 
 def systemd(system):

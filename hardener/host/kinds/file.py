@@ -11,12 +11,14 @@ import posixpath
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import access, acl, diff, opened, tied, validators
+from hardener.host import access, acl, diff, hashes, opened, pwd_lock, tied, validators
 from hardener.host.content import Content
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.resource import Resource
 from hardener.host.space import Room
+from hardener.host.text import colons_merge
+from hardener.host.text.colons_merge import SHAPES
 
 IN_MEMORY = 1 << 20
 TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
@@ -179,6 +181,18 @@ class FileKind(Kind):
         return size
 
     def write(self, id, before, after):
+        if id in SHAPES:
+            self._write_locked(id, before, after)
+        else:
+            self._write(id, before, after)
+
+    def _write_locked(self, id, before, after):
+        with pwd_lock.held(self.system):
+            if self._read(id) != before:
+                raise Refused("%s is not what it was a moment ago" % id, hint="try again")
+            self._write(id, before, after)
+
+    def _write(self, id, before, after):
         self.system.sweep(id)
         if not (after.exists and replaced_by_rename(before, after)):
             self._remove(id, before)
@@ -228,16 +242,29 @@ class FileKind(Kind):
         self.system.sweep(id)
 
     def merge(self, id, before, after, now):
-        same_type = before.type == after.type == now.type
-        unlabelled = after._replace(labels=now.labels)
-        return super().merge(id, before, unlabelled, now) if same_type else None
+        if not before.type == after.type == now.type:
+            return None
+        after = after._replace(labels=now.labels)
+        content = _accounts_apart(id, before, after, now)
+        if content is None:
+            return super().merge(id, before, after, now)
+        states = [state._replace(content=content) for state in (before, after, now)]
+        return super().merge(id, *states)
 
     def exists(self, state):
         return state.exists
 
     def diff(self, id, before, after):
         lines = diff.contents(before.content, after.content)
-        return _attributes(before, after) + lines
+        return _attributes(before, after) + hashes.hidden(id, lines)
+
+
+def _accounts_apart(id, before, after, now):
+    """The content of a file of accounts without our change; None for other files, and in a conflict."""
+    if id not in SHAPES or not all(state.content for state in (before, after, now)):
+        return None
+    merged = colons_merge.merge(*[state.text() for state in (before, after, now)], SHAPES[id])
+    return None if merged is None else now.with_text(merged).content
 
 
 def _size(state):

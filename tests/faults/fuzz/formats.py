@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hardener.host.edits import changed
 from hardener.host.text import block, dialects, encoding, lines, marker, newlines
 from hardener.host.text.block import Comment
+from hardener.host.text.colons import Colons
 from hardener.host.text.crontab import Crontab
 from hardener.host.text.crontab import Entry as Job
 from hardener.host.text.fstab import Entry, Fstab
@@ -21,7 +22,8 @@ NAMES = ("GENERIC", "PYTHON", "SUPERVISOR", "PHP", "MYCNF", "GIT", "SYSTEMD")
 INI = [getattr(dialects, name) for name in NAMES]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
-    "columns", "cron_times", "dialects", "diff3", "globs", "ini_comments", "ini_doubt", "ini_edit", "ini_lines",
+    "colons_merge", "columns", "cron_times", "dialects", "diff3", "globs", "ini_comments", "ini_doubt",
+    "ini_edit", "ini_lines",
     "ini_options", "ini_values", "logrotate", "logrotate_write",
 }  # fmt: skip
 
@@ -311,6 +313,24 @@ def variable_lines(text: str, name: str, *_: Any) -> set[int]:
     return {at for at, each, _ in own_variables(text) if each == name}
 
 
+# files of accounts
+
+ACCOUNTS = st.sampled_from(["a", "k", "root", "b\udcff"])
+FIELDS = st.lists(st.sampled_from(["x", "", "0", "é", "a,b"]), min_size=1, max_size=3)
+
+
+def enrolled(text: str, name: str, fields: list[str]) -> str:
+    return str(Colons(newlines.split(text)).set([name, *fields]))
+
+
+def is_enrolled(text: str, name: str, fields: list[str]) -> bool:
+    return Colons.parse(text).get(name) == (name, *fields)
+
+
+def entry_lines(text: str, name: str, *_: Any) -> set[int]:
+    return {n for n, line in enumerate(newlines.split(text)) if line.startswith(name + ":")}
+
+
 FORMATS: dict[str, Callable[[str], str]] = {
     "newlines": lambda text: "".join(newlines.split(text)),
     "newlines with CR": lambda text: "".join(newlines.split(text, True)),
@@ -318,6 +338,7 @@ FORMATS: dict[str, Callable[[str], str]] = {
     "gitignore": lambda text: str(Gitignore.parse(text)),
     "fstab": lambda text: str(Fstab.parse(text)),
     "crontab": lambda text: str(Crontab.parse(text)),
+    "colons": lambda text: str(Colons.parse(text)),
     "sysctl": lambda text: str(SysctlConf.parse(text)),
     **{f"ini {each.name}": partial(printed, each) for each in INI},
 }
@@ -385,6 +406,22 @@ EDITS: dict[str, Edit] = {
         mounted,
         mount_lines,
         one,
+        newlines.split,
+    ),
+    "colons": Edit(
+        st.tuples(ACCOUNTS, FIELDS),
+        enrolled,
+        is_enrolled,
+        entry_lines,
+        one,
+        newlines.split,
+    ),
+    "colons remove": Edit(
+        st.tuples(ACCOUNTS),
+        lambda text, name: str(Colons.parse(text).remove(name)),
+        lambda text, name: Colons.parse(text).get(name) is None,
+        entry_lines,
+        none,
         newlines.split,
     ),
     "sysctl": Edit(

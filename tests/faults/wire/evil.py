@@ -14,7 +14,14 @@ FACTS = {
     "memory": {"total": 1, "available": 1, "swap_total": 0, "swap_free": 0},
     "cpu": {"count": 1},
     "network": {"hostname": "h"},
-    "system": {"booted": True, "init": "", "container": "", "uid": 0, "python": "3.11.0"},
+    "system": {
+        "booted": True,
+        "init": "",
+        "container": "",
+        "uid": 0,
+        "date": "2026-11-26",
+        "python": "3.11.0",
+    },
     "packages": {"manager": "apt"},
 }
 BAD = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\r\n\udcff"

@@ -1,0 +1,139 @@
+"""user, group: ours of the same names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from hardener.ansible.arguments import Arguments, Turned, given
+from hardener.ansible.notes import Left
+from hardener.playbook.templates import has_template
+
+ELSEWHERE = ("seuser", "profile", "authorization", "hidden", "role", "login_class")
+AGES = ("max", "min", "warn", "account_disable")
+
+
+def group(args: Arguments) -> Turned:
+    if args.known("force"):
+        raise Left("a group that is a user's primary one is not removed (`force`)")
+    args.spare(local="the files of the host are what is edited")
+    name, state = args.needed("name"), args.choice("state", "present")
+    if state == "absent":
+        args.taken.update(("gid", "system", "non_unique"))
+        return "group", {"name": name, "state": state}
+    return "group", given(
+        {
+            "name": name,
+            "gid": _number(args, "gid"),
+            "system": args.flag("system") or None,
+            "non_unique": args.flag("non_unique") or None,
+        }
+    )
+
+
+def user(args: Arguments) -> Turned:
+    for name in ELSEWHERE:
+        if args.take(name) is not None:
+            raise Left(f"`{name}` is of another system")
+    if args.known("generate_ssh_key"):
+        raise Left("no keys are made on hosts (`generate_ssh_key`)")
+    args.taken.update(
+        f"ssh_key_{each}" for each in ("bits", "comment", "file", "passphrase", "type")
+    )
+    args.spare(local="the files of the host are what is edited")
+    name, state = args.needed("name", "user"), args.choice("state", "present")
+    if state == "absent":
+        args.taken.update(args.given)
+        return "user", given(
+            {
+                "name": name,
+                "state": state,
+                "remove": args.flag("remove") or None,
+                "force": args.flag("force") or None,
+            }
+        )
+    args.taken.update(("remove", "force"))
+    return "user", given({"name": name, **_account(args), **_home(args), **_password(args)})
+
+
+def _account(args: Arguments) -> dict[str, Any]:
+    return {
+        "uid": _number(args, "uid"),
+        "non_unique": args.flag("non_unique") or None,
+        "system": args.flag("system") or None,
+        "group": args.take("group"),
+        "groups": _groups(args),
+        "append": _append(args),
+        "comment": args.text("comment"),
+        "shell": args.text("shell"),
+    }
+
+
+def _append(args: Arguments) -> Any:
+    value = args.flag("append")
+    return None if args.given.get("groups") is None else value or None
+
+
+def _home(args: Arguments) -> dict[str, Any]:
+    return {
+        "home": args.text("home"),
+        "create_home": None if args.flag("create_home", "createhome") is not False else False,
+        "skeleton": args.text("skeleton"),
+        "home_mode": _home_mode(args),
+        "move_home": args.flag("move_home") or None,
+    }
+
+
+def _password(args: Arguments) -> dict[str, Any]:
+    return {
+        "password": args.text("password"),
+        "update_password": args.text("update_password"),
+        "password_lock": args.flag("password_lock"),
+        "expires": _expires(args),
+        **{
+            f"password_expire_{each}": _number(args, f"password_expire_{each}")
+            for each in AGES
+        },
+    }  # fmt: skip
+
+
+def _number(args: Arguments, name: str) -> Any:
+    value = args.text(name)
+    return int(value) if value and value.lstrip("-").isdigit() else value
+
+
+def _groups(args: Arguments) -> Any:
+    """A list, or names with commas between."""
+    value = args.take("groups")
+    if not isinstance(value, str):
+        return value
+    if has_template(value) and "," not in value:
+        return value if value.startswith("{{") else [value]
+    if has_template(value):
+        raise Left("`groups` with commas and a template: write a list")
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _home_mode(args: Arguments) -> str | None:
+    umask = args.text("umask")
+    if umask is None:
+        return None
+    if has_template(umask):
+        raise Left("`umask` is known only on a host: write `home_mode`")
+    args.differs("`umask` is the mode of the home (`home_mode`), of one that is there too")
+    return f"{0o777 & ~int(umask, 8):04o}"
+
+
+def _expires(args: Arguments) -> str | None:
+    value = args.text("expires")
+    if value is None:
+        return None
+    if has_template(value):
+        raise Left('`expires` is a day here, such as "2027-01-31"')
+    seconds = float(value)
+    if seconds < 0:
+        return "never"
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d")
+
+
+MODULES = {"user": user, "group": group}
