@@ -76,6 +76,40 @@ def test_swap(lab: Lab, swap_host: Host, tmp_path: Path) -> None:
     changes_nothing(harden, out)
 
 
+SSHD = """# ours
+  maxauthtries=4
+AllowUsers root ops
+allowusers "nopass"
+PasswordAuthentication no
+Match  user SFTP address 10.0.0.0/8
+  ForceCommand internal-sftp -l "INFO"
+"""
+
+
+def test_sshd(lab: Lab, host: Host, tmp_path: Path) -> None:
+    harden = Command(lab, host, tmp_path)
+    host.write("/etc/ssh/sshd_config.d/40-own.conf", SSHD)
+    host.write(
+        "/etc/ssh/sshd_config.d/50-cloud-init.conf", "PasswordAuthentication yes\nLogLevel INFO\n"
+    )
+    host.sh("systemctl reload ssh")
+    out, steps = captured(harden, tmp_path, "--what", "sshd")
+    found = {step["sshd"].get("name", step["sshd"]["in"]): step["sshd"] for step in steps.values()}
+    assert sorted(found) == ["40-own", "50-cloud-init", "file"]
+    criteria, options = "user SFTP address 10.0.0.0/8", {"ForceCommand": 'internal-sftp -l "INFO"'}
+    assert found["40-own"]["match"] == [{"criteria": criteria, "options": options}]
+    assert found["40-own"]["options"] == {
+        "MaxAuthTries": "4",
+        "AllowUsers": ["root", "ops", "nopass"],
+        "PasswordAuthentication": "no",
+    }
+    assert found["50-cloud-init"]["options"] == {"LogLevel": "INFO"}
+    assert found["file"]["options"]["UsePAM"] == "yes"
+    changes_nothing(harden, out)
+    host.write("/etc/ssh/sshd_config.d/40-own.conf", SSHD.replace("=4", "=9"))
+    assert harden("audit", str(out)).returncode == 2
+
+
 @pytest.mark.parametrize("words", [("--what", "nonsense"), ("-o", "/nonexistent/x")])
 def test_bad_usage(words: tuple[str, ...], lab: Lab, droplet_host: Host, tmp_path: Path) -> None:
     harden = Command(lab, droplet_host, tmp_path, user="ops")

@@ -15,7 +15,12 @@ from hardener.host.system import System
 SUPERVISORD = "[unix_http_server]\nfile=/run/s.sock\n[supervisord]\n[program:x]\ncommand=/bin/cat\n"
 
 
-KINDS = [("supervisord", "/etc/s.conf"), ("supervisord", "/no"), ("running_as", "0")]
+KINDS = [
+    ("supervisord", "/etc/s.conf"),
+    ("supervisord", "/no"),
+    ("running_as", "0"),
+    ("sshd", "/no"),
+]
 
 
 @pytest.mark.parametrize(("kind", "id"), KINDS)

@@ -4,7 +4,7 @@ A part is a generator `steps(view, system)` of (title, step type, parameters). W
 finds nothing to do is for the controller to find out, by an audit.
 """
 
-from hardener.host.capture import logrotate, packages, services, supervisor, swap, sysctl
+from hardener.host.capture import logrotate, packages, services, sshd, supervisor, swap, sysctl
 from hardener.host.errors import ProtocolError
 
 PARTS = {
@@ -12,6 +12,7 @@ PARTS = {
     "sysctl": sysctl.steps,
     "swap": swap.steps,
     "logrotate": logrotate.steps,
+    "sshd": sshd.steps,
     "services": services.steps,
     "supervisor": supervisor.steps,
 }

@@ -11,6 +11,7 @@ WORDS = [
     *(b"# BEGIN hardener x", b"# END hardener x", b"// BEGIN hardener y-1", b"// END hardener y-1"),
     *(b"*.log", b"!*.log", b"/a", b"b/", b"\\#x", b"# --- A (hardener) ---", b"a\\ "),
     *(b"/dev/a /mnt ext4 ro 0 2", b"UUID=1\t/\text4\tdefaults\t0 1 # n", b"/sw\\040ap none swap sw"),
+    *(b"UsePAM yes", b"  match User x", b"Match all", b"port=22 # n", b'AllowUsers "a b" c', b"#Banner none"),
     *(b"a.b = 1", b"-net/x.y/z = 2", b"k=1", b"\xff", b"\xc3\xa9", b"\xc3", b"\xed\xb3\xbf", b"%(a)s"),
 ]  # fmt: skip
 BROKEN = [b"\0", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]

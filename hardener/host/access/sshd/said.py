@@ -16,11 +16,16 @@ def spec(login):
 
 def options(planned):
     """Return the words that its unit starts it with beside `-D`."""
+    found = [words_of(planned.text(path), name) for path, name in OPTIONS]
+    return next(filter(None, reversed(found)), [])
+
+
+def words_of(text, name):
+    """Return the words of NAME="…" in a file of defaults, the last one counts."""
     found = []
-    for path, name in OPTIONS:
-        for line in re.findall(r"(?m)^%s=(.*)$" % name, planned.text(path)):
-            words = shlex.split(line)
-            found = shlex.split(words[0]) if words else []
+    for line in re.findall(r"(?m)^%s=(.*)$" % name, text):
+        words = shlex.split(line)
+        found = shlex.split(words[0]) if words else []
     return found
 
 

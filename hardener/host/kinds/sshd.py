@@ -1,0 +1,50 @@
+"""What sshd makes of its configuration, with all the files that it includes. It is only asked.
+
+The id is the path of the main file. Candidates are read by sshd from copies in the state folder.
+"""
+
+from typing import NamedTuple
+
+from hardener.host import staging
+from hardener.host.kinds.base import Kind
+from hardener.host.resource import Resource
+from hardener.host.sshd.copy import Copy, Unheard, can_be_asked, version
+from hardener.host.sshd.order import MAIN
+
+
+class Program(NamedTuple):
+    """Which sshd is there; "" for none that could be asked."""
+
+    version: str
+
+
+def Sshd():  # noqa: N802 - reads as the thing that it names
+    return Resource("sshd", MAIN)
+
+
+class SshdKind(Kind):
+    name = "sshd"
+    State = Program
+
+    def read(self, ids):
+        there = self.system.which("sshd") and self.system.can_run("sshd")
+        return {id: Program(version(self.system) if there else "") for id in ids}
+
+    def ask(self, id, question, view):
+        """Return what counts instead of these options ({keyword: values}), where they do not.
+
+        Raises Refused where sshd refuses its configuration; None where it can't be asked.
+        """
+        if not can_be_asked(self.system):
+            return None
+        with staging.folder(self.store) as folder:
+            try:
+                copy = Copy(self.system, view, folder, {})
+                copy.complaints()
+                return copy.overridden(question)
+            except Unheard as unheard:
+                view.note(unheard.what)
+                return None
+
+
+KIND = SshdKind
