@@ -5,7 +5,7 @@ is the apply that does not write.
 """
 
 from hardener.host import disk, steps
-from hardener.host.errors import HostError, StepError, Unknown, hidden, hidden_bug
+from hardener.host.errors import HostError, Restless, StepError, Unknown, hidden, hidden_bug
 from hardener.host.resource import Resource
 
 
@@ -93,12 +93,17 @@ class Walk:
             self._say(step, "unknown", why="only if «%s» fails" % block["title"])
 
     def _tried(self, steps):
-        """Return what ended these steps, or None; where nobody listens any more, nothing is rescued."""
+        """Return what ended these steps, or None.
+
+        Where nobody listens any more nothing is rescued, nor where two steps would fight for ever.
+        """
         try:
             self._all(steps)
         except HungUp:
             raise
         except Failed as failed:
+            if isinstance(failed.error, Restless):
+                raise
             return failed
         return None
 
@@ -229,7 +234,7 @@ class Walk:
             self.open.add((call["number"], call["title"]))
         known = (call["number"], call["title"]) not in self.open
         result = dict(result, changed=bool(changes), failed=error is not None, unknown=not known)
-        if call.get("judged") and known:
+        if call.get("judged") and known and not isinstance(error, Restless):
             result.update(self.judge(call, result))
         elif call.get("never_changed"):
             result["changed"] = False
@@ -252,7 +257,7 @@ class Walk:
     def _conclude(self, call, changes, result, error, verdict):
         if verdict["failed"]:
             error = error or StepError("failed_when says that it failed")
-            ignored = call.get("ignore_errors", False)
+            ignored = call.get("ignore_errors", False) and not isinstance(error, Restless)
             word = "ignored" if ignored else "rescued" if self.rescuable else "failed"
             said = self._say(call, word, changes, error=error, result=verdict)
             if not ignored:

@@ -143,3 +143,34 @@ def test_what_is_notified_before_a_failure_is_done(host: Played) -> None:
 """
     assert host.do(HEAD + told + RESCUE + handlers) == "changed", host.errors()
     assert host.text("told") == "x"
+
+
+FIGHT = """
+    - name: fight
+      block:
+        - {name: whole, file: {path: "{{ here }}/a", content: "new\\n"}}
+        - {name: one, line: {path: "{{ here }}/a", line: "more"}}
+      rescue:
+        - {name: rescue, file: {path: "{{ here }}/rescued", content: "x"}}
+"""
+IGNORED = """
+    - {name: whole, file: {path: "{{ here }}/a", content: "new\\n"}, ignore_errors: true}
+    - {name: one, line: {path: "{{ here }}/a", line: "more"}}
+"""
+JUDGED = IGNORED.replace("ignore_errors: true", "failed_when: false")
+
+
+@pytest.mark.parametrize("steps", [FIGHT, IGNORED, JUDGED])
+def test_steps_that_fight_are_neither_rescued_nor_ignored(host: Played, steps: str) -> None:
+    assert host.do(HEAD + steps) == "refused"
+    assert "never come to rest: «one» and «whole» fight" in str(host.errors())
+    assert (host.text("a"), there(host)) == ("old", {"a"})
+
+
+def test_a_failure_that_is_ignored_says_why(host: Played) -> None:
+    said = """
+    - {name: break, file: {path: "{{ here }}/no/x", content: "x"}, ignore_errors: true, register: it}
+    - {name: note, file: {path: "{{ here }}/note", content: "{{ it.failed }} {{ it.msg }}"}}
+"""
+    assert host.do(HEAD + said) == "changed", host.errors()
+    assert host.text("note") == "True the folder %s/no is not there" % host.here
