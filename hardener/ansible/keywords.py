@@ -11,15 +11,14 @@ from hardener.ansible.notes import Left
 from hardener.ansible.source import Map
 from hardener.playbook.templates import CONDITIONS
 
-PLAIN = ("name", "register", "vars", "environment", "retries", "delay", "listen")
+PLAIN = ("name", "register", "vars", "environment", "retries", "delay", "listen", "delegate_to")
 FLAGS = ("become", "no_log", "ignore_errors", "run_once")
 LISTS = ("tags", "notify")
 GROUP = ("name", "when", "tags", "vars", "become", "become_user", "environment", "no_log",
-         "ignore_errors", "run_once", "notify")  # fmt: skip
+         "ignore_errors", "run_once", "delegate_to", "notify")  # fmt: skip
 """What a block, an include and a role may have."""
 LEFT = {
-    "delegate_to": "it acts on another host",
-    "delegate_facts": "it acts on another host",
+    "delegate_facts": "what it finds out is for another host",
     "local_action": "it acts on the controller",
     "async": "it runs in the background",
     "poll": "it runs in the background",

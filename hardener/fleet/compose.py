@@ -10,21 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardener.errors import HardenerError
+from hardener.fleet.bring import brought
 from hardener.fleet.choice import Choice
+from hardener.fleet.errands import Errands
 from hardener.fleet.once import Once
 from hardener.fleet.quiet import is_secret, quiet
 from hardener.fleet.values import flag
-from hardener.playbook.files import found, looked_for
 from hardener.playbook.model import Block, Check, Play, Step
 from hardener.playbook.params import as_text, validate_key, validate_params
 from hardener.playbook.schemas import language
 from hardener.render import Renderer
-from hardener.render.secrecy import used, watching
+from hardener.render.secrecy import watching
 from hardener.render.variables import for_step
-from hardener.vault.reading import read
+
+if TYPE_CHECKING:
+    from hardener.fleet.session import Session
 
 Call = dict[str, Any]
 FAILED = frozenset({"ansible_failed_task", "ansible_failed_result"})
@@ -44,7 +47,7 @@ class Composer:
     """One play for one host; `renderer` knows the host's variables and facts.
 
     `extra` names the variables of -e, which win over those of steps; `once` knows who does the
-    steps that one host of a batch does for all.
+    steps that one host of a batch does for all, `errands` what this one has done elsewhere.
     """
 
     play: Play
@@ -54,6 +57,7 @@ class Composer:
     rights: Rights = field(default_factory=Rights)
     extra: frozenset[str] = frozenset()
     once: Once | None = None
+    errands: Errands | None = None
 
     def __post_init__(self) -> None:
         every = (*self.play.steps, *self.play.handlers)
@@ -76,6 +80,7 @@ class Composer:
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
+        steps = list(self._parts(self.play.parts))
         return {
             "number": self.number,
             "name": self.play.name,
@@ -84,7 +89,8 @@ class Composer:
                 self.play.on_failure, self.play.place.at("on_failure")
             ),
             "snapshots": self.snapshots(),
-            "steps": list(self._parts(self.play.parts)),
+            "steps": steps,
+            "together": bool(self.errands and self.errands.sessions),
             "handlers": [self.handler(step) for step in self.play.handlers],
             "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
             "verify": [self.check(check, self.renderer) for check in self.play.verify],
@@ -122,6 +128,10 @@ class Composer:
         return validate_key("snapshots", given, place)
 
     def handler(self, step: Step) -> dict[str, Any]:
+        if step.delegate_to is not None:
+            what = "a handler is done on the host whose play it is of, not elsewhere"
+            hint = "write a step with `when: RESULT.changed` and this `delegate_to`"
+            raise HardenerError(what, where=step.place.at("delegate_to"), hint=hint)
         names = [step.name, *step.listen]
         return {"name": step.name, "names": names, "steps": [self.step(step)]}
 
@@ -130,9 +140,34 @@ class Composer:
         more = {"register": step.register, "looped": step.loop is not None}
         head = {**head_of(step, step.name), **more}
         if self._awaited(step):
+            self._expect(step)
             return {**head, "once": self._once(step)}
         calls = list(self.calls(step, self.renderer))
-        return {**head, "once": True} if self._once(step) else {**head, "calls": calls}
+        asked = self._once(step) or any("errand" in call for call in calls)
+        return {**head, "once": self._once(step)} if asked else {**head, "calls": calls}
+
+    def _expect(self, step: Step) -> None:
+        """Tell where a step may be done that waits for results: that must be known before them."""
+        within, place = self._within(self.renderer, step), step.place.at("delegate_to")
+        control = step.loop_control
+        needed = within.needs(step.delegate_to)
+        of_item = needed & {control.loop_var, control.index_var}
+        late = needed | (within.needs(step.loop) if of_item else frozenset())
+        for name in sorted(late & self.registers):
+            what = f"where a step is done must be known before the play begins, and `{name}` is a result"
+            hint = "write one step for each host, with `when`"
+            raise HardenerError(what, where=place, hint=hint)
+        for _, each in self._items(step, within) if of_item else [("", within)]:
+            self._errand(step, each)
+
+    def _errand(self, step: Step, renderer: Renderer) -> Session | None:
+        """Return the session of the host where a step is done, if that is not this one."""
+        if step.delegate_to is None or self.errands is None:
+            return None
+        place = step.place.at("delegate_to")
+        name = str(renderer.value(step.delegate_to, place))
+        become = renderer.value(step.become, step.place.at("become"))
+        return self.errands.expect(name, become, place)
 
     def _once(self, step: Step) -> bool:
         place = step.place.at("run_once")
@@ -141,7 +176,7 @@ class Composer:
     def _awaited(self, step: Step) -> frozenset[str]:
         """Name the results that a step needs."""
         renderer = self._within(self.renderer, step)
-        needed = renderer.needs([step.params, step.loop, dict(step.environment)])
+        needed = renderer.needs([step.params, step.loop, dict(step.environment), step.delegate_to])
         needed |= renderer.needs_condition([expression for expression, _ in step.when])
         for name in _templates(step):
             needed |= _named_in(renderer, name)
@@ -164,12 +199,14 @@ class Composer:
         if self.once and self._once(step) and self.once.host != self.host:
             return [self._by_another(step, self.once, stage)]
         try:
-            return list(self.calls(step, self._knowing(results)))
+            calls = list(self.calls(step, self._knowing(results)))
         except HardenerError:
             waiting = [name for name, result in results.items() if result.get("unknown")]
             if not waiting:
                 raise
             waiting.sort(key=lambda name: name not in self._awaited(step))
+        else:
+            return self.errands.done(calls, stage) if self.errands else calls
         head = head_of(step, step.name)
         return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
 
@@ -244,7 +281,9 @@ class Composer:
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
         no_log, ignored = step.place.at("no_log"), step.place.at("ignore_errors")
-        self._becomes(step, renderer)
+        errand = self._errand(step, renderer)
+        if errand is None:
+            self._becomes(step, renderer)
         judged = [*step.changed_when, *step.failed_when, *step.until]
         return {
             "params": self.params(step, renderer),
@@ -259,7 +298,12 @@ class Composer:
             "delay": renderer.value(step.delay, step.place.at("delay")),
             "preflight": [self.check(check, renderer) for check in step.preflight],
             "verify": [self.check(check, renderer) for check in step.verify],
+            **({"errand": errand} if errand else {}),
         }
+
+    def agree(self, stage: str, todo: bool) -> bool:
+        """Is there something to do, here or elsewhere? HardenerError where a host can't do its part."""
+        return self.errands.agree(stage, todo) if self.errands else todo
 
     def _becomes(self, step: Step, renderer: Renderer) -> None:
         """Refuse a step that would need other rights than its play: that is one user's work."""
@@ -359,29 +403,3 @@ def _named_in(renderer: Renderer, template: str) -> frozenset[str]:
 
 def drop_none(params: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in params.items() if value is not None}
-
-
-def brought(step: Step, params: Mapping[str, Any], renderer: Renderer) -> dict[str, Any]:
-    """Read the controller's files that parameters name (the schema's `brings`)."""
-    schema = language().schema("step", step.type)
-    found: dict[str, Any] = {}
-    for name, (how, target) in schema.data.get("brings", {}).items():
-        if params.get(name) is not None:
-            found[target] = _bring(how, str(params[name]), step.params_place.at(name), renderer)
-    return found
-
-
-def _bring(how: str, name: str, where: str, renderer: Renderer) -> str | bytes:
-    if how == "template":
-        return renderer.template(name, where=where)
-    path = found(name, renderer.search)
-    if path is None:
-        hint = looked_for(name, renderer.search)
-        raise HardenerError(f"there is no file {name}", where=where, hint=hint)
-    try:
-        data, secret = read(path)
-    except OSError as error:
-        raise HardenerError(f"{path} cannot be read: {error.strerror}", where=where) from error
-    if secret:
-        used()
-    return data

@@ -111,6 +111,7 @@ EVENTS: Mapping[str, Any] = {
     "resolve": {"number": int, "stage": str, "results": {...: dict}},
     "told": {"number": int, "stage": str, "result": dict},
     "judge": {"number": int, "result": dict},
+    "agree": {"stage": str, "todo": bool},
 }  # fmt: skip
 
 

@@ -13,9 +13,10 @@ from hardener.events import Event, Report
 
 @dataclass
 class Noted:
-    """What was said of a host; empty if nothing was."""
+    """What was said of a host, and why; empty if nothing was."""
 
     status: str = ""
+    why: str = ""
 
 
 @contextmanager
@@ -25,19 +26,19 @@ def noting(host: str, report: Report, *, mistakes: bool = True) -> Iterator[Note
     try:
         yield noted
     except ConnectError as error:
-        noted.status = _note(host, report, "unreachable", error)
+        noted.status, noted.why = _note(host, report, "unreachable", error)
     except HardenerError as error:
         if not (mistakes or isinstance(error, HostError)):
             raise
-        noted.status = _note(host, report, "failed", error)
+        noted.status, noted.why = _note(host, report, "failed", error)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the others go on
-        noted.status = _note(host, report, "failed", _bug(host, error))
+        noted.status, noted.why = _note(host, report, "failed", _bug(host, error))
 
 
-def _note(host: str, report: Report, status: str, error: HardenerError) -> str:
+def _note(host: str, report: Report, status: str, error: HardenerError) -> tuple[str, str]:
     fields = {key: getattr(error, key) for key in ("what", "where", "why", "hint")}
     report(Event("error", host, {"status": status, **fields}))
-    return status
+    return status, error.what
 
 
 def _bug(host: str, error: Exception) -> HardenerError:

@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
 from hardener.fleet.compose import Composer, Rights
+from hardener.fleet.errand import PART, Errand
+from hardener.fleet.errands import Errands
 from hardener.fleet.once import Once
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
@@ -21,6 +24,7 @@ from hardener.fleet.session import Session
 from hardener.fleet.unfold import Groups
 from hardener.fleet.values import flag, number, size
 from hardener.inventory import Host, Inventory
+from hardener.inventory.nearest import did_you_mean
 from hardener.playbook import Play, Playbook
 from hardener.playbook.files import search_path
 from hardener.playbook.unfold import Unfolded
@@ -31,11 +35,13 @@ from hardener.render.variables import for_host, vars_file
 
 @dataclass
 class Prepared:
-    """A host that is connected, and the play as it will be sent there."""
+    """A host that is connected, and the play as it is sent there; `status` and `why` say how it ended."""
 
     session: Session
-    composer: Composer
+    composer: Composer | Errand
     message: dict[str, Any]
+    status: str = ""
+    why: str = ""
 
 
 @dataclass
@@ -58,15 +64,57 @@ class Preparation:
 
     def connect(self, play: Play, host: Host) -> Session:
         """Open the session of a host for a play, and learn its facts."""
-        layers = self._layers(play, host)
-        renderer = Renderer(for_host(**layers))
-        become = flag(renderer.value(play.become), play.place.at("become"))
-        user = str(renderer.value(play.become_user, play.place.at("become_user")))
-        session = self._session(hosts.target(host, self.options, for_host(**layers), become, user))
+        session = self._session_for(play, host, None)
         session.open()
         if play.gather_facts:
             self.facts[host.name] = session.facts()
         return session
+
+    def _session_for(self, play: Play, host: Host, become: bool | None) -> Session:
+        """Return the session of a host for a play, or for a step that has a `become` of its own."""
+        variables = for_host(**self._layers(play, host))
+        renderer = Renderer(variables)
+        if become is None:
+            become = flag(renderer.value(play.become), play.place.at("become"))
+        user = str(renderer.value(play.become_user, play.place.at("become_user")))
+        return self._session(hosts.target(host, self.options, variables, become, user))
+
+    def _elsewhere(
+        self, play: Play, own: Session, name: str, become: object, place: str
+    ) -> Session | None:
+        """Return the session of the host where a step is done (`delegate_to`); None if it is this one."""
+        try:
+            host = self.inventory.host(name)
+        except KeyError:
+            known = [*self.inventory.hosts, self.inventory.localhost.name]
+            hint = did_you_mean(name, known)
+            raise HardenerError(f"there is no host {name!r}", where=place, hint=hint) from None
+        session = self._session_for(play, host, None if become is None else flag(become, place))
+        return None if ground(session) == ground(own) and session.user == own.user else session
+
+    def errand(self, asked: Prepared, session: Session, errand: Errand) -> Prepared:
+        """Return the play of a host for what the play of another has done there."""
+        of, play = errand.composer.host, asked.message
+        number = self._number(of, play["number"])
+        message = {
+            "number": number, "name": f"{play['name']} (for {of})", "steps": [part(of)],
+            "playbook": play["playbook"], "on_failure": play["on_failure"], "snapshots": None,
+            "together": True,
+        }  # fmt: skip
+        plan = {"plan": self.plan.wish(session.name, number, message)} if self.plan else {}
+        login = self._login(session, errand)
+        return Prepared(session, errand, {**message, **self._guard(), **login, **plan})
+
+    def grounds(self, prepared: Prepared) -> frozenset[tuple[str, ...]]:
+        """Return where a play makes changes: on its host, and where that has something done."""
+        errands = prepared.composer.errands if isinstance(prepared.composer, Composer) else None
+        elsewhere = errands.sessions if errands else set()
+        return frozenset(map(ground, {prepared.session, *elsewhere}))
+
+    def _number(self, host: str, number: int) -> int:
+        """Number such a play so that it is the same in every run, and no other's."""
+        known = sorted({*self.inventory.hosts, self.inventory.localhost.name})
+        return number + len(self.playbook.plays) * (1 + known.index(host))
 
     def compose(self, number: int, play: Play, host: Host, session: Session) -> Prepared:
         """Render the play for a host; what others said of themselves is known by now."""
@@ -78,7 +126,7 @@ class Preparation:
             play = self.unfolded[number].of(play, Groups(play, renderer, extra).uses)
         composer = Composer(
             play, number, renderer, self.options.choice, self._rights(session), extra,
-            self.once[number],
+            self.once[number], Errands(host.name, partial(self._elsewhere, play, session)),
         )  # fmt: skip
         message = composer.message(self.playbook.path)
         plan = {"plan": self.plan.wish(host.name, number, message)} if self.plan else {}
@@ -100,7 +148,7 @@ class Preparation:
             return {"guard": None}
         return {"guard": {"within": self.options.confirm_within}}
 
-    def _login(self, session: Session, composer: Composer) -> dict[str, Any]:
+    def _login(self, session: Session, composer: Composer | Errand) -> dict[str, Any]:
         """What the host needs to know of our login, to judge whether the next one would come through."""
         if not self.options.look_ahead:
             return {}
@@ -138,6 +186,18 @@ def read_vars_files(play: Play, layers: Mapping[str, Any]) -> list[Variables]:
             raise HardenerError(f"there is no file {' or '.join(names)}", where=place, hint=hint)
         found.append(vars_file(path))
     return found
+
+
+def ground(session: Session) -> tuple[str, ...]:
+    """Tell hosts apart by where their changes would be made: this machine may have many names."""
+    target = session.target
+    return ("local", target.root or "") if target.kind == "local" else ("", target.name)
+
+
+def part(host: str) -> dict[str, Any]:
+    """The only part of a play that does the errands of a host: the host's walk asks for them."""
+    head = {"number": PART, "title": f"what {host} has done here", "type": "", "where": ""}
+    return {"errands": host, **head}
 
 
 def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:

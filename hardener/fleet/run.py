@@ -18,13 +18,17 @@ from hardener.events import Event, Report
 from hardener.fleet import hosts, outcome
 from hardener.fleet.batches import batches, why_stop
 from hardener.fleet.begun import UNFINISHED, Begun
+from hardener.fleet.compose import Composer
 from hardener.fleet.confirm import Confirmation
-from hardener.fleet.noting import noting
+from hardener.fleet.errand import FINE, Errand
+from hardener.fleet.noting import Noted, noting
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
 from hardener.fleet.prepare import Preparation, Prepared, settled
+from hardener.fleet.records import new_run_id
 from hardener.fleet.session import Session
 from hardener.fleet.side_by_side import side_by_side
+from hardener.fleet.turns import Turns
 from hardener.inventory import Host, Inventory
 from hardener.playbook import Play, Playbook
 
@@ -42,7 +46,8 @@ class Chosen:
 
 @dataclass
 class PlaybookRun:
-    """One `harden apply`; `statuses` holds the worst that was said of each host so far.
+    """One `harden apply`; `statuses` holds the worst that was said of each host so far, `elsewhere`
+    what was said of hosts as they did a part of another's play (`delegate_to`).
 
     `remember` is called whenever `begun` has changed: what of this run may stand, and where.
     """
@@ -56,6 +61,8 @@ class PlaybookRun:
     remember: Callable[[Begun], None] = lambda begun: None
     plan: Plan | None = None
     statuses: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    unreached: dict[Session, str] = field(default_factory=dict)  # of those that do errands, and why
     begun: Begun = field(default_factory=Begun)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,12 +90,16 @@ class PlaybookRun:
     def go(self, dry_run: bool) -> dict[str, str]:
         """Run all plays; return {host: status}."""
         self.statuses.clear()
+        self.elsewhere.clear()
+        self.unreached.clear()
         plays = [self._chosen(number, play) for number, play in enumerate(self.playbook.plays, 1)]
         for chosen in plays[:1]:
             self._announce(chosen)
         self._prepare(plays)
         only_the_last_removes(plays)
         self._carry_out_all(plays, dry_run)
+        for name, status in self.elsewhere.items():
+            self._worse(name, status)
         return self.statuses
 
     def health(self) -> dict[str, str]:
@@ -164,15 +175,61 @@ class PlaybookRun:
         ready = [chosen.ready[host.name] for host in batch if host.name in chosen.ready]
         for first in ready[:1]:
             self.preparation.once[chosen.number].begin(first.session.name)
+        turns = Turns([(each.session.name, self.preparation.grounds(each)) for each in ready])
         with side_by_side(self.options.forks, len(ready), self.hang_up) as pool:
-            list(pool.map(lambda each: self._carry_out(each, dry_run), ready))
+            list(pool.map(lambda each: self._in_turn(each, turns, dry_run), ready))
 
     def _good(self, host: Host) -> bool:
         return self.statuses.get(host.name, "ok") in outcome.GOOD
 
-    def _carry_out(self, prepared: Prepared, dry_run: bool) -> None:
+    def _in_turn(self, prepared: Prepared, turns: Turns, dry_run: bool) -> None:
+        """Carry it out once its turn has come, with all that it has done elsewhere."""
+        assert isinstance(prepared.composer, Composer)
+        errands = prepared.composer.errands
+        assert errands
+        with turns.wait(prepared.session):
+            errands.open(lambda session: self._errand(prepared, session, dry_run))
+            try:
+                self._carry_out(prepared, self.statuses, dry_run)
+            finally:
+                good = prepared.status in FINE
+                errands.close(good, lambda *each: self._put_back(prepared, *each))
+
+    def _errand(self, asked: Prepared, session: Session, dry_run: bool) -> Errand:
+        """Begin a play on another host for what this one has done there; HardenerError if it can't be."""
+        name = session.name
+        if session not in self.unreached:
+            with self._noting(name, self.elsewhere) as noted:
+                session.open()
+            self.unreached.update({session: noted.why} if noted.status else {})
+        if session in self.unreached:
+            raise HardenerError(f"{name} can't be reached", why=self.unreached[session])
+        assert isinstance(asked.composer, Composer)
+        errand = Errand(name, asked.composer)
+        other = self.preparation.errand(asked, session, errand)
+
+        def carry_out() -> None:
+            try:
+                self._carry_out(other, self.elsewhere, dry_run)
+            finally:
+                errand.over(other.status, other.why)
+
+        errand.number = other.message["number"]
+        threading.Thread(target=carry_out, name=f"errand on {name}").start()
+        return errand
+
+    def _put_back(self, asked: Prepared, session: Session, errand: Errand) -> None:
+        """Undo what a host did for a play that did not end well, where its own part had ended already."""
+        if errand.status not in ("changed", "confirmed") or asked.message["on_failure"] == "keep":
+            return
+        with self._noting(session.name, self.elsewhere):
+            choice = {"plays": [str(errand.number)]}
+            fields = {"target": self.run, "run": new_run_id(), "choice": choice}
+            self._worse(session.name, session.do("rollback", **fields), self.elsewhere)
+
+    def _carry_out(self, prepared: Prepared, statuses: dict[str, str], dry_run: bool) -> None:
         session = prepared.session
-        with self._noting(session.name), prepared.composer.done_once():
+        with self._noting(session.name, statuses) as noted, prepared.composer.done_once():
             self._stands(session, UNFINISHED, dry_run)
             try:
                 status = self._play(prepared, dry_run)
@@ -180,7 +237,10 @@ class PlaybookRun:
                 self._stands(session, UNFINISHED if session.writes else "refused", dry_run)
                 raise
             self._stands(session, status, dry_run)
-            self._worse(session.name, status)
+            prepared.status, prepared.why = status, (session.error or {}).get("what", "")
+            self._worse(session.name, status, statuses)
+        if noted.status:
+            prepared.status, prepared.why = noted.status, noted.why
 
     def _play(self, prepared: Prepared, dry_run: bool) -> str:
         status = prepared.session.play(
@@ -194,7 +254,7 @@ class PlaybookRun:
 
     def _unforeseen(self, name: str, dry_run: bool) -> dict[str, Any]:
         """Of a host that an earlier play is to change nobody knows yet whether it would let us in."""
-        if not dry_run or self.statuses.get(name) != "pending":
+        if not dry_run or "pending" not in (self.statuses.get(name), self.elsewhere.get(name)):
             return {}
         return {"login": {"unasked": "the plays before this one have changed nothing yet"}}
 
@@ -206,11 +266,13 @@ class PlaybookRun:
                 self.remember(self.begun)
 
     @contextmanager
-    def _noting(self, name: str, *, mistakes: bool = True) -> Iterator[None]:
+    def _noting(
+        self, name: str, statuses: dict[str, str] | None = None, *, mistakes: bool = True
+    ) -> Iterator[Noted]:
         with noting(name, self.report, mistakes=mistakes) as noted:
-            yield
+            yield noted
         if noted.status:
-            self._worse(name, noted.status)
+            self._worse(name, noted.status, statuses)
 
     def _confirmed(self, prepared: Prepared, status: str) -> str:
         """Log in anew where the host wants that as a proof; on this machine only a person can."""
@@ -229,10 +291,10 @@ class PlaybookRun:
             return end
         return "changed" if status == "unconfirmed" else status
 
-    def _worse(self, name: str, status: str) -> None:
+    def _worse(self, name: str, status: str, statuses: dict[str, str] | None = None) -> None:
+        statuses = self.statuses if statuses is None else statuses
         with self._lock:
-            now = self.statuses.get(name, "ok")
-            self.statuses[name] = max(now, status, key=outcome.STATUSES.index)
+            statuses[name] = max(statuses.get(name, "ok"), status, key=outcome.STATUSES.index)
 
 
 def only_the_last_removes(plays: Sequence[Chosen]) -> None:

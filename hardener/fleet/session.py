@@ -12,7 +12,10 @@ from hardener.errors import ConnectError, ConnectionLost, HardenerError, HostErr
 from hardener.events import Event, Report
 from hardener.fleet import heard
 from hardener.fleet.compose import Composer, Rights
+from hardener.fleet.errand import Errand
 
+Player = Composer | Errand
+"""What answers to a host in the middle of a play."""
 PATIENCE = 300.0  # seconds for a word that only looks
 UNFINISHED = (
     "it puts back by itself what it has not finished, if it can; "
@@ -33,6 +36,7 @@ class Session:
         self._facts: dict[str, Any] | None = None
         self.pledge: Mapping[str, Any] | None = None  # what must be confirmed: journal, within
         self.writes = False  # has the newest play, or rollback, begun to change the host?
+        self.error: Mapping[str, Any] | None = None  # why the newest play did not end well
         self._at = ""  # the step that was begun last
 
     @property
@@ -86,14 +90,14 @@ class Session:
                 raise self.channel.senseless("it told no facts")
         return self._facts
 
-    def play(self, run: str, play: Mapping[str, Any], composer: Composer, **options: Any) -> str:
+    def play(self, run: str, play: Mapping[str, Any], composer: Player, **options: Any) -> str:
         """Have the host carry out a play; return its status (see host/engine.py)."""
         self.writes = False
         message = {"do": "play", "run": run, "play": play, **options}
         with self._lost():
             return self._status(self.ask(message, composer, report=True, seconds=None))
 
-    def audit(self, play: Mapping[str, Any], composer: Composer) -> str:
+    def audit(self, play: Mapping[str, Any], composer: Player) -> str:
         """Have the host compare itself with a play; return its status (see host/audit.py)."""
         message = {"do": "audit", "play": play}
         with self._lost():
@@ -121,14 +125,14 @@ class Session:
         status = "failed"
         for event in events:
             if event["event"] == "done":
-                status = event["status"]
+                status, self.error = event["status"], event["error"]
                 self.pledge = event if event.get("within") else None
         return status
 
     def ask(
         self,
         message: Mapping[str, Any],
-        composer: Composer | None = None,
+        composer: Player | None = None,
         report: bool = False,
         seconds: float | None = PATIENCE,
     ) -> Iterator[dict[str, Any]]:
@@ -141,7 +145,7 @@ class Session:
         for event in heard.events(self.channel, message["do"], seconds):
             if event["event"] == "error":
                 failed = self._error(event)
-            elif event["event"] in ("resolve", "judge"):
+            elif event["event"] in ("resolve", "judge", "agree"):
                 self._answer(event, composer)
             elif event["event"] == "told":
                 self._heard(event, composer)
@@ -159,9 +163,11 @@ class Session:
         if event["event"] == "phase" and event["phase"] == "apply":
             self.writes = True
 
-    def _answer(self, event: Mapping[str, Any], composer: Composer | None) -> None:
+    def _answer(self, event: Mapping[str, Any], composer: Player | None) -> None:
         """Tell the host what only the playbook knows; what can't be sent is told as an error."""
-        if composer is None or event["number"] not in composer.steps:
+        if composer is None:
+            raise self.channel.senseless("it asks of a play, and has none")
+        if event["event"] != "agree" and event["number"] not in composer.steps:
             raise self.channel.senseless(f"it asks of step {event['number']}, which it has not got")
         try:
             self.channel.send(answer(event, composer))
@@ -170,7 +176,7 @@ class Session:
         except HardenerError as error:
             self.channel.send({"error": {name: getattr(error, name) for name in PLAIN}})
 
-    def _heard(self, event: Mapping[str, Any], composer: Composer | None) -> None:
+    def _heard(self, event: Mapping[str, Any], composer: Player | None) -> None:
         """Keep the result of a step that this host does for all of its batch."""
         if composer is None or not composer.once or composer.once.host != self.name:
             raise self.channel.senseless("it tells a result that nobody waits for")
@@ -186,11 +192,13 @@ class Session:
         return HostError(event["what"], where=where, why=event["why"], hint=event["hint"])
 
 
-def answer(event: Mapping[str, Any], composer: Composer) -> dict[str, Any]:
+def answer(event: Mapping[str, Any], composer: Player) -> dict[str, Any]:
     """Say what only the playbook knows; a template that fails is told as an error."""
     try:
         if event["event"] == "resolve":
             return {"calls": composer.answer(event["number"], event["stage"], event["results"])}
+        if event["event"] == "agree":
+            return {"go": composer.agree(event["stage"], event["todo"])}
         return {"verdict": composer.judge(event["number"], event["result"])}
     except PlaybookError as error:
         first, *more = error.problems

@@ -11,7 +11,7 @@ from hardener.host.steps.command import GUARDS
 from hardener.host.walk import Failed, HungUp, Walk
 
 STATUSES = ("ok", "unseen", "differs", "failed")  # of a host: the worst of its steps
-STEPS = {"changed": "differs", "ignored": "unknown", "rescued": "unknown"}
+STEPS = {"changed": "differs", "ignored": "unknown", "rescued": "unknown", "elsewhere": "skipped"}
 NO_RESULT = {"unknown": True, "failed": True, "changed": False, "skipped": False}
 ONLY_RUN = "only its run tells: no guard says whether it is needed"
 HARMLESS = "not run: it changes nothing (`changed_when: false`)"

@@ -4,11 +4,15 @@ from typing import NamedTuple
 
 
 class Choice(NamedTuple):
-    """Resources as `kind:id`; steps by title or number; tags. Records of older runs know only titles."""
+    """Resources as `kind:id`; steps by title or number; tags; plays by number.
+
+    Records of older runs know only titles of steps.
+    """
 
     only: tuple = ()
     steps: tuple = ()
     tags: tuple = ()
+    plays: tuple = ()
 
     @classmethod
     def of(cls, data):
@@ -27,12 +31,13 @@ class Choice(NamedTuple):
     def missing(self, changes):
         """Return the words that name none of these changes."""
         found = set().union(*(self._words(change) for change in changes))
-        return sorted(set(self.only + self.steps + self.tags) - found)
+        return sorted(set(sum(self, ())) - found)
 
     def _words(self, change):
         """Which of its words name this change."""
         words = {change["resource"]}.intersection(self.only)
         words.update(step for step in self.steps if called(change, step))
+        words.update({str(change.get("play"))}.intersection(self.plays))
         words.update(set(self.tags).intersection(change.get("tags") or ()))
         return words
 

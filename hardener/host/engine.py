@@ -24,8 +24,8 @@ from hardener.host.walk import Failed, Walk
 class Engine:
     """Runs plays and rollbacks on one host.
 
-    `controller` answers what only the playbook knows: `resolve(call, results)`
-    and `judge(call, result)`.
+    `controller` answers what only the playbook knows: `resolve(call, results)` and
+    `judge(call, result)`; and `agree(stage, todo)` what only other hosts know.
     """
 
     def __init__(self, system, facts, report, controller, store=None):
@@ -69,13 +69,26 @@ class Engine:
             predicted = self._plan(run, play, counts)
             self._as_planned(run, play, predicted)
             self._warn(play, predicted)
+            todo = bool(predicted.changes or counts.get("unknown"))
+            if todo or play.get("together"):
+                self._require_room(play, predicted)
+            todo = self._agreed(play, "preview", todo)
         except Failed as failed:
             return self.done("refused", counts, failed.error)
         if dry_run:
             return self.done("pending" if predicted.changes else "ok", counts)
-        if not predicted.changes and not counts.get("unknown"):
+        if not todo:
             return self._unchanged(play, counts)
         return self._apply(run, play, predicted, counts)
+
+    def _agreed(self, play, stage, todo):
+        """Is there something to do, here or where a part of it is done? Raises Failed if one can't."""
+        if not play.get("together"):
+            return todo
+        try:
+            return self.controller.agree(stage, todo)
+        except HostError as error:
+            raise Failed(error, play)
 
     def _as_planned(self, run, play, predicted):
         """Raise Failed where a plan says something else, or was carried out already."""
@@ -165,7 +178,6 @@ class Engine:
         second = self._walk(play, again, self._failures)
         second.open = walk.open
         second.run()
-        self._require_room(play, preview)
         return preview
 
     def _require_room(self, play, preview):
@@ -221,6 +233,7 @@ class Engine:
         try:
             walk.run()
             self._checks(play, "verify")
+            self._agreed(play, "apply", True)
             within = self._ended(journal, play, "applied")
         except Failed as failed:
             return self._failed(play, journal, walk, failed.error)

@@ -39,6 +39,9 @@ class Controller:
         asked = {"event": "judge", "number": call["number"], "result": result}
         return self._ask(asked, "verdict", dict)
 
+    def agree(self, stage, todo):
+        return self._ask({"event": "agree", "stage": stage, "todo": todo}, "go", bool)
+
     def _ask(self, message, key, kind):
         answer = self._frames.receive() if self._tell(message) else None
         if answer is None:

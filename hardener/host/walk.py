@@ -18,6 +18,11 @@ class Failed(Exception):
         self.call = call
         self.result = result or {}
 
+    def told(self):
+        """What is known of it by a rescue, or by the play of another host."""
+        error = self.error.data()
+        return dict(self.result, failed=True, msg=error["what"], why=error["why"])
+
 
 class HungUp(Failed):
     """Nobody listens any more."""
@@ -57,8 +62,17 @@ class Walk:
         for step in steps:
             if "block" in step:
                 self._block(step)
+            elif "errands" in step:
+                self._errands(step)
             else:
                 self.step(step)
+
+    def _errands(self, part):
+        """Do what the play of another host has done here, step by step; what came of it is judged there."""
+        for asked in iter(lambda: self._calls(part), []):
+            failed = self._tried(asked)
+            if failed:
+                self.results["told"] = failed.told()
 
     def _block(self, block):
         """Do the steps of a block; if one fails, those of its rescue; at last, in any case, `always`."""
@@ -76,14 +90,9 @@ class Walk:
             if len(self.open) > known:
                 self._unforeseen(block)
             return None
-        call, error = failed.call, failed.error.data()
-        self.results["ansible_failed_task"] = {
-            "name": call["title"],
-            "where": call.get("where", ""),
-        }
-        self.results["ansible_failed_result"] = dict(
-            failed.result, failed=True, msg=error["what"], why=error["why"]
-        )
+        task = {"name": failed.call["title"], "where": failed.call.get("where", "")}
+        self.results["ansible_failed_task"] = task
+        self.results["ansible_failed_result"] = failed.told()
         return self._tried(block["rescue"])
 
     def _unforeseen(self, block):
@@ -111,7 +120,8 @@ class Walk:
         """Do all calls of a step: the one, or one for each item of its loop."""
         calls = self._calls(step)
         results = [
-            self._one(dict(call, item=item, **self.extra)) for item, call in enumerate(calls)
+            self._one(dict({"item": item}, **dict(call, **self.extra)))
+            for item, call in enumerate(calls)
         ]
         told = _told(calls)
         self.keep(step, told or _registered(results, step), told)
@@ -145,12 +155,24 @@ class Walk:
             return self._say(call, "skipped", why=call["skip"])
         if call.get("unknown"):
             return self._say(call, "unknown", why=call["unknown"])
+        if call.get("elsewhere"):
+            return self._elsewhere(call, dict({"changed": False, "failed": False}, **call["came"]))
         for attempt in range(call.get("retries", 0), -1, -1):
             result = self._quietly(call, last=not attempt)
             if not result.get("retry"):
                 break
             self.stage.kinds.system.sleep(call.get("delay", 5))
         return result
+
+    def _elsewhere(self, call, came):
+        """Take what came of a call on another host (`delegate_to`) for the result of this one."""
+        if self.stage.name != "apply" and (came["changed"] or came.get("unknown")):
+            self.open.add((call["number"], call["title"]))
+        self._notify(call, [], False, came)
+        if came["failed"]:
+            why = StepError(came.get("msg", ""), call["elsewhere"], came.get("why", ""))
+            return self._conclude(call, [], came, why, came)
+        return self._say(call, "elsewhere", why="on %s" % call["elsewhere"], result=came)
 
     def _quietly(self, call, last):
         """Attempt a call; a bug in one that is secret is told without its words."""
@@ -283,10 +305,10 @@ class Walk:
             "error": error and error.data(),
         }
         self.report(event)
-        return dict(
-            {"unknown": status == "unknown"},
-            **dict(result or {}, status=status, skipped=status == "skipped"),
-        )
+        known = {"unknown": status == "unknown"}
+        if error:
+            known.update(msg=error.what, why=error.why)
+        return dict(known, **dict(result or {}, status=status, skipped=status == "skipped"))
 
     def handlers(self):
         """Fire what was notified by a change, or is still owed from an earlier run."""

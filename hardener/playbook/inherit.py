@@ -16,7 +16,7 @@ from hardener.playbook.model import When
 from hardener.playbook.references import texts
 from hardener.playbook.tree import Node
 
-WORDS = ("become", "become_user", "no_log", "ignore_errors", "run_once")
+WORDS = ("become", "become_user", "no_log", "ignore_errors", "run_once", "delegate_to")
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ class Step:
     failed_when: Condition
     ignore_errors: Templated
     run_once: Templated
+    delegate_to: str | None
     until: Condition
     retries: Templated
     delay: Templated

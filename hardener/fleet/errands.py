@@ -1,0 +1,118 @@
+"""All that a host has done elsewhere in one play (`delegate_to`), and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hardener.errors import HardenerError
+from hardener.fleet.errand import FINE, Errand
+from hardener.fleet.once import APPLY, PREVIEW
+
+if TYPE_CHECKING:
+    from hardener.fleet.session import Session
+
+Call = dict[str, Any]
+Way = Callable[[str, object, str], "Session | None"]
+"""Takes the name of a host, the `become` of a step and its place; None where that is here."""
+KEPT = (
+    *("number", "title", "type", "where", "controls", "tags"),
+    *("notify", "never_changed", "ignore_errors", "no_log"),
+)
+"""What the play of the host for whom it is done has to know of a call."""
+
+
+class Errands:
+    """One for each host and play; `sessions` are those of the hosts where something may be done."""
+
+    def __init__(self, host: str, way: Way) -> None:
+        self.host = host
+        self.at = way
+        self.sessions: set[Session] = set()
+        self._begin: Callable[[Session], Errand] | None = None
+        self._begun: dict[Session, Errand] = {}  # newest last
+        self._came: dict[tuple[int, int], Mapping[str, Any]] = {}  # of previews
+
+    def open(self, begin: Callable[[Session], Errand]) -> None:
+        """From now on errands can be begun."""
+        self._begin, self._begun, self._came = begin, {}, {}
+
+    def expect(self, name: str, become: object, place: str) -> Session | None:
+        """Return where something may be done, if that is not here."""
+        session = self.at(name, become, place)
+        self.sessions.update([session] if session else [])
+        return session
+
+    def done(self, calls: Sequence[Call], stage: str) -> list[Call]:
+        """Have done what is to be done elsewhere; return the calls with what came of them.
+
+        After one that fails, the rest of a loop is left out, as it would be here.
+        """
+        found = []
+        for item, call in enumerate(calls):
+            found.append(self._done(call, item, stage) if "errand" in call else call)
+            if found[-1].get("came", {}).get("failed") and not call["ignore_errors"]:
+                break
+        return found
+
+    def _done(self, call: Call, item: int, stage: str) -> Call:
+        session = call["errand"]
+        try:
+            came = self._result(session, call, item, stage)
+        except HardenerError as error:
+            what = f"«{call['title']}» is to be done on {session.name}: {error.what}"
+            raise HardenerError(
+                what, where=call["where"], why=error.why, hint=error.hint
+            ) from error
+        return {**{key: call[key] for key in KEPT}, "elsewhere": session.name, "came": came}
+
+    def _step(self, call: Call, item: int) -> Call:
+        """The same call as a step of the play there; handlers are those of the play here."""
+        rest = {key: each for key, each in call.items() if key != "errand"}
+        title = f"{call['title']} (for {self.host})"
+        rest |= {"title": title, "notify": [], "item": item}
+        head = {"number": call["number"], "title": title, "type": call["type"]}
+        return {**head, "register": "told", "looped": False, "calls": [rest]}
+
+    def _result(self, session: Session, call: Call, item: int, stage: str) -> Mapping[str, Any]:
+        """Return what came of it; the second time that it is planned, nothing is left to do."""
+        key = call["number"], item
+        if stage in (PREVIEW, APPLY, "audit"):
+            self._came[key] = self._errand(session).do(self._step(call, item), stage)
+            return self._came[key]
+        came = self._came.get(key, {"unknown": True})
+        return came if call["judged"] else {**came, "changed": False}
+
+    def _errand(self, session: Session) -> Errand:
+        if session not in self._begun:
+            assert self._begin
+            self._begun[session] = self._begin(session)
+        return self._begun[session]
+
+    def agree(self, stage: str, todo: bool) -> bool:
+        """Plan or end on all hosts where something was done; return whether there is something to do.
+
+        HardenerError where one of them can't: then nothing is done, or all of it is put back.
+        """
+        if stage == APPLY:
+            for errand in reversed(self._begun.values()):
+                errand.end()
+            return todo
+        every = [self._errand(session) for session in sorted(self.sessions, key=lambda s: s.name)]
+        for errand in every:
+            errand.planned()
+        todo = todo or any(errand.todo for errand in every)
+        for errand in every:
+            errand.begin(todo)
+        return todo
+
+    def close(self, good: bool, undo: Callable[[Session, Errand], None]) -> None:
+        """End what has not ended, well or not as the play here has; `undo` what had ended already."""
+        why = HardenerError(f"the play of {self.host}, for which this is done, did not end well")
+        for session, errand in reversed(self._begun.items()):
+            if errand.status in FINE and not good:
+                undo(session, errand)
+            elif not errand.status and good:
+                errand.end()
+            elif not errand.status:
+                errand.break_off(why)
