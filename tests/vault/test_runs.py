@@ -222,6 +222,7 @@ def test_a_value_may_stand_where_it_is_used(site: Place) -> None:
 """,
     )
     (site.folder / "group_vars/all/vault.yml").unlink()
+    site.apart()
     said = site.harden("validate", "play.yml")
     said += site.harden("apply", "play.yml", "--diff", *PW)
     assert out.read_text() == "a more: canary-more\n\n"
