@@ -9,6 +9,7 @@ import json
 import posixpath
 import re
 import stat
+from typing import NamedTuple
 
 from hardener.host import codec, glob, paths
 from hardener.host.errors import StepError, Unknown
@@ -18,6 +19,15 @@ from hardener.host.resource import Resource, Want
 
 NUMBER = re.compile(r"\A[0-9]+\Z")
 NOBODY = 2**32 - 1  # as a number it means «leave as it is»: chown(2)
+
+
+class Account(NamedTuple):
+    """A user as steps see one (passwd(5))."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
 
 
 class View:
@@ -177,6 +187,20 @@ class View:
         except KeyError:
             self.unless_arriving(Resource(what, name))
             raise StepError("there is no %s %s on this host" % (what, name))
+
+    def account(self, name):
+        """Return the Account of a user by the files, else by the name service; raises StepError."""
+        import pwd
+
+        for line in self.read(File("/etc/passwd")).text().splitlines():
+            fields = line.split(":")
+            if fields[0] == name and len(fields) > 6:
+                return Account(name, int(fields[2]), int(fields[3]), fields[5])
+        if not self.elsewhere("user", name):
+            self.unless_arriving(Resource("user", name))
+            raise StepError("there is no user %s on this host" % name)
+        found = pwd.getpwnam(name)
+        return Account(name, found.pw_uid, found.pw_gid, found.pw_dir)
 
     def elsewhere(self, what, key):
         """Does the name service know this user or group (name or number), which no file of the host holds?"""

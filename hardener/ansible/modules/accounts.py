@@ -1,4 +1,4 @@
-"""user, group: ours of the same names."""
+"""user, group, authorized_key: ours of the same names."""
 
 from __future__ import annotations
 
@@ -136,4 +136,30 @@ def _expires(args: Arguments) -> str | None:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d")
 
 
-MODULES = {"user": user, "group": group}
+def authorized_key(args: Arguments) -> Turned:
+    args.spare(validate_certs="no keys are fetched")
+    key, options = args.take("key"), args.text("key_options")
+    if not isinstance(key, str) or not key:
+        raise Left("`key` is no text")
+    if key.startswith(("http://", "https://", "file://")):
+        raise Left("keys are not fetched from a URL")
+    args.taken.add("follow")
+    state = args.choice("state", "present")
+    head = {"user": args.needed("user"), "key": key, "path": args.text("path")}
+    if state == "absent":
+        args.taken.update(("comment", "exclusive", "manage_dir"))
+        return "authorized_key", given({**head, "state": state})
+    if options is None:
+        args.differs("options that a key has on the host already stay, unless the step gives some")
+    return "authorized_key", given(
+        {
+            **head,
+            "options": options,
+            "comment": args.text("comment"),
+            "exclusive": args.flag("exclusive") or None,
+            "manage_dir": False if args.flag("manage_dir") is False else None,
+        }
+    )
+
+
+MODULES = {"authorized_key": authorized_key, "user": user, "group": group}

@@ -38,7 +38,8 @@ def check(planned, login):
             "log in as another user first",
             path="/etc/passwd",
         )
-    return shell(planned, account) or expired(planned, account) or closed(planned, account)
+    found = shell(planned, account) or expired(planned, account) or closed(planned, account)
+    return found or password(planned, account, login)
 
 
 def shell(planned, account):
@@ -100,6 +101,26 @@ def expired(planned, account):
         aged = "would have a password older than %d days" % most
         return no_entry(account, aged, "change the password first, or allow more days (5th field)")
     return None
+
+
+def password(planned, account, login):
+    """Is there none any more, where the login was made with one?"""
+    if login.methods and set(login.methods) <= {"password", "keyboard-interactive"}:
+        return locked(planned, account.name)
+    return None
+
+
+def locked(planned, name):
+    """No hash fits that begins with a lock (shadow(5)); one from elsewhere nobody knows."""
+    fields = shadow(planned, name)
+    if len(fields) < 2 or not fields[1].startswith(("!", "*")):
+        return None
+    return No(
+        "%s would have no password, and this login needs one" % name,
+        "log in by a key that needs none first, or leave the password unlocked",
+        word="^%s:" % re.escape(name),
+        path="/etc/shadow",
+    )
 
 
 def no_entry(account, what, hint):

@@ -60,8 +60,10 @@ def password(planned, login, sudo):
     for word in defaults(listed):
         if word in WORDS:
             return wants(login, word)
-    if login.password is not False or free(listed):
+    if login.password is None or free(listed):
         return None
+    if login.password:
+        return account.locked(planned, login.user)
     return No(
         "sudo would ask %s for a password, and none was given" % login.user,
         "give it by -K, or write NOPASSWD: before what %s may run" % login.user,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from hardener.host.edits import changed
-from hardener.host.text import block, dialects, encoding, lines, marker, newlines
+from hardener.host.text import authorized_keys, block, dialects, encoding, lines, marker, newlines
 from hardener.host.text.block import Comment
 from hardener.host.text.colons import Colons
 from hardener.host.text.crontab import Crontab
@@ -381,6 +381,37 @@ def ssh_gone(text: str, keyword: str, criteria: str) -> set[int]:
     return ssh_lines(text, keyword, criteria) | above
 
 
+# keys that log in
+
+KEYS = st.builds(
+    authorized_keys.Key,
+    st.sampled_from(["ssh-rsa", "ssh-ed25519"]),
+    st.sampled_from(["AAAAa", "AAAAb="]),
+    st.sampled_from([None, "", "restrict", 'from="a b"']),
+    st.sampled_from([None, "", "x y", "é\udcff"]),
+)
+
+
+def authorized(text: str) -> Any:
+    return authorized_keys.AuthorizedKeys.parse(text)
+
+
+def is_authorized(text: str, key: Any) -> bool:
+    """What the key says stands there; an empty option or comment is none."""
+    found = [each for each in authorized(text).keys if key.same(each)]
+    said = [
+        getattr(found[0], name) == (getattr(key, name) or None)
+        for name in ("options", "comment")
+        if getattr(key, name) is not None
+    ]
+    return all(said) and (key.options is None or len(found) == 1)
+
+
+def key_of(text: str, key: Any) -> set[int]:
+    lines = newlines.split(text)
+    return {n for n, line in enumerate(lines) if key.same(authorized_keys.read(line))}
+
+
 FORMATS: dict[str, Callable[[str], str]] = {
     "newlines": lambda text: "".join(newlines.split(text)),
     "newlines with CR": lambda text: "".join(newlines.split(text, True)),
@@ -389,6 +420,7 @@ FORMATS: dict[str, Callable[[str], str]] = {
     "fstab": lambda text: str(Fstab.parse(text)),
     "crontab": lambda text: str(Crontab.parse(text)),
     "colons": lambda text: str(Colons.parse(text)),
+    "authorized_keys": lambda text: str(authorized(text)),
     "sysctl": lambda text: str(SysctlConf.parse(text)),
     "sshd_config": lambda text: str(SshdConfig(text)),
     **{f"ini {each.name}": partial(printed, each) for each in INI},
@@ -457,6 +489,22 @@ EDITS: dict[str, Edit] = {
         mounted,
         mount_lines,
         one,
+        newlines.split,
+    ),
+    "authorized_keys": Edit(
+        st.tuples(KEYS),
+        lambda text, key: str(authorized(text).put(key)),
+        is_authorized,
+        key_of,
+        one,
+        newlines.split,
+    ),
+    "authorized_keys remove": Edit(
+        st.tuples(KEYS),
+        lambda text, key: str(authorized(text).remove(key)),
+        lambda text, key: not key_of(text, key),
+        key_of,
+        none,
         newlines.split,
     ),
     "colons": Edit(

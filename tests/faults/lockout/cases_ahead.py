@@ -51,11 +51,20 @@ def passwd(text: str) -> Steps:
     return [line("/etc/passwd", text, regexp="^ops:")]
 
 
+def user(**params: Any) -> dict[str, Any]:
+    return {"user": {"name": "ops", **params}}
+
+
+def keys(key: Any, **params: Any) -> dict[str, Any]:
+    return {"authorized_key": {"user": "root", "key": key, **params}}
+
+
 def shadow(*fields: str) -> Steps:
     return [line("/etc/shadow", ":".join(("ops", "*", *fields, "")), regexp="^ops:")]
 
 
 MAIN = "/etc/ssh/sshd_config"
+OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhhcmRlbmVyIGV4YW1wbGUga2V5IG51bWJlciBvbmUh"
 SHELLS = [
     line("/etc/pam.d/sshd", "auth required pam_shells.so"),
     file("/etc/shells", "/bin/sh\n"),
@@ -148,6 +157,22 @@ REFUSED = {
     "gone": ops(
         [{"line": {"path": "/etc/passwd", "regexp": "^ops:", "state": "absent"}}], "ops would be gone"
     ),
+    "user: gone": ops([user(state="absent", force=True)], "ops would be gone"),
+    "user: no shell": ops([user(shell="/usr/sbin/nologin")], "no shell"),
+    "user: expired": ops([user(expires="2001-01-01")], "would be expired"),
+    "user: out of the group sudo": ops([user(groups=[])], "let ops become root"),
+    "user: no password for sudo": ops([user(password_lock=True)], "ops would have no password"),
+    "group: without you": ops(
+        [{"group": {"name": "sudo", "members": ["trader"]}}], "let ops become root"
+    ),
+    "user: locked, and no PAM": ops(
+        [{"user": {"name": "ops", "password": "!"}}, *sshd("UsePAM no")], "`UsePAM no`"
+    ),
+    "key: only another one": root([keys(OTHER, exclusive=True)], "would be in none of"),
+    "key: taken away": root([keys("KEY", state="absent")], "would be in none of"),
+    "key: from elsewhere only": root(
+        [keys("KEY", options='from="192.0.2.1"')], "would not be taken from CONTROLLER"
+    ),
     "closed": ops([file("/etc/nologin", "closed\n")], "/etc/nologin would be there"),
     # firewall
     "firewall drops ssh": root([file(CONF, DROP), *FIREWALL], "no new connection from CONTROLLER"),
@@ -223,7 +248,12 @@ FINE = {
     "sudo by an alias": ops(sudoers(ALIASES)),
     "sudo without a password": ops(sudoers("ops ALL=(ALL) NOPASSWD: ALL\nDefaults use_pty\n")),
     "sudo refused to others": ops(sudoers("trader ALL=(ALL) !ALL\nDefaults:trader requiretty\n")),
-    "expires some day": ops(shadow("19000", "0", "99999", "7", "", "99999")),
+    "expires some day": ops([user(expires="2099-01-01")]),
+    "user: another one": ops([{"user": {"name": "deploy", "groups": ["sudo"]}}]),
+    "user: another group": ops([user(groups=["adm"], append=True)]),
+    "user: another comment": ops([user(comment="Ops")]),
+    "key: this one and another": root([keys(["KEY", OTHER], exclusive=True)]),
+    "key: for trader": root([{"authorized_key": {"user": "trader", "key": OTHER}}]),
     "another shell": ops(passwd("ops:x:1000:1000::/home/ops:/bin/sh")),
     "shells that are listed": ops([SHELLS[0]]),
     "firewall for this net": root(

@@ -52,6 +52,7 @@ QUESTIONS = (
     who.allowed_users,
     who.denied_groups,
     who.allowed_groups,
+    who.locked,
     how.methods,
     who.root,
     how.tries,

@@ -1,5 +1,6 @@
 """Who may log in: users and groups, allowed and denied, and root (sshd_config(5))."""
 
+from hardener.host.access import account
 from hardener.host.access.answers import No, Unasked
 from hardener.host.access.patterns import match_user, matches, names_hosts
 from hardener.host.access.sshd.how import usable
@@ -56,6 +57,21 @@ def allowed_groups(said, planned, login):
         "write `AllowGroups %s`, or add %s to one of them first"
         % (" ".join(patterns + list(groups)[:1]), login.user),
         word="AllowGroups",
+    )
+
+
+def locked(said, planned, login):
+    """Without PAM sshd itself refuses a locked account, whatever key comes (sshd(8))."""
+    if one(said, "usepam", "no") == "yes" or not login.methods:
+        return None
+    fields = account.shadow(planned, login.user)
+    if len(fields) < 2 or not fields[1].startswith("!"):
+        return None
+    return No(
+        "sshd would refuse %s, whose account would be locked: `UsePAM no`" % login.user,
+        "unlock it, with `*` as its password where it is to have none, or write `UsePAM yes`",
+        word="UsePAM",
+        path="/etc/shadow",
     )
 
 
