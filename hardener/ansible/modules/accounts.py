@@ -1,4 +1,4 @@
-"""user, group, authorized_key: ours of the same names."""
+"""user, group, authorized_key, sudoers: ours of the same names."""
 
 from __future__ import annotations
 
@@ -162,4 +162,30 @@ def authorized_key(args: Arguments) -> Turned:
     )
 
 
-MODULES = {"authorized_key": authorized_key, "user": user, "group": group}
+def sudoers(args: Arguments) -> Turned:
+    if args.text("sudoers_path") not in (None, "/etc/sudoers.d"):
+        raise Left("`sudoers_path`: files are written below /etc/sudoers.d")
+    args.taken.add("validation")
+    name, state = args.needed("name"), args.choice("state", "present")
+    if not has_template(name) and not name.replace("-", "").replace("_", "").isalnum():
+        raise Left(f"`name: {name}`: sudo passes over such files")
+    if state == "absent":
+        args.taken.update(args.given)
+        return "sudoers", {"name": name, "state": state}
+    commands = args.take("commands")
+    return "sudoers", given(
+        {
+            "name": name,
+            "user": args.text("user"),
+            "group": args.text("group"),
+            "commands": commands if isinstance(commands, list) else [commands],
+            "host": args.text("host"),
+            "runas": args.text("runas") or "root",
+            "nopasswd": args.flag("nopassword") is not False,
+            "setenv": args.flag("setenv") or None,
+            "noexec": args.flag("noexec") or None,
+        }
+    )
+
+
+MODULES = {"sudoers": sudoers, "authorized_key": authorized_key, "user": user, "group": group}

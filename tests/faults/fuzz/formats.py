@@ -25,7 +25,7 @@ INI = [getattr(dialects, name) for name in NAMES]
 OTHERS = {
     "colons_merge", "columns", "cron_times", "dialects", "diff3", "globs", "ini_comments", "ini_doubt",
     "ini_edit", "ini_lines",
-    "ini_options", "ini_values", "logrotate", "logrotate_write",
+    "ini_options", "ini_values", "logrotate", "logrotate_write", "sudoers",
 }  # fmt: skip
 
 
