@@ -70,8 +70,9 @@ def no(login, when, why):
     return No(
         "the firewall would let no new connection from %s to port %d through%s (%s)"
         % (address, port, when, why),
-        "accept it before what drops it: `%s saddr %s tcp dport %d accept`"
-        % ("ip6" if ":" in address else "ip", address, port),
+        "accept it before what drops it: `%s saddr %s tcp dport %d accept`, or in a step `firewall` "
+        "`allow: [{port: %d, from: [%s]}]`"
+        % ("ip6" if ":" in address else "ip", address, port, port, address),
         word=r"drop|reject|policy|dport",
     )
 
@@ -81,11 +82,15 @@ def no(login, when, why):
 
 def live(planned):
     """The rules as they are, and on top of them what the play loads."""
+    from hardener.host.kinds import nft_table
+
     found = base(planned)
     for change in planned.preview.changes:
         kind, id = change.resource
         if kind == "command":
             found += commands(planned, change.after.argv) or []
+        elif kind == "nft_table":
+            found.append((["nft", "-f", "-"], nft_table.loaded(id, change.after)))
         elif kind in ("service_restart", "service_reload"):
             found += of_unit(planned, id, anew=kind == "service_restart")
         elif kind == "service" and change.after.running and not change.before.running:

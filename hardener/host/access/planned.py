@@ -192,11 +192,18 @@ class Planned:
 
 def says(change, word):
     """Does a file come to say something with this word in it, or cease to?"""
-    texts = [state.text() for state in (change.before, change.after) if hasattr(state, "text")]
-    lines = [set(text.splitlines()) for text in texts]
+    texts = [written(state) for state in (change.before, change.after)]
+    lines = [set(text.splitlines()) for text in texts if text is not None]
     return len(lines) == 2 and any(
         re.search(word, line, re.IGNORECASE) for line in lines[0] ^ lines[1]
     )
+
+
+def written(state):
+    """The text of a state that is one, of a file or of rules; else None."""
+    if hasattr(state, "rules"):
+        return state.rules or ""
+    return state.text() if hasattr(state, "text") else None
 
 
 def concerns(subject, change):
@@ -208,6 +215,7 @@ def concerns(subject, change):
 CONCERNS = {
     "file": lambda subject, id, change: subject.holds(id),
     "move": lambda subject, id, change: any(map(subject.holds, id.split(" -> ", 1))),
+    "nft_table": lambda subject, id, change: subject.has_unit("nftables"),
     "service": lambda subject, id, change: subject.has_unit(id),
     "service_restart": lambda subject, id, change: subject.has_unit(id),
     "service_reload": lambda subject, id, change: subject.has_unit(id),
