@@ -116,6 +116,11 @@ CHOICE_OPTIONS = (
         metavar="VARS",
         help="name=value, JSON, or @file; wins over all other variables.",
     ),
+    click.option(
+        "--allow-pipe",
+        is_flag=True,
+        help="Let lookup('pipe', …) and lookup('lines', …) run programs on this machine.",
+    ),
 )
 DETAILED_OPTION = click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 if there was something to change."
@@ -172,6 +177,7 @@ def play_options_from(given: dict[str, Any], **more: Any) -> Options:
 
     choice = Choice(_words(given["tags"]), _words(given["skip_tags"]))
     more |= {"choice": choice, "look_ahead": given.get("look_ahead", True)}
+    more["allow_pipe"] = given.get("allow_pipe", False)
     return options_from(given, extra_vars=read(given["extra_vars"]), **more)
 
 

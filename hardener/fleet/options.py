@@ -16,6 +16,7 @@ class Options:
     limit: str | None = None
     choice: Choice = field(default_factory=Choice)
     extra_vars: Mapping[str, object] = field(default_factory=dict)
+    allow_pipe: bool = False  # may templates run programs here?
     dry_run: bool = False
     looks_only: bool = False  # nothing may be written on a host, not even our own code
     forks: int = 16

@@ -120,7 +120,9 @@ class Preparation:
         """Render the play for a host; what others said of themselves is known by now."""
         facts = self.facts[host.name] if play.gather_facts else None
         layers = self._layers(play, host, facts)
-        renderer = Renderer(for_host(**layers), search_path(play.file))
+        renderer = Renderer(
+            for_host(**layers), search_path(play.file), allow_pipe=self.options.allow_pipe
+        )
         extra = frozenset(self.options.extra_vars)
         if play.waits:
             play = self.unfolded[number].of(play, Groups(play, renderer, extra).uses)

@@ -85,6 +85,8 @@ def unreadable(text: str) -> Found:
     """
     from jinja2 import TemplateSyntaxError, nodes
 
+    from hardener.render import absent
+    from hardener.render.absent import plain_name
     from hardener.render.environment import VALUES
 
     try:
@@ -94,20 +96,22 @@ def unreadable(text: str) -> Found:
         for theirs, ours in OF_JINJA:
             words = words.replace(theirs, ours)
         return error.lineno, f"{UNREADABLE}: {words}", ""
-    for kind, node_type, known in (
-        ("filter", nodes.Filter, VALUES.filters),
-        ("test", nodes.Test, VALUES.tests),
+    for kind, node_type, known, instead in (
+        ("filter", nodes.Filter, VALUES.filters, absent.FILTERS),
+        ("test", nodes.Test, VALUES.tests, absent.TESTS),
     ):
         for node in tree.find_all(node_type):
             if node.name not in known:
-                what = f"there is no {kind} `{node.name}`"
-                return node.lineno, what, did_you_mean(node.name, known)
+                name = plain_name(node.name)
+                shown = [each for each in known if "." not in each]
+                what = f"there is no {kind} `{name}`"
+                return node.lineno, what, instead.get(name) or did_you_mean(name, shown)
     return None
 
 
 @lru_cache(maxsize=20_000)
 def _condition(text: str) -> Found:
-    found = unreadable("{{ " + text + " }}")
+    found = unreadable("{% if " + text + " %}{% endif %}")
     if found is None:
         return None
     _, what, hint = found
@@ -124,6 +128,6 @@ OF_JINJA = (
 )
 OF_CONDITION = (
     (UNREADABLE, "this condition cannot be read"),
-    ("unexpected `}}`", "it ends too early"),
-    ("`}}`", "its end"),
+    ("unexpected `%}`", "it ends too early"),
+    ("`%}`", "its end"),
 )

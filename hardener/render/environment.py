@@ -7,16 +7,18 @@ in the context, so that one environment, and one compiled template, serves all h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from jinja2 import BaseLoader, meta, nodes
+from jinja2.lexer import Lexer
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from hardener.render import simple
+from hardener.render.absent import with_prefixes
 from hardener.render.filters import FILTERS
 from hardener.render.plain import OMIT, text
 from hardener.render.tests import TESTS
@@ -49,13 +51,40 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def __init__(self, *, loader: BaseLoader | None = None) -> None:
         super().__init__(undefined=Missing, finalize=text, trim_blocks=True, loader=loader)
-        self.filters.update(FILTERS)
-        self.tests.update(TESTS)
+        for own, given in ((self.filters, FILTERS), (self.tests, TESTS)):
+            own.update(given)
+            own.update({full: own[name] for full, name in with_prefixes(own).items()})
         self.globals.clear()  # or they would hide variables of the same name; see ScopeContext
 
 
+class KeptBackslashes(Lexer):
+    r"""Leaves backslashes in the texts of `{{ }}` as they are: YAML has read them.
+
+    Ansible's rule: `"{{ x | regex_replace('(a)', '\\1') }}"` means group 1, and not the character 1.
+    Not in `{% %}`, nor in conditions or template files.
+    """
+
+    def tokeniter(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> Iterator[tuple[int, str, str]]:
+        """Double them, since jinja halves them."""
+        inside = False
+        for line, token, found in super().tokeniter(source, name, filename, state):
+            inside = token == "variable_begin" or (inside and token != "variable_end")
+            doubled = inside and token == "string"
+            yield line, token, found.replace("\\", "\\\\") if doubled else found
+
+
+class OfValues(Environment):
+    """That of values in YAML."""
+
+    @cached_property
+    def lexer(self) -> Lexer:
+        return KeptBackslashes(self)
+
+
 GLOBALS: Mapping[str, Any] = {**ImmutableSandboxedEnvironment().globals, "omit": OMIT}
-VALUES = Environment()
+VALUES, CONDITIONS = OfValues(), Environment()
 
 
 Run = Callable[[Mapping[str, object]], object]
@@ -72,7 +101,7 @@ def value(source: str) -> Callable[[Mapping[str, object]], object]:
         case [nodes.Output(nodes=[nodes.Expr() as expression])] if not (
             _is_text(expression) or source.endswith("\n")
         ):
-            return _expression(_tree(expression))
+            return _expression(_tree(expression, VALUES))
     return _joined(VALUES.from_string(tree), newlines(source))
 
 
@@ -116,11 +145,11 @@ def condition_names(source: str) -> frozenset[str]:
 
 
 def _parse_condition(source: str) -> nodes.Template:
-    parser = Parser(VALUES, source, state="variable")
+    parser = Parser(CONDITIONS, source, state="variable")
     expression = parser.parse_expression()
     if not parser.stream.eos:
         parser.fail(f"expected an operator, found {parser.stream.current.value!r}")
-    return _tree(expression)
+    return _tree(expression, CONDITIONS)
 
 
 def names_in(tree: nodes.Template) -> frozenset[str]:
@@ -132,10 +161,10 @@ def _is_text(node: nodes.Expr) -> bool:
     return isinstance(node, nodes.TemplateData)
 
 
-def _tree(expression: nodes.Expr) -> nodes.Template:
+def _tree(expression: nodes.Expr, environment: Environment) -> nodes.Template:
     target = nodes.Name(_RESULT, "store", lineno=1)
     tree = nodes.Template([nodes.Assign(target, expression, lineno=1)], lineno=1)
-    tree.set_environment(VALUES)
+    tree.set_environment(environment)
     return tree
 
 

@@ -40,7 +40,10 @@ class Renderer:
         own = {"lookup": partial(lookup, self), "query": partial(lookup, self, wantlist=True)}
         self.search, self.allow_pipe = tuple(search), allow_pipe
         self.variables = Variables(
-            {**given.given, **own}, given.literal | own.keys(), given.origins, given.secret
+            {"q": own["query"], **given.given, **own},
+            given.literal | own.keys() | ({"q"} - given.given.keys()),
+            given.origins,
+            given.secret,
         )
         self.scope = Scope(self.variables, self)
 

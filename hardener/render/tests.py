@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-import operator
+import math
+import operator as op
+import os.path
 import re
 from collections.abc import Callable, Collection, Mapping
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2.exceptions import FilterArgumentError
 
+from hardener.inventory.marked import Vaulted
+from hardener.render.filters import addresses
+from hardener.render.filters.scalars import parts
+
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq, "=": operator.eq, "eq": operator.eq,
-    "!=": operator.ne, "<>": operator.ne, "ne": operator.ne,
-    "<": operator.lt, "lt": operator.lt, "<=": operator.le, "le": operator.le,
-    ">": operator.gt, "gt": operator.gt, ">=": operator.ge, "ge": operator.ge,
+    "==": op.eq, "=": op.eq, "eq": op.eq,
+    "!=": op.ne, "<>": op.ne, "ne": op.ne,
+    "<": op.lt, "lt": op.lt, "<=": op.le, "le": op.le,
+    ">": op.gt, "gt": op.gt, ">=": op.ge, "ge": op.ge,
 }  # fmt: skip
 
 
-def version(value: object, other: object, compare: str = "==", strict: bool = False) -> bool:
+def version(
+    value: object,
+    other: object,
+    operator: str = "==",
+    strict: bool | None = None,
+    version_type: str | None = None,
+) -> bool:
     """Compare as versions: numbers as numbers, so that 1.10 is after 1.9."""
-    if compare not in _COMPARE:
-        raise FilterArgumentError(f"version knows {', '.join(_COMPARE)}; found {compare!r}")
-    return _COMPARE[compare](*_keys(str(value), str(other)))
+    if operator not in _COMPARE:
+        raise FilterArgumentError(f"version knows {', '.join(_COMPARE)}; found {operator!r}")
+    return _COMPARE[operator](*_keys(str(value), str(other)))
 
 
 def _keys(first: str, second: str) -> tuple[list[Any], list[Any]]:
-    pairs = list(zip_longest(_parts(first), _parts(second), fillvalue=(0, 0, "")))
+    pairs = list(zip_longest(parts(first), parts(second), fillvalue=(0, 0, "")))
     return [left for left, _ in pairs], [right for _, right in pairs]
-
-
-def _parts(text: str) -> list[tuple[int, int, str]]:
-    """Words sort before what is missing, numbers after it: 1.0rc1 < 1.0 < 1.0.1."""
-    found = re.findall(r"\d+|[a-zA-Z]+", text)
-    return [(1 if int(part) else 0, int(part), "") if part.isdigit() else (-1, 0, part)
-            for part in found]  # fmt: skip
 
 
 def match(value: object, pattern: str, ignorecase: bool = False, multiline: bool = False) -> bool:
@@ -79,6 +85,50 @@ def falsy(value: object, convert_bool: bool = False) -> bool:
     return not truthy(value, convert_bool)
 
 
+def regex(
+    value: object,
+    pattern: str,
+    ignorecase: bool = False,
+    multiline: bool = False,
+    match_type: str = "search",
+) -> bool:
+    """Tell whether the pattern matches anywhere, at the start (`match`) or the whole (`fullmatch`)."""
+    if match_type not in ("search", "match", "fullmatch"):
+        raise FilterArgumentError(f"regex knows search, match, fullmatch; found {match_type!r}")
+    return bool(getattr(_regex(pattern, ignorecase, multiline), match_type)(str(value)))
+
+
+def uri(value: object, schemes: Collection[str] = ()) -> bool:
+    """Tell whether it has a scheme, and one of these."""
+    scheme = urlsplit(str(value)).scheme
+    return bool(scheme) and (not schemes or scheme in schemes)
+
+
+def url(value: object, schemes: Collection[str] = ()) -> bool:
+    """Tell whether it is an address in the web: with a scheme and a host."""
+    return uri(value, schemes) and bool(urlsplit(str(value)).netloc)
+
+
+def all_true(items: Collection[Any]) -> bool:
+    """Tell whether none of the items is false."""
+    return all(items)
+
+
+def any_true(items: Collection[Any]) -> bool:
+    """Tell whether one of the items is true."""
+    return any(items)
+
+
+def nan(value: object) -> bool:
+    """Tell whether it is no number that counts."""
+    return isinstance(value, float) and math.isnan(value)
+
+
+def vault_encrypted(value: object) -> bool:
+    """Tell whether it is the text of a vault."""
+    return isinstance(value, Vaulted) or str(value).startswith("$ANSIBLE_VAULT")
+
+
 def changed(result: Mapping[str, Any]) -> bool:
     """Tell whether a registered step changed something."""
     return bool(_result(result).get("changed", False))
@@ -106,7 +156,16 @@ def _result(result: object) -> Mapping[str, Any]:
 
 
 TESTS: Mapping[str, Callable[..., bool]] = {
-    "version": version, "match": match, "search": search, "regex": search, "contains": contains,
+    "version": version, "version_compare": version, "match": match, "search": search,
+    "regex": regex, "contains": contains, "all": all_true, "any": any_true,
+    "nan": nan, "isnan": nan, "uri": uri, "url": url, "vault_encrypted": vault_encrypted,
+    "exists": os.path.exists, "file": os.path.isfile, "directory": os.path.isdir,
+    "link": os.path.islink, "link_exists": os.path.lexists, "mount": os.path.ismount,
+    "abs": os.path.isabs, "same_file": os.path.samefile, "is_abs": os.path.isabs,
+    "is_file": os.path.isfile, "is_dir": os.path.isdir, "is_link": os.path.islink,
+    "issubset": subset, "issuperset": superset,
+    "in_network": addresses.in_network,
+    "successful": succeeded,
     "truthy": truthy, "falsy": falsy,
     "subset": subset, "superset": superset, "changed": changed, "change": changed,
     "failed": failed, "failure": failed, "skipped": skipped, "skip": skipped,

@@ -76,13 +76,19 @@ def intersect(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
     return unique(item for item in first if item in others)
 
 
-def flatten(items: Iterable[Any], levels: int | None = None) -> list[Any]:
+def symmetric_difference(first: Iterable[Any], second: Iterable[Any]) -> list[Any]:
+    """Items that are in one of both alone."""
+    one, other = list(first), list(second)
+    return [*difference(one, other), *difference(other, one)]
+
+
+def flatten(items: Iterable[Any], levels: int | None = None, skip_nulls: bool = True) -> list[Any]:
     """Take lists out of lists; None in them is left out."""
     found: list[Any] = []
     for item in items:
         if isinstance(item, (list, tuple)) and levels != 0:
-            found += flatten(item, None if levels is None else levels - 1)
-        elif item is not None:
+            found += flatten(item, None if levels is None else levels - 1, skip_nulls)
+        elif item is not None or not skip_nulls:
             found.append(item)
     return found
 

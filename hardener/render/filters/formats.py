@@ -24,13 +24,18 @@ def to_nice_json(value: object, indent: int = 4, sort_keys: bool = True, **optio
 def to_yaml(value: object, **options: Any) -> str:
     """Print YAML; innermost lists and mappings stay on one line."""
     given = {"allow_unicode": True, "default_flow_style": None, **options}
-    return str(yaml.safe_dump(plain(value), **given))
+    return _dumped(value, given)
 
 
 def to_nice_yaml(value: object, indent: int = 4, **options: Any) -> str:
     """Print YAML for people: one item a line."""
     given = {"allow_unicode": True, "default_flow_style": False, **options}
-    return str(yaml.safe_dump(plain(value), indent=indent, **given))
+    return _dumped(value, {"indent": indent, **given})
+
+
+def _dumped(value: object, options: dict[str, Any]) -> str:
+    """Print YAML; a value that is neither list nor mapping without a mark for its end."""
+    return str(yaml.safe_dump(plain(value), **options)).removesuffix("...\n")
 
 
 def b64encode(value: object, encoding: str = "utf-8") -> str:
@@ -41,6 +46,11 @@ def b64encode(value: object, encoding: str = "utf-8") -> str:
 def b64decode(value: str, encoding: str = "utf-8") -> str:
     """Decode base64; what it holds must be text."""
     return base64.b64decode(value, validate=True).decode(encoding)
+
+
+def from_yaml_all(value: str) -> list[Any]:
+    """Read all documents of YAML text."""
+    return list(yaml.safe_load_all(value))
 
 
 def from_yaml(value: str) -> Any:

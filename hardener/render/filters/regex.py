@@ -15,9 +15,14 @@ def regex_replace(
     ignorecase: bool = False,
     multiline: bool = False,
     count: int = 0,
+    mandatory_count: int = 0,
 ) -> str:
     r"""Replace all matches; groups are `\1`, as Python has it."""
-    return _regex(pattern, ignorecase, multiline).sub(replacement, str(value), count=count)
+    regex = _regex(pattern, ignorecase, multiline)
+    replaced, done = regex.subn(replacement, str(value), count=count)
+    if mandatory_count and mandatory_count != done:
+        raise FilterArgumentError(f"regex_replace matched {done} times, not {mandatory_count}")
+    return replaced
 
 
 def regex_search(
@@ -45,9 +50,13 @@ def regex_findall(
     return _regex(pattern, ignorecase, multiline).findall(str(value))
 
 
-def regex_escape(value: object) -> str:
+def regex_escape(value: object, re_type: str = "python") -> str:
     """Make text match itself in a pattern."""
-    return re.escape(str(value))
+    if re_type == "python":
+        return re.escape(str(value))
+    if re_type == "posix_basic":
+        return re.sub(r"([].[^$*\\])", r"\\\1", str(value))
+    raise FilterArgumentError(f"regex_escape knows python, posix_basic; found {re_type!r}")
 
 
 def _regex(pattern: str, ignorecase: bool, multiline: bool) -> re.Pattern[str]:

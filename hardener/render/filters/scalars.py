@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
+from collections.abc import Iterable
+from typing import Any
 
 from jinja2 import Undefined
 from jinja2.exceptions import FilterArgumentError
@@ -15,6 +18,25 @@ _FALSE = {"false", "no", "off", "0", "n", "f"}
 def digest(value: object, algorithm: str = "sha1") -> str:
     """Hash text; hexadecimal."""
     return hashlib.new(algorithm, str(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def split(value: str, separator: str | None = None, most: int = -1) -> list[str]:
+    """Cut a text at a separator, or at white space."""
+    return value.split(separator, most)
+
+
+def version_sort(items: Iterable[Any], reverse: bool = False) -> list[Any]:
+    """Sort as versions: 1.10 after 1.9."""
+    return sorted(items, key=lambda each: parts(str(each)), reverse=reverse)
+
+
+def parts(text: str) -> list[tuple[int, int, str]]:
+    """Take a version apart; words sort before what is missing, numbers after it: 1.0rc1 < 1.0 < 1.0.1."""
+    found = re.findall(r"\d+|[a-zA-Z]+", text)
+    return [
+        (1 if int(part) else 0, int(part), "") if part.isdigit() else (-1, 0, part)
+        for part in found
+    ]
 
 
 def quote(value: object) -> str:
