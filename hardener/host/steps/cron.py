@@ -46,14 +46,16 @@ def edited(params, table, view, text):
 
 
 def without(crontab, params, table, view):
-    for name in params.env:
+    for name in params.env or ():
         crontab = crontab.remove_variable(name)
     return crontab.remove(params.name) if params.name else crontab
 
 
 def with_entry(crontab, params, table, view):
     several(params.name, crontab, view)
-    for name, value in sorted(params.env.items(), reverse=True):  # each new one goes to the top
+    for name, value in sorted(
+        (params.env or {}).items(), reverse=True
+    ):  # each new one goes to the top
         crontab = crontab.set_variable(name, value)
     if params.name:
         place.check_length(params.job, view)
@@ -103,7 +105,7 @@ def in_force(params, crontab, path):
     """A variable holds for the entries below it alone."""
     at = crontab.marked(params.name)[0]
     for line, name, _ in crontab.variables():
-        if name in params.env and line > at:
+        if name in (params.env or ()) and line > at:
             raise StepError(
                 "%s is set below the entry, for which it does not hold then" % name,
                 where="%s:%d" % (path, line + 1),
@@ -119,7 +121,7 @@ def warn(params, view):
         view.note("%s may not use crontab: %s; the job runs all the same" % (params.user, barred))
     if re.search(r"(?<!\\)%", params.job or ""):
         view.note("cron ends the command at the first `%`: what follows is its input; write `\\%`")
-    if "$" in params.env.get("PATH", ""):
+    if "$" in (params.env or {}).get("PATH", ""):
         view.note("cron puts nothing in for `$`: PATH will be just that text")
     if params.name and not params.special_time:
         warn_of_times(params, view)
