@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 
 UNFINISHED = "unfinished"  # it was begun, and how it ended was not heard
 NOTHING_LEFT = frozenset({"ok", "refused", "rolled back", "unreachable"})
@@ -10,15 +11,22 @@ NOTHING_LEFT = frozenset({"ok", "refused", "rolled back", "unreachable"})
 
 @dataclass
 class Begun:
-    """The word for every host and user; `""` is whoever logs in."""
+    """The words of plays, by number, for every host and user; `""` is whoever logs in."""
 
-    _words: dict[tuple[str, str], str] = field(default_factory=dict)
+    _plays: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
 
-    def note(self, host: str, user: str, word: str) -> None:
+    def note(self, host: str, user: str, word: str, play: int = 0) -> None:
         """Note how a play ended; what an earlier play of the run has left stands all the same."""
-        before = self._words.get((host, user), "ok")
-        if before in NOTHING_LEFT or before == UNFINISHED:
-            self._words[host, user] = word
+        words = self._plays.setdefault((host, user), {})
+        words[play] = worth(words.get(play, "ok"), word)
+
+    def undone(self, host: str, user: str, play: int) -> None:
+        """Note that what a play had left was put back after its end."""
+        self._plays[host, user][play] = "rolled back"
+
+    @property
+    def _words(self) -> dict[tuple[str, str], str]:
+        return {key: reduce(worth, words.values(), "ok") for key, words in self._plays.items()}
 
     @property
     def hosts(self) -> dict[str, str]:
@@ -42,3 +50,8 @@ class Begun:
     def can_be_undone(self) -> bool:
         """Is there something to undo, that was not tried in vain just now?"""
         return not set(self.hosts.values()) <= {*NOTHING_LEFT, "partly rolled back"}
+
+
+def worth(before: str, word: str) -> str:
+    """Return which of two words counts: the later one, unless the earlier one says that something stands."""
+    return word if before in NOTHING_LEFT or before == UNFINISHED else before

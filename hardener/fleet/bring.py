@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hardener.errors import HardenerError
@@ -38,3 +38,19 @@ def _bring(how: str, name: str, where: str, renderer: Renderer) -> str | bytes:
     if secret:
         used()
     return data
+
+
+def templates(step: Step) -> Iterator[str]:
+    """Yield the template files that a step names."""
+    brings = language().schema("step", step.type).data.get("brings", {})
+    for name, (how, _) in brings.items():
+        if how == "template" and isinstance(step.params.get(name), str):
+            yield step.params[name]
+
+
+def needed_by(renderer: Renderer, template: str) -> frozenset[str]:
+    """Name what a template file needs; where it is not there, its rendering tells."""
+    try:
+        return renderer.needs_template(str(renderer.value(template)))
+    except HardenerError:
+        return frozenset()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hardener.errors import HardenerError
-from hardener.fleet.bring import brought
+from hardener.fleet.bring import brought, needed_by, templates
 from hardener.fleet.choice import Choice
 from hardener.fleet.errands import Errands
 from hardener.fleet.once import Once
@@ -178,8 +178,8 @@ class Composer:
         renderer = self._within(self.renderer, step)
         needed = renderer.needs([step.params, step.loop, dict(step.environment), step.delegate_to])
         needed |= renderer.needs_condition([expression for expression, _ in step.when])
-        for name in _templates(step):
-            needed |= _named_in(renderer, name)
+        for name in templates(step):
+            needed |= needed_by(renderer, name)
         return needed & self.registers
 
     def _within(self, renderer: Renderer, step: Step) -> Renderer:
@@ -301,6 +301,11 @@ class Composer:
             **({"errand": errand} if errand else {}),
         }
 
+    def does(self, step: Step) -> bool:
+        """Is it chosen, and not left to another host of the batch?"""
+        chosen = self.choice.takes(step, self.play)
+        return chosen and not (self.once and self._once(step) and self.once.host != self.host)
+
     def agree(self, stage: str, todo: bool) -> bool:
         """Is there something to do, here or elsewhere? HardenerError where a host can't do its part."""
         return self.errands.agree(stage, todo) if self.errands else todo
@@ -383,22 +388,6 @@ def renderer_condition(renderer: Renderer, step: Step) -> str:
         if not renderer.condition(part, where):
             return f"when: {part}" if isinstance(part, str) else "when: false"
     return ""
-
-
-def _templates(step: Step) -> Iterator[str]:
-    """Yield the template files that a step names."""
-    brings = language().schema("step", step.type).data.get("brings", {})
-    for name, (how, _) in brings.items():
-        if how == "template" and isinstance(step.params.get(name), str):
-            yield step.params[name]
-
-
-def _named_in(renderer: Renderer, template: str) -> frozenset[str]:
-    """Name what a template file needs; where it is not there, its rendering tells."""
-    try:
-        return renderer.needs_template(str(renderer.value(template)))
-    except HardenerError:
-        return frozenset()
 
 
 def drop_none(params: dict[str, Any]) -> dict[str, Any]:

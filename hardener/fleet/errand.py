@@ -50,6 +50,7 @@ class Errand:
         self._seen: deque[list[Step]] = deque()  # those of the preview, for the second one
         self._planned = False
         self._go: bool | None = None
+        self.idle = False  # is it past its preview, and nothing was done yet?
         self._why: HardenerError | None = None  # for which the other host has given up
         self._ended = ""  # why
         self._turn = threading.Condition()
@@ -106,6 +107,7 @@ class Errand:
         """Have a step done; return its result as `register` keeps it."""
         with self._turn:
             self._wait(lambda: self._asks == stage)
+            self.idle = False
             self._give([step])
             self._wait(lambda: self._asks == stage)
             return self._told
@@ -120,7 +122,7 @@ class Errand:
     def begin(self, go: bool) -> None:
         """Say whether anything is done at all, and wait until it can be: the guard is armed."""
         with self._turn:
-            self._go = go
+            self._go = self.idle = go
             self._turn.notify_all()
             self._wait(lambda: self._asks == APPLY or self.status in FINE)
 

@@ -33,6 +33,10 @@ class Errands:
         self._begun: dict[Session, Errand] = {}  # newest last
         self._came: dict[tuple[int, int], Mapping[str, Any]] = {}  # of previews
 
+    def anew(self) -> Errands:
+        """Return another one of the same host, of which nothing is expected yet."""
+        return Errands(self.host, self.at)
+
     def open(self, begin: Callable[[Session], Errand]) -> None:
         """From now on errands can be begun."""
         self._begin, self._begun, self._came = begin, {}, {}
@@ -112,7 +116,7 @@ class Errands:
         for session, errand in reversed(self._begun.items()):
             if errand.status in FINE and not good:
                 undo(session, errand)
-            elif not errand.status and good:
+            elif not errand.status and (good or errand.idle):
                 errand.end()
             elif not errand.status:
                 errand.break_off(why)

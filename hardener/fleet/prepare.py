@@ -42,6 +42,7 @@ class Prepared:
     message: dict[str, Any]
     status: str = ""
     why: str = ""
+    lost: bool = False  # the host is: this is what a rescue has done elsewhere (lost.py)
 
 
 @dataclass
@@ -95,15 +96,17 @@ class Preparation:
     def errand(self, asked: Prepared, session: Session, errand: Errand) -> Prepared:
         """Return the play of a host for what the play of another has done there."""
         of, play = errand.composer.host, asked.message
-        number = self._number(of, play["number"])
+        number = self._number(of, play["number"], asked.lost)
         message = {
             "number": number, "name": f"{play['name']} (for {of})", "steps": [part(of)],
             "playbook": play["playbook"], "on_failure": play["on_failure"], "snapshots": None,
             "together": True,
         }  # fmt: skip
-        plan = {"plan": self.plan.wish(session.name, number, message)} if self.plan else {}
+        held = (
+            self.plan and not asked.lost and {"plan": self.plan.wish(session.name, number, message)}
+        )
         login = self._login(session, errand)
-        return Prepared(session, errand, {**message, **self._guard(), **login, **plan})
+        return Prepared(session, errand, {**message, **self._guard(), **login, **(held or {})})
 
     def grounds(self, prepared: Prepared) -> frozenset[tuple[str, ...]]:
         """Return where a play makes changes: on its host, and where that has something done."""
@@ -111,10 +114,10 @@ class Preparation:
         elsewhere = errands.sessions if errands else set()
         return frozenset(map(ground, {prepared.session, *elsewhere}))
 
-    def _number(self, host: str, number: int) -> int:
+    def _number(self, host: str, number: int, lost: bool) -> int:
         """Number such a play so that it is the same in every run, and no other's."""
         known = sorted({*self.inventory.hosts, self.inventory.localhost.name})
-        return number + len(self.playbook.plays) * (1 + known.index(host))
+        return number + len(self.playbook.plays) * (1 + known.index(host) + lost * len(known))
 
     def compose(self, number: int, play: Play, host: Host, session: Session) -> Prepared:
         """Render the play for a host; what others said of themselves is known by now."""

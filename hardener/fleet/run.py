@@ -15,7 +15,7 @@ from typing import Any
 from hardener.connect import Secrets
 from hardener.errors import HardenerError, PlaybookError, UsageError
 from hardener.events import Event, Report
-from hardener.fleet import hosts, outcome
+from hardener.fleet import hosts, lost, outcome
 from hardener.fleet.batches import batches, why_stop
 from hardener.fleet.begun import UNFINISHED, Begun
 from hardener.fleet.compose import Composer
@@ -184,16 +184,40 @@ class PlaybookRun:
 
     def _in_turn(self, prepared: Prepared, turns: Turns, dry_run: bool) -> None:
         """Carry it out once its turn has come, with all that it has done elsewhere."""
+        with turns.wait(prepared.session):
+            with self._errands(prepared, dry_run):
+                self._carry_out(prepared, self.statuses, dry_run)
+            if prepared.status == "unreachable" and prepared.session.writes and not dry_run:
+                self._rescue(prepared)
+
+    @contextmanager
+    def _errands(self, prepared: Prepared, dry_run: bool) -> Iterator[None]:
+        """Let a play have things done elsewhere, which end as it does."""
         assert isinstance(prepared.composer, Composer)
         errands = prepared.composer.errands
         assert errands
-        with turns.wait(prepared.session):
-            errands.open(lambda session: self._errand(prepared, session, dry_run))
-            try:
-                self._carry_out(prepared, self.statuses, dry_run)
-            finally:
-                good = prepared.status in FINE
-                errands.close(good, lambda *each: self._put_back(prepared, *each))
+        errands.open(lambda session: self._errand(prepared, session, dry_run))
+        try:
+            yield
+        finally:
+            good = prepared.status in FINE
+            errands.close(good, lambda *each: self._put_back(prepared, *each))
+
+    def _rescue(self, prepared: Prepared) -> None:
+        """Have done elsewhere what the blocks around the step at which a host was lost say (lost.py)."""
+        session, composer = prepared.session, prepared.composer
+        assert isinstance(composer, Composer)
+        assert composer.errands
+        steps = lost.left(composer, session.step)
+        if not steps:
+            return
+        session.say("phase", phase="rescue", why="it is lost: elsewhere its rescue is done")
+        composer.errands = composer.errands.anew()
+        play = replace(prepared, lost=True, status="")
+        known = lost.results(session, composer.steps[session.step], prepared.why)
+        with self._noting(session.name), self._errands(play, dry_run=False):
+            lost.rescue(composer, steps, known)
+            play.status = "ok"
 
     def _errand(self, asked: Prepared, session: Session, dry_run: bool) -> Errand:
         """Begin a play on another host for what this one has done there; HardenerError if it can't be."""
@@ -220,23 +244,31 @@ class PlaybookRun:
 
     def _put_back(self, asked: Prepared, session: Session, errand: Errand) -> None:
         """Undo what a host did for a play that did not end well, where its own part had ended already."""
-        if errand.status not in ("changed", "confirmed") or asked.message["on_failure"] == "keep":
+        if (
+            errand.status not in ("changed", "confirmed", "unconfirmed")
+            or asked.message["on_failure"] == "keep"
+        ):
             return
         with self._noting(session.name, self.elsewhere):
             choice = {"plays": [str(errand.number)]}
             fields = {"target": self.run, "run": new_run_id(), "choice": choice}
-            self._worse(session.name, session.do("rollback", **fields), self.elsewhere)
+            status = session.do("rollback", **fields)
+            self._worse(session.name, status, self.elsewhere)
+            if status == "rolled back":
+                with self._lock:
+                    self.begun.undone(session.name, session.user, errand.number)
+                    self.remember(self.begun)
 
     def _carry_out(self, prepared: Prepared, statuses: dict[str, str], dry_run: bool) -> None:
         session = prepared.session
         with self._noting(session.name, statuses) as noted, prepared.composer.done_once():
-            self._stands(session, UNFINISHED, dry_run)
+            self._stands(prepared, UNFINISHED, dry_run)
             try:
                 status = self._play(prepared, dry_run)
             except HardenerError:
-                self._stands(session, UNFINISHED if session.writes else "refused", dry_run)
+                self._stands(prepared, UNFINISHED if session.writes else "refused", dry_run)
                 raise
-            self._stands(session, status, dry_run)
+            self._stands(prepared, status, dry_run)
             prepared.status, prepared.why = status, (session.error or {}).get("what", "")
             self._worse(session.name, status, statuses)
         if noted.status:
@@ -258,11 +290,12 @@ class PlaybookRun:
             return {}
         return {"login": {"unasked": "the plays before this one have changed nothing yet"}}
 
-    def _stands(self, session: Session, word: str, dry_run: bool) -> None:
+    def _stands(self, prepared: Prepared, word: str, dry_run: bool) -> None:
         """Remember how this run stands on a host; where the link is lost, nobody knows."""
         if not dry_run:
+            session, number = prepared.session, prepared.message["number"]
             with self._lock:
-                self.begun.note(session.name, session.user, word)
+                self.begun.note(session.name, session.user, word, number)
                 self.remember(self.begun)
 
     @contextmanager

@@ -37,7 +37,9 @@ class Session:
         self.pledge: Mapping[str, Any] | None = None  # what must be confirmed: journal, within
         self.writes = False  # has the newest play, or rollback, begun to change the host?
         self.error: Mapping[str, Any] | None = None  # why the newest play did not end well
-        self._at = ""  # the step that was begun last
+        self.results: Mapping[str, Any] = {}  # those that it last told of
+        self.step = 0  # the number of the step that was begun last
+        self._at = ""  # and its title
 
     @property
     def channel(self) -> Channel:
@@ -92,7 +94,7 @@ class Session:
 
     def play(self, run: str, play: Mapping[str, Any], composer: Player, **options: Any) -> str:
         """Have the host carry out a play; return its status (see host/engine.py)."""
-        self.writes = False
+        self.writes, self.step, self.results = False, 0, {}
         message = {"do": "play", "run": run, "play": play, **options}
         with self._lost():
             return self._status(self.ask(message, composer, report=True, seconds=None))
@@ -159,7 +161,7 @@ class Session:
 
     def _follow(self, event: Mapping[str, Any]) -> None:
         if event["event"] == "started":
-            self._at = event["title"]
+            self._at, self.step = event["title"], event["number"]
         if event["event"] == "phase" and event["phase"] == "apply":
             self.writes = True
 
@@ -167,6 +169,7 @@ class Session:
         """Tell the host what only the playbook knows; what can't be sent is told as an error."""
         if composer is None:
             raise self.channel.senseless("it asks of a play, and has none")
+        self.results = event.get("results", self.results)
         if event["event"] != "agree" and event["number"] not in composer.steps:
             raise self.channel.senseless(f"it asks of step {event['number']}, which it has not got")
         try:

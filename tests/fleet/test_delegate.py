@@ -481,6 +481,71 @@ def test_a_secret_is_told_nowhere(fleet: Delegating) -> None:
     assert canary not in journals
 
 
+# a host that is lost
+
+LOST = """
+    - name: outer
+      block:
+        - name: try
+          block:
+            - {name: out, line: {path: /etc/list, line: "- a", create: true}, delegate_to: lb}
+            - {name: own, file: {path: /etc/own, content: x}}
+            - {name: worse, file: {path: /etc/worse, content: x}}
+          rescue:
+            - {name: not here, file: {path: /etc/rescued, content: x}}
+            - {name: note, file: {path: /etc/note, content: "{{ ansible_failed_task.name }} {{ ansible_failed_result.unreachable }}"}, delegate_to: lb}
+          always:
+            - {name: last, file: {path: /etc/last, content: "{{ word }}"}, delegate_to: b}
+      rescue:
+        - {name: outer note, line: {path: /etc/outer, create: true, line: outer}, delegate_to: lb}
+    - {name: after, file: {path: /etc/after, content: x}, delegate_to: lb}
+"""
+
+
+def loses(fleet: Delegating, title: str) -> None:
+    """Cut the link to a as soon as it has begun a step of the apply."""
+
+    def cut(event: Event) -> None:
+        begun = event.host == "a" and event.name == "started" and event.data["title"] == title
+        if begun and [
+            e for e in fleet.said("phase") if e.host == "a" and e.data["phase"] == "apply"
+        ]:
+            fleet.run.preparation.sessions["a", False, "root"].hang_up()
+
+    fleet.heard = cut
+
+
+def test_the_rescue_of_a_host_that_is_lost_is_done_elsewhere(fleet: Delegating) -> None:
+    loses(fleet, "own")
+    assert fleet.go(HEAD + LOST) == {"a": "unreachable", "b": "changed", "lb": "rolled back"}
+    assert fleet.text("lb", "note") == "own True"
+    assert fleet.text("lb", "outer") == "outer\n"
+    assert fleet.text("b", "last") == "word-of-a"
+    assert fleet.text("lb", "list") is None, "what the play had done there was put back"
+    assert fleet.text("lb", "after") is None, "after the blocks it does not go on"
+    assert fleet.text("a", "rescued") is None
+    assert fleet.begun.hosts == {"a": "unfinished", "b": "changed", "lb": "changed"}
+    fleet.heard = lambda event: None
+    assert set(fleet.undo().values()) == {"rolled back"}
+    assert fleet.trees() == fleet.before
+
+
+def test_where_the_host_is_lost_outside_of_the_block_nothing_is_rescued(fleet: Delegating) -> None:
+    loses(fleet, "before")
+    text = HEAD + "    - {name: before, file: {path: /etc/before, content: x}}\n" + LOST
+    assert fleet.go(text) == {"a": "unreachable", "b": "ok", "lb": "ok"}
+    assert fleet.trees()["b"] == fleet.before["b"]
+    assert fleet.trees()["lb"] == fleet.before["lb"]
+
+
+def test_a_rescue_elsewhere_that_fails_is_put_back(fleet: Delegating) -> None:
+    loses(fleet, "own")
+    text = (HEAD + LOST).replace("/etc/outer", '"/etc/{{ ansible_failed_task.name }}/outer"')
+    assert fleet.go(text)["a"] == "failed"
+    assert "the folder /etc/own is not there" in str([e.data for e in fleet.said("error")])
+    assert fleet.trees()["lb"] == fleet.before["lb"]
+
+
 # mistakes
 
 
