@@ -162,6 +162,7 @@ def test_what_would_shut_you_out_is_refused(lab: Lab, host: Host, tmp_path: Path
         done = harden("apply", str(harden.playbook({"firewall": {"allow": allow}})))
         assert done.returncode == 1, done.stdout + done.stderr
         assert "this would lock you out: the firewall would let no new connection" in done.stdout
+        assert "after the next boot" not in done.stdout, "the table itself was not tried"
         assert "allow: [{port: 22, from: [10.213.0.1]}]" in done.stdout
     assert (harden.difference(before), host.sh("nft list ruleset")) == ("", "")
 
