@@ -35,6 +35,10 @@ def found(value: object) -> str:
     return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
 
+NUMBER = re.compile(r"0x[0-9A-Fa-f]{1,15}|0o[0-7]{1,18}|[1-9][0-9]*(?:_[0-9]+){1,6}")
+"""Numbers as YAML 1.1 and Python write them."""
+
+
 def retype(error: Any, kinds: list[str]) -> str:
     """Advise how a value is written in the type that is wanted."""
     value = error.instance
@@ -48,6 +52,8 @@ def retype(error: Any, kinds: list[str]) -> str:
         return f"write {hint}" if hint else f"put it in quotes: {quoted}"
     if "integer" in kinds and isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
         return f"write {int(value)}, without quotes or leading zeros"
+    if "integer" in kinds and isinstance(value, str) and NUMBER.fullmatch(value):
+        return f"write {int(value.replace('_', ''), 0)}, in plain digits"
     if "array" in kinds:
         return as_list(value)
     return ""

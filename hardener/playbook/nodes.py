@@ -6,6 +6,7 @@ as keys. An alias is walked once for each use, so that each use has marks of its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -75,10 +76,21 @@ class Walk:
         make = SCALARS.get(node.tag)
         if make is None:
             return self._unknown_tag(node)
+        if node.value == "" and self._cut_off(node):
+            return self._hole(node, "`#` begins a comment here, and the value is empty", QUOTES)
         try:
             return make(node.value)
         except (ValueError, KeyError):
-            return self._hole(node, f"`{node.value}` is not of the type that its tag names")
+            what = f"`{node.value}` is not of the type that its tag names"
+            return self._hole(
+                node, what, "leave the tag out; write `true` or `false`, and plain digits"
+            )
+
+    def _cut_off(self, node: yaml.Node) -> bool:
+        """Does a `#` follow that somebody meant as text: `color: #fff`?"""
+        line, column = _mark(node)
+        rest = self.lines[line][column:] if line < len(self.lines) else ""
+        return re.match(r"\s+#\w", rest) is not None
 
     def _unknown_tag(self, node: yaml.Node) -> Vaulted:
         name = node.tag.replace(TAG, "!!")
@@ -126,7 +138,11 @@ class Walk:
     def _duplicate(self, key: yaml.Node, name: str, path: Path, found: dict[str, Any]) -> bool:
         if name in found:
             first = self.keys[(*path, name)][0] + 1
-            self._report(key, f"`{name}` is here twice", f"it is also on line {first}: keep one")
+            hint = f"it is also on line {first}: keep one"
+            hint += (
+                ", or begin the other item with `- `" if path and isinstance(path[-1], int) else ""
+            )
+            self._report(key, f"`{name}` is here twice", hint)
         return name in found
 
     def _hole(self, node: yaml.Node, what: str, hint: str = "") -> Vaulted:

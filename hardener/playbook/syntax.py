@@ -63,7 +63,11 @@ def explain(error: Any, file: str, lines: tuple[str, ...]) -> Problem:
     at = error.problem_mark.line, error.problem_mark.column
     start = error.context_mark
     begun = (start.line, start.column) if start else at
-    found = _tab(file, lines, at) or _template(file, lines, at[0], begun[0])
+    found = (
+        _tab(file, lines, at)
+        or _dash(file, lines, at[0], begun[0])
+        or _template(file, lines, at[0], begun[0])
+    )
     if found:
         return found
     if error.problem.startswith(AT_CONTEXT):
@@ -102,6 +106,21 @@ def _tab(file: str, lines: tuple[str, ...], at: Mark) -> Problem | None:
     mark = at[0], indent.index("\t")
     hint = "YAML is indented with spaces only"
     return problem(file, lines, mark, "a tab in the indentation", hint)
+
+
+DASH = re.compile(r"\s*-(?=\w+:(\s|$))")
+
+
+def _dash(file: str, lines: tuple[str, ...], last: int, first: int) -> Problem | None:
+    """Find `-name: x`, which is no item of a list."""
+    for number in range(last, max(first, last - FAR) - 1, -1):
+        line = _line(lines, (number, 0))
+        found = DASH.match(line)
+        if found:
+            mark = number, found.end() - 1
+            hint = f"write {line[mark[1] :].replace('-', '- ', 1)}"
+            return problem(file, lines, mark, "`-` begins an item only before a blank", hint)
+    return None
 
 
 def _sentence(words: str, lines: tuple[str, ...], at: Mark) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from hardener.playbook.templates import (
 from hardener.playbook.tree import PARTS, Node, PlayNode, Reader, group_of
 from hardener.playbook.words import Keys
 
+YES_AND_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 BRACES = re.compile(r"\{\{(.*?)\}\}")
 
 
@@ -168,6 +169,9 @@ def _expressions(data: dict[str, Any], place: Place) -> Iterator[Problem]:
             if BRACES.search(text):
                 hint = f"write {BRACES.sub(lambda match: match[1].strip(), text)}"
                 yield place.problem(f"`{key}` is an expression already", key, hint=hint)
+            if text.lower() in YES_AND_NO:
+                hint = f"write `{YES_AND_NO[text.lower()]}`"
+                yield place.problem(f"`{text}` is the name of a variable here", key, hint=hint)
         yield from condition_problems(data.get(key), place / key)
 
 
