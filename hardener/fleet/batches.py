@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from hardener.fleet import together
 from hardener.inventory import Host
 from hardener.playbook import Play
 
@@ -28,7 +29,7 @@ def size_of(given: str, total: int) -> int:
     return max(1, int(given))
 
 
-def why_stop(play: Play, bad: int, count: int) -> str:
+def why_stop(play: Play, bad: int, count: int, on_failure: str = together.HOST) -> str:
     """Say why nothing more is begun after a batch of `count` hosts; empty to go on.
 
     A batch in which every host failed ends the run, as in Ansible: that is what a canary is for.
@@ -40,4 +41,6 @@ def why_stop(play: Play, bad: int, count: int) -> str:
     limit = play.max_fail_percentage
     if limit is not None and 100 * bad > float(limit) * count:
         return f"{bad} of {count} hosts failed, more than {float(limit):g} %"
+    if limit is None and on_failure in together.BEYOND:
+        return f"a host failed, and the play says on_failure: {on_failure}"
     return "no host of the batch came through" if bad == count else ""

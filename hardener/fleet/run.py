@@ -15,7 +15,7 @@ from typing import Any
 from hardener.connect import Secrets
 from hardener.errors import HardenerError, PlaybookError, UsageError
 from hardener.events import Event, Report
-from hardener.fleet import hosts, lost, outcome
+from hardener.fleet import hosts, lost, outcome, together
 from hardener.fleet.batches import batches, why_stop
 from hardener.fleet.begun import UNFINISHED, Begun
 from hardener.fleet.compose import Composer
@@ -42,6 +42,10 @@ class Chosen:
     hosts: Sequence[Host]
     sessions: dict[str, Session] = field(default_factory=dict)
     ready: dict[str, Prepared] = field(default_factory=dict)
+
+    @property
+    def on_failure(self) -> str:
+        return together.wanted(self.ready)
 
 
 @dataclass
@@ -158,12 +162,31 @@ class PlaybookRun:
             if chosen is not plays[0]:
                 self._announce(chosen)
             for batch in batches(chosen.hosts, chosen.play.serial):
-                self._batch(chosen, [host for host in batch if self._good(host)], dry_run)
-                bad = len([host for host in batch if not self._good(host)])
-                why = why_stop(chosen.play, bad, len(batch))
+                if not self._why_together(chosen, batch):
+                    self._batch(chosen, [host for host in batch if self._good(host)], dry_run)
+                why = why_stop(chosen.play, self._bad(batch), len(batch), chosen.on_failure)
+                if why and not dry_run:
+                    self._put_others_back(plays, chosen, batch, why)
                 if why and self._left(plays, chosen, batch):
                     self.report(Event("stopped", "", {"why": f"{why}: the rest is left as it is"}))
                     return
+
+    def _bad(self, batch: Sequence[Host]) -> int:
+        return len([host for host in batch if not self._good(host)])
+
+    def _why_together(self, chosen: Chosen, batch: Sequence[Host]) -> str:
+        """Say why a batch need not be begun: all of it would be put back."""
+        if chosen.on_failure not in together.BEYOND:
+            return ""
+        return why_stop(chosen.play, self._bad(batch), len(batch), chosen.on_failure)
+
+    def _put_others_back(
+        self, plays: Sequence[Chosen], chosen: Chosen, batch: Sequence[Host], why: str
+    ) -> None:
+        """Put back what hosts have changed that did not fail, where the play wants that."""
+        earlier = [each.ready for each in plays[: plays.index(chosen)]]
+        for group in together.groups(chosen.on_failure, chosen.ready, batch, earlier):
+            self._side_by_side(group, lambda each, turns: self._undo(each, turns, why))
 
     def _left(self, plays: Sequence[Chosen], chosen: Chosen, batch: Sequence[Host]) -> bool:
         """Is there something more to do?"""
@@ -175,9 +198,14 @@ class PlaybookRun:
         ready = [chosen.ready[host.name] for host in batch if host.name in chosen.ready]
         for first in ready[:1]:
             self.preparation.once[chosen.number].begin(first.session.name)
+        self._side_by_side(ready, lambda each, turns: self._in_turn(each, turns, dry_run))
+
+    def _side_by_side(
+        self, ready: Sequence[Prepared], do: Callable[[Prepared, Turns], None]
+    ) -> None:
         turns = Turns([(each.session.name, self.preparation.grounds(each)) for each in ready])
         with side_by_side(self.options.forks, len(ready), self.hang_up) as pool:
-            list(pool.map(lambda each: self._in_turn(each, turns, dry_run), ready))
+            list(pool.map(lambda each: do(each, turns), ready))
 
     def _good(self, host: Host) -> bool:
         return self.statuses.get(host.name, "ok") in outcome.GOOD
@@ -244,20 +272,36 @@ class PlaybookRun:
 
     def _put_back(self, asked: Prepared, session: Session, errand: Errand) -> None:
         """Undo what a host did for a play that did not end well, where its own part had ended already."""
-        if (
-            errand.status not in ("changed", "confirmed", "unconfirmed")
-            or asked.message["on_failure"] == "keep"
-        ):
+        if errand.status not in together.STANDS or asked.message["on_failure"] == "keep":
             return
         with self._noting(session.name, self.elsewhere):
-            choice = {"plays": [str(errand.number)]}
-            fields = {"target": self.run, "run": new_run_id(), "choice": choice}
-            status = session.do("rollback", **fields)
-            self._worse(session.name, status, self.elsewhere)
-            if status == "rolled back":
-                with self._lock:
-                    self.begun.undone(session.name, session.user, errand.number)
-                    self.remember(self.begun)
+            errand.status = self._rolled_back(session, errand.number, self.elsewhere)
+
+    def _undo(self, prepared: Prepared, turns: Turns, why: str) -> None:
+        """Undo a play that has ended well, and what it had done elsewhere."""
+        session = prepared.session
+        with turns.wait(session), self._noting(session.name):
+            if prepared.status in together.STANDS:
+                session.say("phase", phase="rollback", why=why)
+                prepared.status = self._rolled_back(
+                    session, prepared.message["number"], self.statuses
+                )
+            assert isinstance(prepared.composer, Composer)
+            if prepared.composer.errands:
+                prepared.composer.errands.close(
+                    False, lambda *each: self._put_back(prepared, *each)
+                )
+
+    def _rolled_back(self, session: Session, play: int, statuses: dict[str, str]) -> str:
+        """Undo a play of this run on a host; return the status."""
+        fields = {"target": self.run, "run": new_run_id(), "choice": {"plays": [str(play)]}}
+        status = session.do("rollback", **fields)
+        self._worse(session.name, status, statuses)
+        if status == "rolled back":
+            with self._lock:
+                self.begun.undone(session.name, session.user, play)
+                self.remember(self.begun)
+        return status
 
     def _carry_out(self, prepared: Prepared, statuses: dict[str, str], dry_run: bool) -> None:
         session = prepared.session

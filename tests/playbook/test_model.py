@@ -23,7 +23,7 @@ def test_play(playbook: Playbook) -> None:
     assert first.tags == ("a", "b", "c")
     assert (first.become, first.on_failure, first.any_errors_fatal) == (True, "keep", True)
     assert (second.name, second.hosts) == ("all", "all")
-    assert (second.become, second.on_failure, second.gather_facts) == (False, "rollback", True)
+    assert (second.become, second.on_failure, second.gather_facts) == (False, "rollback_host", True)
     assert (second.serial, second.max_fail_percentage, second.become_user) == ((), None, "root")
 
 

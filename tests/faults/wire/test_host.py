@@ -76,7 +76,7 @@ def play(**more: Any) -> dict[str, Any]:
             "params": filled("file", {"path": "/etc/other"}, "check"),
         }
     ]
-    given = {"number": 1, "name": "play", "playbook": "p", "on_failure": "rollback", "steps": steps[:2],
+    given = {"number": 1, "name": "play", "playbook": "p", "on_failure": "rollback_host", "steps": steps[:2],
             "handlers": [handler], "preflight": checks, "verify": checks}  # fmt: skip
     return {"do": "play", "run": "run-1", "play": more or given, "dry_run": False, "wait": 0}
 
