@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hardener.cli import complete
 from hardener.cli.options import host_options, play_options, play_options_from, playbook_argument
 from hardener.errors import UsageError
 
@@ -50,6 +51,12 @@ OWN = ("dry_run", "wait", "confirm", "confirm_within")
     metavar="SECONDS",
     help="After this time without a confirmation the host undoes such a run by itself.",
 )
+@click.option(
+    "--retry-failed",
+    metavar="RUN",
+    shell_complete=complete.runs,
+    help="Only the hosts that did not come through in this run, or were not begun.",
+)
 @click.pass_context
 def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     """Change hosts as PLAYBOOK says, or just as a plan that `harden plan` has written.
@@ -68,17 +75,19 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
 
     plan = _planned(playbook, given) if is_plan(playbook) else None
     playbook = Path(plan.playbook) if plan else playbook
+    _retry(given)
     options = play_options_from(given, **{key: given[key] for key in OWN})
     _same_variables(plan, options)
     book = answered(read_playbook(playbook), options.extra_vars)
     inventory = inventory_for(options, playbook.parent)
     asked = not (given["dry_run"] or given["yes"] or plan) and at_terminal()
     run = plan.run if plan else records.new_run_id()
+    record = _record(run, playbook, options)
     with (
         reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
         PlaybookRun(
             book, inventory, options, secrets_from(given), report, run,
-            _remember(run, playbook, options), plan,
+            _remember(record), plan,
         ) as work,
     ):  # fmt: skip
         if asked or given["dry_run"]:
@@ -91,6 +100,8 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
             report.stage = "apply"
         statuses = dict(work.go(dry_run=given["dry_run"]))
         report.recap(statuses, run if work.begun.can_be_undone() else "")
+        if work.left and not given["dry_run"]:
+            records.save(replace(records.find(run) or record, failed=tuple(work.left)))
     return outcome.exit_code(statuses, given["detailed_exitcode"])
 
 
@@ -107,19 +118,30 @@ def _planned(path: Path, given: dict[str, Any]) -> Any:
     return plan
 
 
+def _retry(given: dict[str, Any]) -> None:
+    """Limit it to the hosts that an earlier run has left."""
+    from hardener.fleet import records
+
+    if not given["retry_failed"]:
+        return
+    if given["limit"]:
+        raise UsageError("--limit and --retry-failed both say which hosts", hint="give one of them")
+    record = records.find(given["retry_failed"])
+    if record is None or not record.failed:
+        known = f"every host came through in run {record.run}" if record else "no such run is known"
+        raise UsageError(f"there is nothing to retry: {known}")
+    given["limit"] = ",".join(record.failed)
+
+
 def _same_variables(plan: Any, options: Any) -> None:
     if plan and set(plan.extra_vars) != set(options.extra_vars):
         names = ", ".join(plan.extra_vars) or "none"
         raise UsageError(f"the plan was made with other variables by -e: {names}")
 
 
-def _remember(run: str, playbook: Path, options: Any) -> Any:
-    """Return what keeps the record of this run current; one that changed nothing leaves none.
-
-    A plan may be carried out host by host: what it did before stands.
-    """
+def _record(run: str, playbook: Path, options: Any) -> Any:
+    """Return the record of this run; a plan may be carried out host by host: what it did before stands."""
     from hardener.fleet import records
-    from hardener.fleet.begun import NOTHING_LEFT
     from hardener.vault.keyring import KEYS
 
     sources = tuple(str(Path(s).absolute()) if Path(s).exists() else s for s in options.inventory)
@@ -128,13 +150,19 @@ def _remember(run: str, playbook: Path, options: Any) -> Any:
         options.user, _absolute(options.identity_file), _absolute(options.ssh_config),
         vault=KEYS.lasting(),
     )  # fmt: skip
-    found = records.find(run) or found
+    return records.find(run) or found
+
+
+def _remember(found: Any) -> Any:
+    """Return what keeps the record of a run current; one that changed nothing leaves none."""
+    from hardener.fleet import records
+    from hardener.fleet.begun import NOTHING_LEFT
 
     def remember(begun: Any) -> None:
         left = {h: word for h, word in begun.hosts.items() if word not in NOTHING_LEFT}
         hosts = {**begun.hosts, **found.hosts, **left}
         if set(hosts.values()) <= {"ok", "refused"}:
-            records.forget(run)
+            records.forget(found.run)
         else:
             records.save(replace(found, hosts=hosts, users={**begun.users, **found.users}))
 

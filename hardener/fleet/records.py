@@ -32,7 +32,8 @@ class Record:
     """One run as the controller saw it; `at` is in seconds since 1970.
 
     `users` are those as whom it worked on each host, in that order: "" is whoever logs in. `vault`
-    names the files and programs that gave it passwords (`label@path`).
+    names the files and programs that gave it passwords (`label@path`). `failed` are the hosts that did
+    not come through, and those that were not begun: whatever stands there, `hosts` says it.
     """
 
     run: str
@@ -47,6 +48,7 @@ class Record:
     hosts: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, Sequence[str]] = field(default_factory=dict)
     vault: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
     @property
     def stands(self) -> bool:
@@ -113,7 +115,7 @@ def every() -> Iterator[Record]:
 def _read(path: Path) -> Record:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        lists = {name: tuple(data.get(name, ())) for name in ("inventory", "vault")}
+        lists = {name: tuple(data.get(name, ())) for name in ("inventory", "vault", "failed")}
         return Record(**{**data, **lists})
     except (ValueError, TypeError, AttributeError) as error:
         hint = "move it away; with `-i INVENTORY` the hosts themselves are asked what they remember"
@@ -143,7 +145,13 @@ def find(run: str | None, *, undone: bool = False) -> Record | None:
 
     The newest is one that stands, unless `undone` ones will do too.
     """
-    records = [r for r in every() if (r.run.startswith(run) if run else undone or r.stands)]
+
+    def wanted(record: Record) -> bool:
+        if run:
+            return record.run.startswith(run)
+        return bool(record.hosts) if undone else record.stands
+
+    records = [record for record in every() if wanted(record)]
     if run and len({r.run for r in records}) > 1:
         names = ", ".join(r.run for r in records[:5])
         raise UsageError(f"{run} is the beginning of several runs", hint=f"one of: {names}")

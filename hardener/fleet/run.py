@@ -68,6 +68,7 @@ class PlaybookRun:
     elsewhere: dict[str, str] = field(default_factory=dict)
     unreached: dict[Session, str] = field(default_factory=dict)  # of those that do errands, and why
     begun: Begun = field(default_factory=Begun)
+    plays: Sequence[Chosen] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -97,6 +98,7 @@ class PlaybookRun:
         self.elsewhere.clear()
         self.unreached.clear()
         plays = [self._chosen(number, play) for number, play in enumerate(self.playbook.plays, 1)]
+        self.plays = plays
         for chosen in plays[:1]:
             self._announce(chosen)
         self._prepare(plays)
@@ -105,6 +107,14 @@ class PlaybookRun:
         for name, status in self.elsewhere.items():
             self._worse(name, status)
         return self.statuses
+
+    @property
+    def left(self) -> list[str]:
+        """The hosts that did not come through all of their plays, and those that were not begun."""
+        every = [
+            (chosen.ready.get(host.name), host) for chosen in self.plays for host in chosen.hosts
+        ]
+        return sorted({host.name for ready, host in every if not ready or ready.status not in FINE})
 
     def health(self) -> dict[str, str]:
         """Ask the checks of all plays instead of carrying them out."""

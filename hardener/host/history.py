@@ -59,17 +59,25 @@ def remembered(store, run):
         about = store.about(run)
     except JournalError as error:
         about, damage = {}, error
+    changes = sum(r["is"] == "change" and not r.get("undoes") for r in records)
+    stand = len(standing(records)[0])
     told = {
         "run": run,
         "at": about.get("at"),
         "what": about.get("what", "apply"),
         "of": about.get("of", ""),
         "playbook": about.get("playbook", ""),
-        "status": "damaged" if damage else status(records),
-        "changes": sum(r["is"] == "change" and not r.get("undoes") for r in records),
-        "standing": len(standing(records)[0]),
+        "status": "damaged" if damage else _word(records, changes, stand),
+        "changes": changes,
+        "standing": stand,
     }
     return told, records
+
+
+def _word(records, changes, stand):
+    """The status of a run; undone bit by bit until nothing stands, it is rolled back."""
+    word = status(records)
+    return "rolled back" if word == "applied" and changes and not stand else word
 
 
 def show(engine, run, send):
