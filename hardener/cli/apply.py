@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     On a terminal the preview is shown first and you are asked; `--yes` does not ask.
     Everything that changes is kept on the host first: `harden rollback` puts it back.
     """
-    from hardener.cli.ask import at_terminal, go_on, secrets_from
+    from hardener.cli.ask import at_terminal, secrets_from
     from hardener.cli.prompts import asked as answered
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
@@ -82,27 +83,34 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     inventory = inventory_for(options, playbook.parent)
     asked = not (given["dry_run"] or given["yes"] or plan) and at_terminal()
     run = plan.run if plan else records.new_run_id()
-    record = _record(run, playbook, options)
+    remember = _remember(run, playbook, options)
     with (
         reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
         PlaybookRun(
             book, inventory, options, secrets_from(given), report, run,
-            _remember(record), plan,
+            remember, plan,
         ) as work,
     ):  # fmt: skip
-        if asked or given["dry_run"]:
-            report.stage = "preview"
-        if asked:
-            statuses = work.go(dry_run=True)
-            if "pending" not in statuses.values() or not go_on("Apply these changes?"):
-                report.recap(statuses, "")
-                return outcome.exit_code(statuses, given["detailed_exitcode"])
-            report.stage = "apply"
+        if asked and not _agreed(work, report):
+            return outcome.exit_code(work.statuses, given["detailed_exitcode"])
+        report.stage = "preview" if given["dry_run"] else "apply"
         statuses = dict(work.go(dry_run=given["dry_run"]))
         report.recap(statuses, run if work.begun.can_be_undone() else "")
-        if work.left and not given["dry_run"]:
-            records.save(replace(records.find(run) or record, failed=tuple(work.left)))
+        if not given["dry_run"]:
+            remember(work.begun, work.left)
     return outcome.exit_code(statuses, given["detailed_exitcode"])
+
+
+def _agreed(work: Any, report: Any) -> bool:
+    """Show the preview, and ask whether to go on if there is something to do."""
+    from hardener.cli.ask import go_on
+
+    report.stage = "preview"
+    statuses = work.go(dry_run=True)
+    if "pending" in statuses.values() and go_on("Apply these changes?"):
+        return True
+    report.recap(statuses, "")
+    return False
 
 
 def _planned(path: Path, given: dict[str, Any]) -> Any:
@@ -139,9 +147,13 @@ def _same_variables(plan: Any, options: Any) -> None:
         raise UsageError(f"the plan was made with other variables by -e: {names}")
 
 
-def _record(run: str, playbook: Path, options: Any) -> Any:
-    """Return the record of this run; a plan may be carried out host by host: what it did before stands."""
+def _remember(run: str, playbook: Path, options: Any) -> Any:
+    """Return what keeps the record of this run current; one that changed nothing leaves none.
+
+    A plan may be carried out host by host: what it did before stands.
+    """
     from hardener.fleet import records
+    from hardener.fleet.begun import NOTHING_LEFT
     from hardener.vault.keyring import KEYS
 
     sources = tuple(str(Path(s).absolute()) if Path(s).exists() else s for s in options.inventory)
@@ -150,21 +162,16 @@ def _record(run: str, playbook: Path, options: Any) -> Any:
         options.user, _absolute(options.identity_file), _absolute(options.ssh_config),
         vault=KEYS.lasting(),
     )  # fmt: skip
-    return records.find(run) or found
+    found = records.find(run) or found
 
-
-def _remember(found: Any) -> Any:
-    """Return what keeps the record of a run current; one that changed nothing leaves none."""
-    from hardener.fleet import records
-    from hardener.fleet.begun import NOTHING_LEFT
-
-    def remember(begun: Any) -> None:
+    def remember(begun: Any, failed: Sequence[str] = ()) -> None:
         left = {h: word for h, word in begun.hosts.items() if word not in NOTHING_LEFT}
         hosts = {**begun.hosts, **found.hosts, **left}
-        if set(hosts.values()) <= {"ok", "refused"}:
-            records.forget(found.run)
+        if set(hosts.values()) <= {"ok", "refused"} and not failed:
+            records.forget(run)
         else:
-            records.save(replace(found, hosts=hosts, users={**begun.users, **found.users}))
+            users = {**begun.users, **found.users}
+            records.save(replace(found, hosts=hosts, users=users, failed=tuple(failed)))
 
     return remember
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hardener.connect import Secrets
-from hardener.errors import HardenerError, PlaybookError, UsageError
+from hardener.errors import HardenerError
 from hardener.events import Event, Report
 from hardener.fleet import hosts, lost, outcome, together
 from hardener.fleet.batches import batches, why_stop
@@ -21,6 +21,7 @@ from hardener.fleet.begun import UNFINISHED, Begun
 from hardener.fleet.compose import Composer
 from hardener.fleet.confirm import Confirmation
 from hardener.fleet.errand import FINE, Errand
+from hardener.fleet.mistakes import joined
 from hardener.fleet.noting import Noted, noting
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
@@ -391,17 +392,3 @@ def only_the_last_removes(plays: Sequence[Chosen]) -> None:
     for each in prepared:
         if each is not last[id(each.session)]:
             each.message["snapshots"] = None
-
-
-def joined(mistakes: Sequence[HardenerError]) -> HardenerError:
-    """Join the mistakes that rendering found for several hosts, each said once."""
-    problems = [p for error in mistakes if isinstance(error, PlaybookError) for p in error.problems]
-    rest = [error for error in mistakes if not isinstance(error, PlaybookError)]
-    if problems and not rest:
-        return PlaybookError(problems)
-    texts = list(dict.fromkeys(map(str, mistakes)))
-    return UsageError("\n".join([*texts, f"{count(len(texts))}; no host was changed"]))
-
-
-def count(mistakes: int) -> str:
-    return "1 problem" if mistakes == 1 else f"{mistakes} problems"

@@ -383,7 +383,7 @@ def ssh_gone(text: str, keyword: str, criteria: str) -> set[int]:
 
 # keys that log in
 
-KEYS = st.builds(
+SSH_KEYS = st.builds(
     authorized_keys.Key,
     st.sampled_from(["ssh-rsa", "ssh-ed25519"]),
     st.sampled_from(["AAAAa", "AAAAb="]),
@@ -492,7 +492,7 @@ EDITS: dict[str, Edit] = {
         newlines.split,
     ),
     "authorized_keys": Edit(
-        st.tuples(KEYS),
+        st.tuples(SSH_KEYS),
         lambda text, key: str(authorized(text).put(key)),
         is_authorized,
         key_of,
@@ -500,7 +500,7 @@ EDITS: dict[str, Edit] = {
         newlines.split,
     ),
     "authorized_keys remove": Edit(
-        st.tuples(KEYS),
+        st.tuples(SSH_KEYS),
         lambda text, key: str(authorized(text).remove(key)),
         lambda text, key: not key_of(text, key),
         key_of,
