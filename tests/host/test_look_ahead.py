@@ -7,7 +7,7 @@ import pytest
 from hardener.host.access import account, ahead, firewall, keys, sshd
 from hardener.host.access.login import Login
 from hardener.host.access.patterns import match_address, match_user
-from hardener.host.access.sshd import where
+from hardener.host.access.sshd import command_line, where
 from hardener.host.resource import Resource
 from hardener.host.system import System
 
@@ -144,3 +144,32 @@ def test_options_of_a_key() -> None:
     found = keys.OPTION.findall('no-pty,from="10.0.0.0/8,!10.1.*",command="a \\"b\\", c" ')
     assert dict(found)["from"] == "10.0.0.0/8,!10.1.*"
     assert dict(found)["command"] == 'a \\"b\\", c'
+
+
+RED_HAT = """[Service]
+EnvironmentFile=-/etc/crypto-policies/back-ends/opensshserver.config
+EnvironmentFile=-/etc/sysconfig/sshd
+ExecStart=/usr/sbin/sshd -D $OPTIONS $CRYPTO_POLICY
+"""
+POLICY = "CRYPTO_POLICY='-oCiphers=aes256-ctr,aes128-ctr -oMACs=hmac-sha2-256'\n"
+
+
+@pytest.mark.parametrize(
+    "units, files, words",
+    [
+        ([RED_HAT], {}, []),
+        ([RED_HAT], {"policy": POLICY}, ["-oCiphers=aes256-ctr,aes128-ctr", "-oMACs=hmac-sha2-256"]),
+        ([RED_HAT], {"policy": POLICY, "own": "# x\nOPTIONS=\"-u0\"\nCRYPTO_POLICY=\n"}, ["-u0"]),
+        ([RED_HAT, "[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -o 'Port 2'\n"], {}, ["-o", "Port 2"]),
+        (["Environment='A=b c' D=e\nExecStart=/x \\\n -D $A ${A} x${D} $NO\n"], {}, ["b", "c", "b c", "xe"]),
+    ],
+)  # fmt: skip
+def test_words_that_it_is_started_with(
+    units: list[str], files: dict[str, str], words: list[str]
+) -> None:
+    """As systemd.service(5) has it, «Command lines»."""
+    places = {
+        "/etc/crypto-policies/back-ends/opensshserver.config": files.get("policy", ""),
+        "/etc/sysconfig/sshd": files.get("own", ""),
+    }
+    assert command_line.expanded(units, lambda path: places[path]) == words

@@ -109,6 +109,12 @@ def test_its_command_line_counts_first(inside: Inside) -> None:
     inside.host.write("/etc/default/ssh", "SSHD_OPTS='-o X11Forwarding=yes'\n")
     assert inside.play(step("sshd", options={"X11Forwarding": False})) == "refused"
     assert "sshd would use another X11Forwarding: yes" in inside.errors()
+    inside.host.write("/etc/default/ssh", "SSHD_OPTS=\n")
+    own = "[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -oPrintMotd=yes\n"
+    inside.host.write("/etc/systemd/system/ssh.service.d/own.conf", own)
+    assert inside.play(step("sshd", options={"PrintMotd": False})) == "refused"
+    assert "sshd would use another PrintMotd: yes" in inside.errors()
+    assert inside.play(step("sshd", options={"X11Forwarding": False})) == "changed", inside.errors()
 
 
 def test_the_main_file_before_a_match_block(inside: Inside) -> None:

@@ -8,7 +8,8 @@ import fnmatch
 import re
 
 from hardener.host.access.login import session
-from hardener.host.access.sshd.said import OPTIONS, effective, words_of
+from hardener.host.access.sshd import command_line
+from hardener.host.access.sshd.said import effective
 from hardener.host.errors import Refused
 from hardener.host.kinds.file import File
 from hardener.host.sshd.keywords import ADDED_UP, folded, spelt
@@ -73,7 +74,7 @@ class Copy:
 
     def overridden(self, options):
         """Return {keyword: what counts instead} of the options that do not, by `sshd -T`."""
-        counts = self._effective(self.main, self._command_line())
+        counts = self._effective(self.main, command_line.of(self.view, self._text))
         wanted = self._effective(self._with_first(options), [])
         names = [folded(name) for name in options]
         return {n: counts[n] for n in names if n in wanted and counts.get(n) != wanted[n]}
@@ -101,10 +102,6 @@ class Copy:
     def _unheard(self, ran):
         if any(word in ran.err for word in NO_ANSWER):
             raise Unheard("sshd can't be asked: %s" % ran.err.strip())
-
-    def _command_line(self):
-        """The words by which its unit starts it: what they say counts before any file."""
-        return [word for path, name in OPTIONS for word in words_of(self._text(path), name)]
 
     def _live(self, text):
         for staged in sorted(self.names, key=len, reverse=True):

@@ -186,7 +186,8 @@ def unused(name, lines, counts, path):
         % (name, ", ".join(counts[keywords.folded(name)] or ["none"])),
         where=path,
         why="the file is to say %s, but a word on sshd's command line counts before it" % lines[0],
-        hint="look at SSHD_OPTS in /etc/default/ssh, or OPTIONS in /etc/sysconfig/sshd",
+        hint="look at SSHD_OPTS in /etc/default/ssh, at OPTIONS in /etc/sysconfig/sshd, or write "
+        "`CRYPTO_POLICY=` there, and restart sshd",
     )
 
 

@@ -1,9 +1,6 @@
 """What `sshd -T` says of its (planned) configuration, for one connection (sshd(8))."""
 
-import re
-import shlex
-
-OPTIONS = (("/etc/default/ssh", "SSHD_OPTS"), ("/etc/sysconfig/sshd", "OPTIONS"))
+from hardener.host.access.sshd import command_line
 
 
 def spec(login):
@@ -15,18 +12,8 @@ def spec(login):
 
 
 def options(planned):
-    """Return the words that its unit starts it with beside `-D`."""
-    found = [words_of(planned.text(path), name) for path, name in OPTIONS]
-    return next(filter(None, reversed(found)), [])
-
-
-def words_of(text, name):
-    """Return the words of NAME="…" in a file of defaults, the last one counts."""
-    found = []
-    for line in re.findall(r"(?m)^%s=(.*)$" % name, text):
-        words = shlex.split(line)
-        found = shlex.split(words[0]) if words else []
-    return found
+    """Return the words that its unit starts it with beside `-D`: they count before any file."""
+    return command_line.of(planned.view, planned.text)
 
 
 def effective(text):
