@@ -26,6 +26,7 @@ COLLECTIONS = CACHE / "collections"
 OF_ALL = "ansible_collections/"
 MODULES = (
     "community/general/plugins/modules/ini_file.py",
+    "ansible/posix/plugins/modules/authorized_key.py",
     "ansible/posix/plugins/modules/sysctl.py",
 )
 
