@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from hardener.errors import HardenerError
 from hardener.fleet.bring import brought, needed_by, templates
+from hardener.fleet.call import head_of, renderer_condition
 from hardener.fleet.choice import Choice
 from hardener.fleet.errands import Errands
+from hardener.fleet.handlers import Handlers
 from hardener.fleet.once import Once
 from hardener.fleet.quiet import is_secret, quiet
 from hardener.fleet.values import flag
@@ -63,6 +65,7 @@ class Composer:
         every = (*self.play.steps, *self.play.handlers)
         self.steps = {step.number: step for step in every}
         self.registers = {step.register for step in every if step.register} | FAILED
+        self.handlers = Handlers(())
         self.secret_results: set[str] = set()  # those of steps that use a secret
 
     @property
@@ -80,6 +83,7 @@ class Composer:
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
+        self.handlers = Handlers([(each, self._of_handler(each)) for each in self.play.handlers])
         steps = list(self._parts(self.play.parts))
         return {
             "number": self.number,
@@ -91,7 +95,7 @@ class Composer:
             "snapshots": self.snapshots(),
             "steps": steps,
             "together": bool(self.errands and self.errands.sessions),
-            "handlers": [self.handler(step) for step in self.play.handlers],
+            "handlers": [self.handler(step) for step in self.handlers.at(None)],
             "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
             "verify": [self.check(check, self.renderer) for check in self.play.verify],
         }
@@ -128,12 +132,26 @@ class Composer:
         return validate_key("snapshots", given, place)
 
     def handler(self, step: Step) -> dict[str, Any]:
-        if step.delegate_to is not None:
-            what = "a handler is done on the host whose play it is of, not elsewhere"
-            hint = "write a step with `when: RESULT.changed` and this `delegate_to`"
-            raise HardenerError(what, where=step.place.at("delegate_to"), hint=hint)
         names = [step.name, *step.listen]
         return {"name": step.name, "names": names, "steps": [self.step(step)]}
+
+    def _of_handler(self, step: Step) -> Session | None:
+        """Return where a handler is done, if that is elsewhere: there it is one of the play there."""
+        session = self._errand(step, self._within(self.renderer, step))
+        awaited = sorted(self._awaited(step)) if session else ()
+        for name in awaited:
+            what = f"a handler that is done elsewhere can't use `{name}`, a result of a step here"
+            hint = "write a step with `when: RESULT.changed` and this `delegate_to`"
+            raise HardenerError(what, where=step.where, hint=hint)
+        return session
+
+    def handlers_at(self, session: Session) -> list[dict[str, Any]]:
+        """Return the handlers of the play that are done on another host."""
+        assert self.errands
+        return [
+            self.errands.handler(step, list(self.calls(step, self.renderer)))
+            for step in self.handlers.at(session)
+        ]
 
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
@@ -287,7 +305,9 @@ class Composer:
         judged = [*step.changed_when, *step.failed_when, *step.until]
         return {
             "params": self.params(step, renderer),
-            "notify": [str(renderer.value(name, step.where)) for name in step.notify],
+            **self.handlers.told(
+                step, [str(renderer.value(n, step.where)) for n in step.notify], errand
+            ),
             "become_user": renderer.value(step.become_user, step.where),
             "no_log": flag(renderer.value(step.no_log, no_log), no_log),
             "ignore_errors": renderer.value(step.ignore_errors, ignored),
@@ -368,26 +388,6 @@ class Composer:
             "no_log": seen.secret or check.place.document.secret,
             **numbers,
         }
-
-
-def head_of(step: Step, title: str) -> dict[str, Any]:
-    """Return what a host tells of a step beside what came of it."""
-    return {
-        "number": step.number,
-        "title": title,
-        "type": step.type,
-        "where": step.where,
-        "controls": list(step.controls),
-        "tags": list(step.tags),
-    }
-
-
-def renderer_condition(renderer: Renderer, step: Step) -> str:
-    """Return why the step is skipped; empty if it is not."""
-    for part, where in step.when:
-        if not renderer.condition(part, where):
-            return f"when: {part}" if isinstance(part, str) else "when: false"
-    return ""
 
 
 def drop_none(params: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What one host does for the play of another (`delegate_to`): a play there, whose steps come one by one.
 
 Two threads meet here. That of the host where it is done waits in `answer` and `agree`, which its
-engine asks; that of the host for whom it is done waits in `do`, `planned`, `begin` and `end`.
+engine asks; that of the host for whom it is done waits in `do`, `planned`, `begin`, `finish` and `end`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ ENDED = {
     "partly rolled back": "failed, and put its part back, but not all of it",
     "unreachable": "become unreachable",
 }
+HANDLERS = "handlers"  # what is agreed on between the last step and the checks
 FINE = GOOD | {"unconfirmed"}
 Step = Mapping[str, Any]
 PART = 0  # the number of the one part of such a play: the steps that come
@@ -50,6 +51,8 @@ class Errand:
         self._seen: deque[list[Step]] = deque()  # those of the preview, for the second one
         self._planned = False
         self._go: bool | None = None
+        self._done = False  # are all steps, and the handlers?
+        self._end: bool | None = None
         self.idle = False  # is it past its preview, and nothing was done yet?
         self._why: HardenerError | None = None  # for which the other host has given up
         self._ended = ""  # why
@@ -70,10 +73,13 @@ class Errand:
             return steps
 
     def agree(self, stage: str, todo: bool) -> bool:
-        """Wait for whether anything is done at all; when all steps are, there is nothing to wait for."""
-        if stage == APPLY:
+        """Wait for whether anything is done at all; when it is, with its handlers, until it may end."""
+        if stage == HANDLERS:
             return True
         with self._turn:
+            if stage == APPLY:
+                self._done = True
+                return self._given(lambda: self._end)
             self._planned, self.todo = True, todo
             return self._given(lambda: self._go)
 
@@ -126,9 +132,17 @@ class Errand:
             self._turn.notify_all()
             self._wait(lambda: self._asks == APPLY or self.status in FINE)
 
+    def finish(self) -> None:
+        """Let no more steps come, and the handlers run; HardenerError where that fails."""
+        with self._turn:
+            if not self.status:
+                self._give([])
+            self._wait(lambda: self._done or self.status in FINE)
+
     def end(self) -> None:
         """Let it end well; HardenerError where it does not."""
         with self._turn:
+            self._end = True
             if not self.status:
                 self._give([])
             self._wait(lambda: self.status in FINE)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hardener.errors import HardenerError
-from hardener.fleet.errand import FINE, Errand
+from hardener.fleet.errand import FINE, HANDLERS, Errand
 from hardener.fleet.once import APPLY, PREVIEW
 
 if TYPE_CHECKING:
     from hardener.fleet.session import Session
+    from hardener.playbook.model import Step
 
 Call = dict[str, Any]
 Way = Callable[[str, object, str], "Session | None"]
@@ -71,12 +72,23 @@ class Errands:
         return {**{key: call[key] for key in KEPT}, "elsewhere": session.name, "came": came}
 
     def _step(self, call: Call, item: int) -> Call:
-        """The same call as a step of the play there; handlers are those of the play here."""
-        rest = {key: each for key, each in call.items() if key != "errand"}
+        """The same call as a step of the play there, which tells its result."""
         title = f"{call['title']} (for {self.host})"
-        rest |= {"title": title, "notify": [], "item": item}
         head = {"number": call["number"], "title": title, "type": call["type"]}
-        return {**head, "register": "told", "looped": False, "calls": [rest]}
+        return {**head, "register": "told", "looped": False, "calls": [self._there(call, item)]}
+
+    def _there(self, call: Call, item: int) -> Call:
+        rest = {key: each for key, each in call.items() if key not in ("errand", "notify_there")}
+        title = f"{call['title']} (for {self.host})"
+        return {**rest, "title": title, "notify": call.get("notify_there", []), "item": item}
+
+    def handler(self, handler: Step, calls: Sequence[Call]) -> Call:
+        """A handler as one of the play there; what it has seen of one host is not what it has of another."""
+        head = {"number": handler.number, "title": handler.name, "type": handler.type}
+        found = [self._there(call, item) for item, call in enumerate(calls)]
+        step = {**head, "register": None, "looped": handler.loop is not None, "calls": found}
+        names = [handler.name, *handler.listen]
+        return {"name": f"{handler.name} (for {self.host})", "names": names, "steps": [step]}
 
     def _result(self, session: Session, call: Call, item: int, stage: str) -> Mapping[str, Any]:
         """Return what came of it; the second time that it is planned, nothing is left to do."""
@@ -94,13 +106,13 @@ class Errands:
         return self._begun[session]
 
     def agree(self, stage: str, todo: bool) -> bool:
-        """Plan or end on all hosts where something was done; return whether there is something to do.
+        """Plan, finish or end where something was done; return whether there is something to do.
 
         HardenerError where one of them can't: then nothing is done, or all of it is put back.
         """
-        if stage == APPLY:
+        if stage != PREVIEW:
             for errand in reversed(self._begun.values()):
-                errand.end()
+                errand.finish() if stage == HANDLERS else errand.end()
             return todo
         every = [self._errand(session) for session in sorted(self.sessions, key=lambda s: s.name)]
         for errand in every:

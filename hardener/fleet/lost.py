@@ -11,12 +11,15 @@ from typing import Any
 
 from hardener.errors import HardenerError
 from hardener.fleet.compose import Composer
+from hardener.fleet.errand import HANDLERS
 from hardener.fleet.once import APPLY, PREVIEW
 from hardener.fleet.session import Session
 from hardener.playbook.model import Block, Step, leaves
 
 AFTER = {"block": ("rescue", "always"), "rescue": ("always",), "always": ()}
 """What of a block follows a failure in each of its parts."""
+
+AGREED = {PREVIEW: (PREVIEW,), APPLY: (HANDLERS, APPLY)}
 
 
 def left(composer: Composer, number: int) -> list[Step]:
@@ -54,7 +57,8 @@ def rescue(composer: Composer, steps: Sequence[Step], results: Mapping[str, Any]
         for step in steps:
             for call in composer.answer(step.number, stage, results):
                 _require(call)
-        composer.errands.agree(stage, True)
+        for word in AGREED[stage]:
+            composer.errands.agree(word, True)
 
 
 def _require(call: dict[str, Any]) -> None:

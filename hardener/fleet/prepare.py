@@ -100,7 +100,7 @@ class Preparation:
         message = {
             "number": number, "name": f"{play['name']} (for {of})", "steps": [part(of)],
             "playbook": play["playbook"], "on_failure": play["on_failure"], "snapshots": None,
-            "together": True,
+            "together": True, "handlers": errand.composer.handlers_at(session),
         }  # fmt: skip
         held = (
             self.plan and not asked.lost and {"plan": self.plan.wish(session.name, number, message)}

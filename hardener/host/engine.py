@@ -232,6 +232,7 @@ class Engine:
         walk = self._walk(play, stage, self.report)
         try:
             walk.run()
+            self._agreed(play, "handlers", True)
             self._checks(play, "verify")
             self._agreed(play, "apply", True)
             within = self._ended(journal, play, "applied")

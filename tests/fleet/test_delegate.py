@@ -271,6 +271,46 @@ def test_handlers_are_those_of_the_host_that_asks(fleet: Delegating) -> None:
     assert fleet.done("etc/noted") == [], "nothing changed there, so nobody is notified"
 
 
+HANDLER = """
+  handlers:
+    - {name: tell, line: {path: /etc/told, line: "{{ inventory_hostname }}", create: true}, delegate_to: lb}
+    - {name: note, file: {path: /etc/noted, content: x}, listen: tell}
+"""
+
+
+def test_a_handler_that_is_delegated_runs_there_before_the_checks_here(fleet: Delegating) -> None:
+    text = HEAD + OUT + "      notify: tell\n" + OWN + "  verify:\n    - file: {path: /etc/own}\n"
+    assert fleet.go(text + HANDLER) == {"a": "changed", "lb": "changed"}
+    assert (fleet.text("lb", "told"), fleet.text("a", "noted")) == ("a\n", "x")
+    said = [
+        (each.host, each.data["title"])
+        for each in fleet.events
+        if each.name == "check" or (each.name == "step" and each.data["stage"] == "apply")
+    ]
+    assert said.index(("lb", "tell (for a)")) < said.index(("a", "file"))
+    (fleet.folder / "lb/etc/told").unlink()
+    assert fleet.go(text + HANDLER) == {"a": "ok", "lb": "ok"}
+    assert fleet.text("lb", "told") is None, "nothing has changed there since"
+
+
+def test_a_handler_that_fails_there_puts_all_back(fleet: Delegating) -> None:
+    breaks = "delegate_to: lb, verify: [{file: {path: /etc/never}}]"
+    text = HEAD + OUT + "      notify: tell\n" + OWN + HANDLER.replace("delegate_to: lb", breaks, 1)
+    assert fleet.go(text) == {"a": "rolled back", "lb": "rolled back"}
+    assert ("lb", "tell (for a)", "failed") in fleet.steps()
+    assert ("a", "own", "changed") in fleet.steps()
+    assert fleet.trees() == fleet.before
+
+
+def test_a_handler_elsewhere_hears_of_what_changed_there_only(fleet: Delegating) -> None:
+    with pytest.raises(
+        HardenerError, match="the handler `tell` is done on lb, and this step is not"
+    ) as caught:
+        fleet.go(HEAD + OWN.replace("}}", "}, notify: tell}") + HANDLER)
+    assert "play.yml:4:" in str(caught.value)
+    assert fleet.trees() == fleet.before
+
+
 # waiting
 
 MUTUAL = """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from faults.lockout.command import LEFT_OUT, Command
-from faults.lockout.steps import DROP, FIREWALL, Steps, command, file
+from faults.lockout.steps import DROP, FIREWALL, Steps, command, file, reload, sshd
 from lab.host import Host
 from lab.session import Lab
 from lab.treehash import Listing, difference
@@ -36,8 +36,12 @@ class Two:
     def there(self, steps: Steps) -> Steps:
         return [{**each, "delegate_to": self.gate.name} for each in steps]
 
-    def apply(self, steps: Steps, *words: str) -> Any:
-        book = self.harden.playbook(*steps, hosts=self.web.name)
+    def reloads(self) -> int:
+        """How often sshd of the gate was told to read its configuration again."""
+        return self.gate.sh("journalctl -u ssh -o cat").count("Reloaded ssh.service")
+
+    def apply(self, steps: Steps, *words: str, **more: Any) -> Any:
+        book = self.harden.playbook(*steps, hosts=self.web.name, **more)
         done = self.harden("apply", str(book), *words)
         print(done.stdout, done.stderr)
         return done
@@ -49,12 +53,16 @@ def two(lab: Lab, host: Host, make_host: Callable[..., Host], tmp_path: Path) ->
 
 
 def test_a_risk_there_is_confirmed_by_a_login_there(two: Two) -> None:
-    risky = file("/etc/ssh/sshd_config.d/10-test.conf", "MaxAuthTries 4\n")
-    done = two.apply([*two.there([risky]), file("/etc/own", "x\n")])
+    (risky,) = sshd("MaxAuthTries 4")
+    reloads = two.reloads()
+    book = [*two.there([risky]), file("/etc/own", "x\n")]
+    done = two.apply(book, handlers=two.there(reload("ssh")))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"confirmed {two.gate.name}  by a new login to" in done.stdout
     assert two.gate.read(risky["file"]["path"]) == "MaxAuthTries 4\n"
+    assert two.reloads() == reloads + 1
     assert two.harden("rollback").returncode == 0, "the hosts of the run are remembered"
+    assert two.reloads() == reloads + 2, "a handler there is run again by the rollback there"
     assert two.moved() == ""
 
 

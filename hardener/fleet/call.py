@@ -1,0 +1,28 @@
+"""What a call says beside its parameters: which step it is of, and why it is skipped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hardener.playbook.model import Step
+from hardener.render import Renderer
+
+
+def head_of(step: Step, title: str) -> dict[str, Any]:
+    """Return what a host tells of a step beside what came of it."""
+    return {
+        "number": step.number,
+        "title": title,
+        "type": step.type,
+        "where": step.where,
+        "controls": list(step.controls),
+        "tags": list(step.tags),
+    }
+
+
+def renderer_condition(renderer: Renderer, step: Step) -> str:
+    """Return why the step is skipped; empty if it is not."""
+    for part, where in step.when:
+        if not renderer.condition(part, where):
+            return f"when: {part}" if isinstance(part, str) else "when: false"
+    return ""
