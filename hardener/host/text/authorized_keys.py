@@ -79,18 +79,8 @@ def checked(key, line):
     return key
 
 
-class AuthorizedKeys:
-    """The lines of a file; editing gives a new one."""
-
-    def __init__(self, lines):
-        self.lines = tuple(lines)
-
-    @classmethod
-    def parse(cls, text):
-        return cls(newlines.split(text))
-
-    def __str__(self):
-        return "".join(self.lines)
+class AuthorizedKeys(newlines.Lines):
+    """The lines of such a file."""
 
     @property
     def keys(self):

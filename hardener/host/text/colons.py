@@ -9,18 +9,8 @@ from hardener.host.text import newlines
 FORBIDDEN = (":", "\n", "\r", "\0")
 
 
-class Colons:
-    """The lines of a file; editing gives a new one."""
-
-    def __init__(self, lines):
-        self.lines = tuple(lines)
-
-    @classmethod
-    def parse(cls, text):
-        return cls(newlines.split(text))
-
-    def __str__(self):
-        return "".join(self.lines)
+class Colons(newlines.Lines):
+    """The lines of such a file."""
 
     @property
     def rows(self):

@@ -43,3 +43,17 @@ def insert(lines, index, added):
         result[-1] += end
     result[index:index] = [line + end for line in added]
     return result
+
+
+class Lines:
+    """The lines of a file; editing gives a new one."""
+
+    def __init__(self, lines):
+        self.lines = tuple(lines)
+
+    @classmethod
+    def parse(cls, text):
+        return cls(split(text))
+
+    def __str__(self):
+        return "".join(self.lines)
