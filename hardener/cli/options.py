@@ -82,7 +82,7 @@ playbook_argument = click.argument(
 )
 
 
-def output_option(help: str) -> Callable[[F], F]:  # noqa: A002 - click's own word
+def output_option(says: str) -> Callable[[F], F]:
     """Make `-o FILE`: where a command writes what it makes; there is none without it."""
     return click.option(
         "-o",
@@ -91,7 +91,7 @@ def output_option(help: str) -> Callable[[F], F]:  # noqa: A002 - click's own wo
         required=True,
         metavar="FILE",
         shell_complete=complete.files,
-        help=help,
+        help=says,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import glob
 import os
 import re
 import subprocess
@@ -17,6 +16,7 @@ from hardener.hiding import hide
 from hardener.inventory.nearest import did_you_mean
 from hardener.render import absent
 from hardener.render.errors import RenderError
+from hardener.render.filters.names import fileglob
 from hardener.render.secrecy import used
 from hardener.render.undefined import Missing
 from hardener.vault.reading import read_text
@@ -154,9 +154,8 @@ def _folders(renderer: Renderer) -> list[Path]:
 def _fileglob(renderer: Renderer, patterns: Sequence[str]) -> Found:
     for pattern in patterns:
         for folder in renderer.search or (Path(),):
-            files = sorted(glob.glob(str(folder / Path(pattern).expanduser())))  # noqa: PTH207
-            if files := [path for path in files if Path(path).is_file()]:
-                yield from files
+            if files := fileglob(str(folder / Path(pattern).expanduser())):
+                yield from sorted(files)
                 break
 
 
@@ -224,6 +223,11 @@ def _password(renderer: Renderer, terms: Sequence[str], **_: Any) -> Found:
         yield password
 
 
+class _CaseSensitive(ConfigParser):
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def _ini(
     renderer: Renderer,
     keys: Sequence[str],
@@ -236,9 +240,8 @@ def _ini(
     case_sensitive: bool = False,
 ) -> Found:
     """Read options of an ini file, or of `type='properties'`."""
-    parser = ConfigParser(interpolation=None, allow_no_value=True)
-    if case_sensitive:
-        parser.optionxform = str  # type: ignore[assignment,method-assign]
+    kind = _CaseSensitive if case_sensitive else ConfigParser
+    parser = kind(interpolation=None, allow_no_value=True)
     text = _read(renderer, file)
     parser.read_file(StringIO(f"[java_properties]\n{text}" if type == "properties" else text))
     section = "java_properties" if type == "properties" else section

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os.path
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -13,7 +14,7 @@ from jinja2.exceptions import FilterArgumentError
 
 def path_join(parts: str | Sequence[str]) -> str:
     """Join parts of a path; an absolute one begins anew."""
-    return os.path.join(*([parts] if isinstance(parts, str) else parts))  # noqa: PTH118 - of text
+    return os.path.join(*([parts] if isinstance(parts, str) else parts))  # noqa: PTH118 - pathlib would tidy the text
 
 
 def relpath(path: str, start: str = ".") -> str:
@@ -26,7 +27,8 @@ def commonpath(paths: Sequence[str]) -> str:
 
 def fileglob(pattern: str) -> list[str]:
     """Return the files of this machine that fit."""
-    return [path for path in glob.glob(pattern) if os.path.isfile(path)]  # noqa: PTH113, PTH207
+    found = glob.glob(pattern)  # noqa: PTH207 - pathlib takes no absolute pattern
+    return [path for path in found if Path(path).is_file()]
 
 
 PARTS = (

@@ -13,6 +13,8 @@ from jinja2.exceptions import FilterArgumentError
 UNITS = {unit: 1 << (10 * power) for power, unit in enumerate("BKMGTPEZY")}
 SIZE = re.compile(r"([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*")
 
+Seed = int | float | str | bytes | None
+
 
 def human_readable(size: Any, isbits: bool = False, unit: str | None = None) -> str:
     """Print bytes as people read them: 1.50 GB."""
@@ -55,7 +57,7 @@ def root(number: float, base: float = 2) -> float:
 
 
 def random(
-    end: Any, start: int | None = None, step: int | None = None, seed: object = None
+    end: Any, start: int | None = None, step: int | None = None, seed: Seed = None
 ) -> object:
     """Draw a number below `end`, or one of a list; with a seed, or every run would change the host."""
     draw = _seeded("random", seed)
@@ -66,17 +68,17 @@ def random(
     return draw.choice(list(end))
 
 
-def shuffle(items: Sequence[Any], seed: object = None) -> list[Any]:
+def shuffle(items: Sequence[Any], seed: Seed = None) -> list[Any]:
     """Mix the order of a list, by a seed."""
     mixed = list(items)
     _seeded("shuffle", seed).shuffle(mixed)
     return mixed
 
 
-def _seeded(name: str, seed: object) -> Random:
+def _seeded(name: str, seed: Seed) -> Random:
     if seed is None:
         raise FilterArgumentError(
             f"{name} without a seed gives something else at every run: "
             f"write `{name}(seed=inventory_hostname)`"
         )
-    return Random(seed)  # type: ignore[arg-type]  # noqa: S311 - as Ansible draws, for no secret
+    return Random(seed)  # noqa: S311 - as Ansible draws, for no secret
