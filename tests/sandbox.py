@@ -44,6 +44,14 @@ class Sandbox:
         play = {"number": 1, "name": "play", "steps": list(steps), **more}
         return self.engine().play(self.run, play, dry_run)
 
+    def foretold(self, *steps: dict[str, Any]) -> list[str]:
+        """Preview these calls, then play them; return what changed, which is what was said to."""
+        assert self.play(*steps, dry_run=True) == "pending", self.errors()
+        predicted = self.changes("preview")
+        assert self.play(*steps) == "changed", self.errors()
+        assert self.changes("apply") == predicted
+        return predicted
+
     def rollback(
         self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()
     ) -> str:

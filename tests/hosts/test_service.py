@@ -48,10 +48,7 @@ def test_a_unit_that_an_earlier_step_writes(inside: Inside) -> None:
         step("file", 1, path=PATH, content=UNIT),
         step("service", 2, name="app", enabled=True, running=True),
     ]
-    assert inside.play(*calls, dry_run=True) == "pending", inside.errors()
-    predicted = inside.changes("preview")
-    assert inside.play(*calls) == "changed", inside.errors()
-    assert inside.changes("apply") == predicted
+    inside.foretold(*calls)
     assert is_(inside, "active") == "active"
     assert inside.play(*calls) == "ok", inside.changes("preview")
     calls[0] = step("file", 1, path=PATH, content=UNIT + "# more\n")
@@ -108,11 +105,8 @@ def test_a_unit_that_is_taken_along_is_a_change_of_its_own(inside: Inside) -> No
         step("service", 1, name="app", enabled=True),
         step("service", 2, name="along", enabled=True, running=True),
     )
-    assert inside.play(*wishes, dry_run=True) == "pending", inside.errors()
-    predicted = inside.changes("preview")
+    predicted = inside.foretold(*wishes)
     assert predicted == ["change service:along", "change service:app", "change service:along"]
-    assert inside.play(*wishes) == "changed", inside.errors()
-    assert inside.changes("apply") == predicted
     assert inside.play(*wishes) == "ok", inside.changes("preview")
     assert inside.rollback() == "rolled back", inside.trouble()
     assert (is_(inside, "enabled", "along"), is_(inside, "active", "along")) == (

@@ -29,10 +29,7 @@ def test_made_used_resized_removed_and_back(inside: Inside) -> None:
     first = step(
         "swapfile", path="/swapfile", size="64M", priority=10, swappiness=11, vfs_cache_pressure=51
     )
-    assert inside.play(first, dry_run=True) == "pending", inside.errors()
-    predicted = inside.changes("preview")
-    assert inside.play(first) == "changed", inside.errors()
-    assert inside.changes("apply") == predicted
+    predicted = inside.foretold(first)
     assert swaps(inside) == ["64 10"]
     assert host.read("/etc/fstab") == FSTAB + "/swapfile none  swap   sw,pri=10  0   0\n"
     assert [host.sh(f"sysctl -n {key}") for key in sysctl] == ["11\n", "51\n"]

@@ -66,10 +66,7 @@ def test_a_unit_goes_and_comes_back(inside: Inside) -> None:
     )
     before = etc(inside)
     gone = step("systemd_unit", name="app", state="absent")
-    assert inside.play(gone, dry_run=True) == "pending", inside.errors()
-    predicted = inside.changes("preview")
-    assert inside.play(gone) == "changed", inside.errors()
-    assert inside.changes("apply") == predicted
+    inside.foretold(gone)
     assert show(inside, "app", "ActiveState", "LoadState") == ["inactive", "not-found"]
     assert inside.play(gone) == "ok", inside.changes("preview")
     assert inside.rollback() == "rolled back", inside.trouble()
@@ -106,10 +103,7 @@ def test_a_drop_in_for_a_service_of_others(inside: Inside) -> None:
     right = step(
         "systemd_unit", name="cron", drop_in="x", sections={"Service": {"ProtectHome": True}}
     )
-    assert inside.play(right, dry_run=True) == "pending", inside.errors()
-    predicted = inside.changes("preview")
-    assert inside.play(right) == "changed", inside.errors()
-    assert inside.changes("apply") == predicted
+    inside.foretold(right)
     assert show(inside, "cron", "ProtectHome", "NeedDaemonReload") == ["yes", "no"]
     assert inside.play(right) == "ok", inside.changes("preview")
     gone = step("systemd_unit", name="cron", drop_in="x", state="absent")
@@ -131,10 +125,7 @@ def test_a_timer_starts_its_service(inside: Inside) -> None:
         on_calendar="*:*:*",
         accuracy="1s",
     )
-    assert inside.play(wish, dry_run=True) == "pending", inside.errors()
-    predicted = inside.changes("preview")
-    assert inside.play(wish) == "changed", inside.errors()
-    assert inside.changes("apply") == predicted
+    inside.foretold(wish)
     inside.host.sh("timeout 30 sh -c 'until test -e /run/ran; do sleep 0.2; done'")
     assert inside.play(wish) == "ok", inside.changes("preview")
     assert inside.play(step("systemd_timer", name="job", state="absent")) == "changed", (

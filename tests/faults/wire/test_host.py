@@ -1,10 +1,12 @@
 """A host that is told nonsense says so, goes on, and has changed nothing that it can't undo."""
 
 import contextlib
+import fcntl
 import io
 import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -222,9 +224,11 @@ def host(root: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
 
     def start() -> subprocess.Popen[bytes]:
         words = [sys.executable, *arguments(target, host_code(), "mark:", ENTRY)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = subprocess.Popen(words, **pipes)  # type: ignore[call-overload]
+        process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         started.append(process)
+        assert process.stdout
         assert process.stdout.readline().startswith(b"mark:")
         return process
 
@@ -262,7 +266,7 @@ def test_an_announced_frame_that_never_comes_takes_no_memory(host: Any) -> None:
     process = host()
     process.stdin.write(struct.pack(">I", LIMIT) + b"{" * 1000)
     process.stdin.flush()
-    time.sleep(0.3)
+    wait_until_read(process)
     assert resident(process.pid) < 40 << 20
     process.stdin.close()
     assert process.wait(10) == 1
@@ -275,6 +279,26 @@ def test_a_host_outlives_a_controller_that_does_not_listen(host: Any) -> None:
     process.stdin.write(pack({"do": "facts"}) * 50)
     process.stdin.close()
     assert process.wait(10) is not None
+
+
+def wait_until_read(process: subprocess.Popen[bytes]) -> None:
+    """Wait until it has taken all that was sent, and waits for more."""
+    end = time.monotonic() + 10
+    while unread(process) or not asleep(process.pid):
+        assert time.monotonic() < end, "it does not read"
+        time.sleep(0.01)
+
+
+def unread(process: subprocess.Popen[bytes]) -> int:
+    """The bytes in the pipe: ioctl_tty(2)."""
+    assert process.stdin
+    count = bytearray(4)
+    fcntl.ioctl(process.stdin, termios.FIONREAD, count)
+    return int.from_bytes(count, sys.byteorder)
+
+
+def asleep(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("S")
 
 
 def resident(pid: int) -> int:
