@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox import Sandbox
 
-from hardener.fleet.compose import Composer
+from hardener.fleet.compose.composer import Composer
 from hardener.fleet.session import answer
 from hardener.host import facts
 from hardener.host.engine import Engine

@@ -173,7 +173,7 @@ def options_from(given: dict[str, Any], **more: Any) -> Options:
 def play_options_from(given: dict[str, Any], **more: Any) -> Options:
     """Build the options of a run of a playbook."""
     from hardener.cli.extra_vars import read
-    from hardener.fleet.choice import Choice
+    from hardener.fleet.compose.choice import Choice
 
     choice = Choice(_words(given["tags"]), _words(given["skip_tags"]))
     more |= {"choice": choice, "look_ahead": given.get("look_ahead", True)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hardener.fleet.choice import Choice
+from hardener.fleet.compose.choice import Choice
 
 
 @dataclass(frozen=True, kw_only=True)

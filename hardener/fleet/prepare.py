@@ -14,15 +14,15 @@ from hardener.connect import Secrets, Target
 from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
-from hardener.fleet.compose import Composer, Rights
-from hardener.fleet.errand import PART, Errand
-from hardener.fleet.errands import Errands
-from hardener.fleet.once import Once
+from hardener.fleet.compose.composer import Composer, Rights
+from hardener.fleet.compose.unfold import Groups
+from hardener.fleet.compose.values import flag, number, size
+from hardener.fleet.elsewhere.errand import PART, Errand
+from hardener.fleet.elsewhere.errands import Errands
+from hardener.fleet.elsewhere.once import Once
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
 from hardener.fleet.session import Session
-from hardener.fleet.unfold import Groups
-from hardener.fleet.values import flag, number, size
 from hardener.inventory import Host, Inventory
 from hardener.inventory.nearest import did_you_mean
 from hardener.playbook import Play, Playbook

@@ -6,30 +6,28 @@ them; trouble on one host stops no other, unless the play asks for it.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import ClassVar
 
 from hardener.connect import Secrets
 from hardener.errors import HardenerError
 from hardener.events import Event, Report
-from hardener.fleet import hosts, lost, outcome, together
-from hardener.fleet.batches import batches, why_stop
-from hardener.fleet.begun import UNFINISHED, Begun
-from hardener.fleet.compose import Composer
-from hardener.fleet.confirm import Confirmation
-from hardener.fleet.errand import FINE, Errand
+from hardener.fleet import hosts
+from hardener.fleet.begun import Begun
+from hardener.fleet.carry import Carrying
+from hardener.fleet.delegation import Delegation
+from hardener.fleet.elsewhere.errand import FINE
 from hardener.fleet.mistakes import joined
-from hardener.fleet.noting import Noted, noting
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
 from hardener.fleet.prepare import Preparation, Prepared, settled
-from hardener.fleet.records import new_run_id
+from hardener.fleet.rollout import together
+from hardener.fleet.rollout.batches import batches, why_stop
+from hardener.fleet.rollout.side_by_side import side_by_side
+from hardener.fleet.rollout.turns import Turns
 from hardener.fleet.session import Session
-from hardener.fleet.side_by_side import side_by_side
-from hardener.fleet.turns import Turns
+from hardener.fleet.standing import Standing
 from hardener.inventory import Host, Inventory
 from hardener.playbook import Play, Playbook
 
@@ -51,11 +49,9 @@ class Chosen:
 
 @dataclass
 class PlaybookRun:
-    """One `harden apply`; `statuses` holds the worst that was said of each host so far, `elsewhere`
-    what was said of hosts as they did a part of another's play (`delegate_to`).
+    """One `harden apply`; `remember` is called whenever `begun` has changed (see Standing)."""
 
-    `remember` is called whenever `begun` has changed: what of this run may stand, and where.
-    """
+    carries: ClassVar[type[Carrying]] = Carrying
 
     playbook: Playbook
     inventory: Inventory
@@ -65,12 +61,7 @@ class PlaybookRun:
     run: str
     remember: Callable[[Begun], None] = lambda begun: None
     plan: Plan | None = None
-    statuses: dict[str, str] = field(default_factory=dict)
-    elsewhere: dict[str, str] = field(default_factory=dict)
-    unreached: dict[Session, str] = field(default_factory=dict)  # of those that do errands, and why
-    begun: Begun = field(default_factory=Begun)
     plays: Sequence[Chosen] = ()
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         if self.plan and not self.plan.holds:
@@ -78,6 +69,20 @@ class PlaybookRun:
         self.preparation = Preparation(
             self.playbook, self.inventory, self.options, self.secrets, self.report, self.plan
         )
+        self.standing = Standing(self.report, self.remember)
+        self.carrying = self.carries(
+            self.run, self.options, self.secrets, self.report, self.standing
+        )
+        self.delegation = Delegation(self.preparation, self.carrying, self.standing)
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """The worst that was said of each host so far."""
+        return self.standing.statuses
+
+    @property
+    def begun(self) -> Begun:
+        return self.standing.begun
 
     def __enter__(self) -> PlaybookRun:
         return self
@@ -96,8 +101,8 @@ class PlaybookRun:
     def go(self, dry_run: bool) -> dict[str, str]:
         """Run all plays; return {host: status}."""
         self.statuses.clear()
-        self.elsewhere.clear()
-        self.unreached.clear()
+        self.standing.elsewhere.clear()
+        self.delegation.unreached.clear()
         plays = [self._chosen(number, play) for number, play in enumerate(self.playbook.plays, 1)]
         self.plays = plays
         for chosen in plays[:1]:
@@ -105,8 +110,8 @@ class PlaybookRun:
         self._prepare(plays)
         only_the_last_removes(plays)
         self._carry_out_all(plays, dry_run)
-        for name, status in self.elsewhere.items():
-            self._worse(name, status)
+        for name, status in self.standing.elsewhere.items():
+            self.standing.worse(name, status)
         return self.statuses
 
     @property
@@ -153,7 +158,7 @@ class PlaybookRun:
         mistakes = []
         for chosen, host in wanted:
             try:
-                with self._noting(host.name, mistakes=False):
+                with self.standing.noting(host.name, mistakes=False):
                     if self._good(host):
                         do(chosen, host)
             except HardenerError as error:
@@ -219,170 +224,25 @@ class PlaybookRun:
             list(pool.map(lambda each: do(each, turns), ready))
 
     def _good(self, host: Host) -> bool:
-        return self.statuses.get(host.name, "ok") in outcome.GOOD
+        return self.standing.good(host.name)
 
     def _in_turn(self, prepared: Prepared, turns: Turns, dry_run: bool) -> None:
         """Carry it out once its turn has come, with all that it has done elsewhere."""
         with turns.wait(prepared.session):
-            with self._errands(prepared, dry_run):
-                self._carry_out(prepared, self.statuses, dry_run)
+            with self.delegation.within(prepared, dry_run):
+                self.carrying.carry_out(prepared, self.statuses, dry_run)
             if prepared.status == "unreachable" and prepared.session.writes and not dry_run:
-                self._rescue(prepared)
-
-    @contextmanager
-    def _errands(self, prepared: Prepared, dry_run: bool) -> Iterator[None]:
-        """Let a play have things done elsewhere, which end as it does."""
-        assert isinstance(prepared.composer, Composer)
-        errands = prepared.composer.errands
-        assert errands
-        errands.open(lambda session: self._errand(prepared, session, dry_run))
-        try:
-            yield
-        finally:
-            good = prepared.status in FINE
-            errands.close(good, lambda *each: self._put_back(prepared, *each))
-
-    def _rescue(self, prepared: Prepared) -> None:
-        """Have done elsewhere what the blocks around the step at which a host was lost say (lost.py)."""
-        session, composer = prepared.session, prepared.composer
-        assert isinstance(composer, Composer)
-        assert composer.errands
-        steps = lost.left(composer, session.step)
-        if not steps:
-            return
-        session.say("phase", phase="rescue", why="it is lost: elsewhere its rescue is done")
-        composer.errands = composer.errands.anew()
-        play = replace(prepared, lost=True, status="")
-        known = lost.results(session, composer.steps[session.step], prepared.why)
-        with self._noting(session.name), self._errands(play, dry_run=False):
-            lost.rescue(composer, steps, known)
-            play.status = "ok"
-
-    def _errand(self, asked: Prepared, session: Session, dry_run: bool) -> Errand:
-        """Begin a play on another host for what this one has done there; HardenerError if it can't be."""
-        name = session.name
-        if session not in self.unreached:
-            with self._noting(name, self.elsewhere) as noted:
-                session.open()
-            self.unreached.update({session: noted.why} if noted.status else {})
-        if session in self.unreached:
-            raise HardenerError(f"{name} can't be reached", why=self.unreached[session])
-        assert isinstance(asked.composer, Composer)
-        errand = Errand(name, asked.composer)
-        other = self.preparation.errand(asked, session, errand)
-
-        def carry_out() -> None:
-            try:
-                self._carry_out(other, self.elsewhere, dry_run)
-            finally:
-                errand.over(other.status, other.why)
-
-        errand.number = other.message["number"]
-        threading.Thread(target=carry_out, name=f"errand on {name}").start()
-        return errand
-
-    def _put_back(self, asked: Prepared, session: Session, errand: Errand) -> None:
-        """Undo what a host did for a play that did not end well, where its own part had ended already."""
-        if errand.status not in together.STANDS or asked.message["on_failure"] == "keep":
-            return
-        with self._noting(session.name, self.elsewhere):
-            errand.status = self._rolled_back(session, errand.number, self.elsewhere)
+                self.delegation.rescue(prepared)
 
     def _undo(self, prepared: Prepared, turns: Turns, why: str) -> None:
         """Undo a play that has ended well, and what it had done elsewhere."""
         session = prepared.session
-        with turns.wait(session), self._noting(session.name):
+        with turns.wait(session), self.standing.noting(session.name):
             if prepared.status in together.STANDS:
                 session.say("phase", phase="rollback", why=why)
-                prepared.status = self._rolled_back(
-                    session, prepared.message["number"], self.statuses
-                )
-            assert isinstance(prepared.composer, Composer)
-            if prepared.composer.errands:
-                prepared.composer.errands.close(
-                    False, lambda *each: self._put_back(prepared, *each)
-                )
-
-    def _rolled_back(self, session: Session, play: int, statuses: dict[str, str]) -> str:
-        """Undo a play of this run on a host; return the status."""
-        fields = {"target": self.run, "run": new_run_id(), "choice": {"plays": [str(play)]}}
-        status = session.do("rollback", **fields)
-        self._worse(session.name, status, statuses)
-        if status == "rolled back":
-            with self._lock:
-                self.begun.undone(session.name, session.user, play)
-                self.remember(self.begun)
-        return status
-
-    def _carry_out(self, prepared: Prepared, statuses: dict[str, str], dry_run: bool) -> None:
-        session = prepared.session
-        with self._noting(session.name, statuses) as noted, prepared.composer.done_once():
-            self._stands(prepared, UNFINISHED, dry_run)
-            try:
-                status = self._play(prepared, dry_run)
-            except HardenerError:
-                self._stands(prepared, UNFINISHED if session.writes else "refused", dry_run)
-                raise
-            self._stands(prepared, status, dry_run)
-            prepared.status, prepared.why = status, (session.error or {}).get("what", "")
-            self._worse(session.name, status, statuses)
-        if noted.status:
-            prepared.status, prepared.why = noted.status, noted.why
-
-    def _play(self, prepared: Prepared, dry_run: bool) -> str:
-        status = prepared.session.play(
-            self.run,
-            prepared.message | self._unforeseen(prepared.session.name, dry_run),
-            prepared.composer,
-            dry_run=dry_run,
-            wait=self.options.wait,
-        )
-        return self._confirmed(prepared, status)
-
-    def _unforeseen(self, name: str, dry_run: bool) -> dict[str, Any]:
-        """Of a host that an earlier play is to change nobody knows yet whether it would let us in."""
-        if not dry_run or "pending" not in (self.statuses.get(name), self.elsewhere.get(name)):
-            return {}
-        return {"login": {"unasked": "the plays before this one have changed nothing yet"}}
-
-    def _stands(self, prepared: Prepared, word: str, dry_run: bool) -> None:
-        """Remember how this run stands on a host; where the link is lost, nobody knows."""
-        if not dry_run:
-            session, number = prepared.session, prepared.message["number"]
-            with self._lock:
-                self.begun.note(session.name, session.user, word, number)
-                self.remember(self.begun)
-
-    @contextmanager
-    def _noting(
-        self, name: str, statuses: dict[str, str] | None = None, *, mistakes: bool = True
-    ) -> Iterator[Noted]:
-        with noting(name, self.report, mistakes=mistakes) as noted:
-            yield noted
-        if noted.status:
-            self._worse(name, noted.status, statuses)
-
-    def _confirmed(self, prepared: Prepared, status: str) -> str:
-        """Log in anew where the host wants that as a proof; on this machine only a person can."""
-        session, pledge = prepared.session, prepared.session.pledge
-        if pledge is None:
-            return status
-        if self.options.confirm == "manual" or session.target.kind == "local":
-            why = f"`harden confirm {self.run}` keeps it, {pledge['within']:.0f} s from now it is undone"
-            session.say("phase", phase="unconfirmed", why=why)
-            return "unconfirmed"
-        ways = hosts.ways(session.target, prepared.composer.confirm_via())
-        within = min(pledge["within"], self.options.confirm_within)
-        asked = Confirmation(ways, self.secrets, self.report, self.run, pledge["journal"], within)
-        end = asked.go()
-        if end != "confirmed":
-            return end
-        return "changed" if status == "unconfirmed" else status
-
-    def _worse(self, name: str, status: str, statuses: dict[str, str] | None = None) -> None:
-        statuses = self.statuses if statuses is None else statuses
-        with self._lock:
-            statuses[name] = max(statuses.get(name, "ok"), status, key=outcome.STATUSES.index)
+                number = prepared.message["number"]
+                prepared.status = self.carrying.put_back(session, number, self.statuses)
+            self.delegation.undo(prepared)
 
 
 def only_the_last_removes(plays: Sequence[Chosen]) -> None:

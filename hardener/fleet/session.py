@@ -11,8 +11,8 @@ from hardener.connect import Channel, Secrets, Target
 from hardener.errors import ConnectError, ConnectionLost, HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
 from hardener.fleet import heard
-from hardener.fleet.compose import Composer, Rights
-from hardener.fleet.errand import Errand
+from hardener.fleet.compose.composer import Composer, Rights
+from hardener.fleet.elsewhere.errand import Errand
 
 Player = Composer | Errand
 """What answers to a host in the middle of a play."""

@@ -12,8 +12,8 @@ from hardener.events import Report
 from hardener.fleet import hosts, outcome
 from hardener.fleet.noting import noting
 from hardener.fleet.options import Options
+from hardener.fleet.rollout.side_by_side import side_by_side
 from hardener.fleet.session import Session
-from hardener.fleet.side_by_side import side_by_side
 from hardener.inventory import Host, Inventory
 from hardener.render.variables import for_host
 

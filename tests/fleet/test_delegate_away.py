@@ -9,7 +9,7 @@ import pytest
 from fleet.delegating import AGAIN, HEAD, LATE, OUT, OWN, Delegating
 
 from hardener.events import Event
-from hardener.fleet.choice import Choice
+from hardener.fleet.compose.choice import Choice
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -12,8 +12,8 @@ from fleet.folders import Fleet, play
 from hardener.connect import NoSecrets
 from hardener.errors import HardenerError
 from hardener.fleet.begun import Begun
-from hardener.fleet.choice import Choice
-from hardener.fleet.compose import Composer, Rights
+from hardener.fleet.compose.choice import Choice
+from hardener.fleet.compose.composer import Composer, Rights
 from hardener.fleet.options import Options
 from hardener.fleet.run import PlaybookRun
 from hardener.fleet.session import Session

@@ -11,8 +11,8 @@ from fleet.folders import Fleet
 from fleet.test_run import dry, here, titles  # noqa: F401 - `here` is a fixture
 
 from hardener.errors import HardenerError, PlaybookError
-from hardener.fleet.compose import Composer
-from hardener.fleet.unfold import Groups
+from hardener.fleet.compose.composer import Composer
+from hardener.fleet.compose.unfold import Groups
 from hardener.inventory.marked import Opened
 from hardener.playbook import Play, read_playbook
 from hardener.playbook.unfold import Unfolded

@@ -13,7 +13,7 @@ from typing import Any
 from tree import lay
 
 from hardener.demo import droplet
-from hardener.fleet.compose import Composer
+from hardener.fleet.compose.composer import Composer
 from hardener.host import facts
 from hardener.host.system import System
 from hardener.inventory import load

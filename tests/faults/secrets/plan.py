@@ -149,7 +149,7 @@ def _broken(method, name):
 KIND.check = _broken(KIND.check, "breaks-in-preview")
 KIND.write = _broken(KIND.write, "breaks")
 """,
-    "hardener/fleet/compose.py": """
+    "hardener/fleet/compose/composer.py": """
 def _broken_params(method: Any) -> Any:
     def broken(self: Any, step: Any, renderer: Any) -> Any:
         params = method(self, step, renderer)

@@ -13,12 +13,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hardener.errors import HardenerError
-from hardener.fleet.once import APPLY, PREVIEW
+from hardener.fleet.elsewhere.once import APPLY, PREVIEW
 from hardener.fleet.outcome import GOOD
 
 if TYPE_CHECKING:
-    from hardener.fleet.compose import Composer
-    from hardener.fleet.once import Once
+    from hardener.fleet.compose.composer import Composer
+    from hardener.fleet.elsewhere.once import Once
 
 T = TypeVar("T")
 ENDED = {

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hardener.errors import HardenerError
-from hardener.fleet.bring import brought, needed_by, templates
-from hardener.fleet.call import head_of, renderer_condition
-from hardener.fleet.choice import Choice
-from hardener.fleet.errands import Errands
-from hardener.fleet.handlers import Handlers
-from hardener.fleet.once import Once
-from hardener.fleet.quiet import is_secret, quiet
-from hardener.fleet.values import flag
+from hardener.fleet.compose.bring import brought, needed_by, templates
+from hardener.fleet.compose.call import head_of, renderer_condition
+from hardener.fleet.compose.choice import Choice
+from hardener.fleet.compose.handlers import Handlers
+from hardener.fleet.compose.quiet import is_secret, quiet
+from hardener.fleet.compose.values import flag
+from hardener.fleet.elsewhere.errands import Errands
+from hardener.fleet.elsewhere.once import Once
 from hardener.playbook.model import Block, Check, Play, Step
 from hardener.playbook.params import as_text, validate_key, validate_params
 from hardener.playbook.schemas import language

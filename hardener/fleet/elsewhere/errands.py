@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hardener.errors import HardenerError
-from hardener.fleet.errand import FINE, HANDLERS, Errand
-from hardener.fleet.once import APPLY, PREVIEW
+from hardener.fleet.elsewhere.errand import FINE, HANDLERS, Errand
+from hardener.fleet.elsewhere.once import APPLY, PREVIEW
 
 if TYPE_CHECKING:
     from hardener.fleet.session import Session

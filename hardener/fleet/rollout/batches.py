@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from hardener.fleet import together
+from hardener.fleet.rollout import together
 from hardener.inventory import Host
 from hardener.playbook import Play
 

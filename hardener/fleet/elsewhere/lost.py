@@ -7,14 +7,16 @@ a rescue can't run. Those with a `delegate_to` can, and are plays of their own w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardener.errors import HardenerError
-from hardener.fleet.compose import Composer
-from hardener.fleet.errand import HANDLERS
-from hardener.fleet.once import APPLY, PREVIEW
-from hardener.fleet.session import Session
+from hardener.fleet.elsewhere.errand import HANDLERS
+from hardener.fleet.elsewhere.once import APPLY, PREVIEW
 from hardener.playbook.model import Block, Step, leaves
+
+if TYPE_CHECKING:
+    from hardener.fleet.compose.composer import Composer
+    from hardener.fleet.session import Session
 
 AFTER = {"block": ("rescue", "always"), "rescue": ("always",), "always": ()}
 """What of a block follows a failure in each of its parts."""

@@ -1,0 +1,61 @@
+"""How a run stands on its hosts: what was said of each so far, and what of it may have to be undone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from hardener.events import Report
+from hardener.fleet import outcome
+from hardener.fleet.begun import Begun
+from hardener.fleet.noting import Noted, noting
+from hardener.fleet.prepare import Prepared
+
+
+@dataclass
+class Standing:
+    """`statuses` holds the worst that was said of each host so far, `elsewhere` what was said of hosts
+    as they did a part of another's play (`delegate_to`).
+
+    `remember` is called whenever `begun` has changed: what of this run may stand, and where.
+    """
+
+    report: Report
+    remember: Callable[[Begun], None]
+    statuses: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    begun: Begun = field(default_factory=Begun)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def good(self, name: str) -> bool:
+        return self.statuses.get(name, "ok") in outcome.GOOD
+
+    def worse(self, name: str, status: str, statuses: dict[str, str] | None = None) -> None:
+        statuses = self.statuses if statuses is None else statuses
+        with self._lock:
+            statuses[name] = max(statuses.get(name, "ok"), status, key=outcome.STATUSES.index)
+
+    @contextmanager
+    def noting(
+        self, name: str, statuses: dict[str, str] | None = None, *, mistakes: bool = True
+    ) -> Iterator[Noted]:
+        """Report what is raised within as the trouble of a host; `mistakes` of others are raised if False."""
+        with noting(name, self.report, mistakes=mistakes) as noted:
+            yield noted
+        if noted.status:
+            self.worse(name, noted.status, statuses)
+
+    def stands(self, prepared: Prepared, word: str) -> None:
+        """Remember how this run stands on a host; where the link is lost, nobody knows."""
+        session = prepared.session
+        with self._lock:
+            self.begun.note(session.name, session.user, word, prepared.message["number"])
+            self.remember(self.begun)
+
+    def undone(self, host: str, user: str, play: int) -> None:
+        """Remember that a play was put back after its end."""
+        with self._lock:
+            self.begun.undone(host, user, play)
+            self.remember(self.begun)
