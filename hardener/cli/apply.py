@@ -14,6 +14,7 @@ from hardener.cli import complete
 from hardener.cli.options import host_options, play_options, play_options_from, playbook_argument
 from hardener.errors import UsageError
 
+INTERRUPTED = 130
 OWN = ("dry_run", "wait", "confirm", "confirm_within")
 
 
@@ -70,6 +71,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
     from hardener.fleet.plan import is_plan
+    from hardener.fleet.rollout.interrupt import interruptible
     from hardener.fleet.run import PlaybookRun
     from hardener.playbook import read_playbook
     from hardener.report import reporter
@@ -94,10 +96,13 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
         if asked and not _agreed(work, report):
             return outcome.exit_code(work.statuses, given["detailed_exitcode"])
         report.stage = "preview" if given["dry_run"] else "apply"
-        statuses = dict(work.go(dry_run=given["dry_run"]))
+        with interruptible(work.stop):
+            statuses = dict(work.go(dry_run=given["dry_run"]))
         report.recap(statuses, run if work.begun.can_be_undone() else "")
         if not given["dry_run"]:
             remember(work.begun, work.left)
+    if work.stopping.is_set():
+        return INTERRUPTED
     return outcome.exit_code(statuses, given["detailed_exitcode"])
 
 

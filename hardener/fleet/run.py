@@ -6,6 +6,7 @@ them; trouble on one host stops no other, unless the play asks for it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -30,6 +31,11 @@ from hardener.fleet.session import Session
 from hardener.fleet.standing import Standing
 from hardener.inventory import Host, Inventory
 from hardener.playbook import Play, Playbook
+
+INTERRUPTED = (
+    "the steps under way are finished, then `on_failure` says what becomes of each host; "
+    "Ctrl-C once more stops at once, and hosts put back what they have not finished"
+)
 
 
 @dataclass
@@ -66,6 +72,8 @@ class PlaybookRun:
     def __post_init__(self) -> None:
         if self.plan and not self.plan.holds:
             self.report = self.plan.hearing(self.report)
+        self.stopping = threading.Event()
+        self._at_work = False
         self.preparation = Preparation(
             self.playbook, self.inventory, self.options, self.secrets, self.report, self.plan
         )
@@ -91,6 +99,16 @@ class PlaybookRun:
         for session in self.preparation.sessions.values():
             session.close()
 
+    def stop(self) -> bool:
+        """Begin no further step on any host; False where nothing is under way, which could be waited for."""
+        if not self._at_work:
+            return False
+        self.stopping.set()
+        self.report(Event("interrupted", "", {"why": INTERRUPTED}))
+        for session in list(self.preparation.sessions.values()):
+            session.stop()
+        return True
+
     def hang_up(self) -> None:
         """Wait for nobody any more."""
         for session in list(self.preparation.sessions.values()):
@@ -109,7 +127,11 @@ class PlaybookRun:
             self._announce(chosen)
         self._prepare(plays)
         only_the_last_removes(plays)
-        self._carry_out_all(plays, dry_run)
+        self._at_work = not dry_run
+        try:
+            self._carry_out_all(plays, dry_run)
+        finally:
+            self._at_work = False
         for name, status in self.standing.elsewhere.items():
             self.standing.worse(name, status)
         return self.statuses
@@ -180,12 +202,25 @@ class PlaybookRun:
             for batch in batches(chosen.hosts, chosen.play.serial):
                 if not self._why_together(chosen, batch):
                     self._batch(chosen, [host for host in batch if self._good(host)], dry_run)
-                why = why_stop(chosen.play, self._bad(batch), len(batch), chosen.on_failure)
+                left = self._left(plays, chosen, batch)
+                why = self._why(chosen, batch, left)
                 if why and not dry_run:
                     self._put_others_back(plays, chosen, batch, why)
-                if why and self._left(plays, chosen, batch):
+                if why and left:
                     self.report(Event("stopped", "", {"why": f"{why}: the rest is left as it is"}))
                     return
+
+    def _why(self, chosen: Chosen, batch: Sequence[Host], left: bool) -> str:
+        """Say why nothing more is begun after a batch; empty to go on."""
+        if self.stopping.is_set() and (left or not self._through(chosen, batch)):
+            return "interrupted"
+        return why_stop(chosen.play, self._bad(batch), len(batch), chosen.on_failure)
+
+    def _through(self, chosen: Chosen, batch: Sequence[Host]) -> bool:
+        """Have all of a batch come to the end of their play?"""
+        return all(
+            host.name in chosen.ready and chosen.ready[host.name].status in FINE for host in batch
+        )
 
     def _bad(self, batch: Sequence[Host]) -> int:
         return len([host for host in batch if not self._good(host)])
@@ -200,6 +235,8 @@ class PlaybookRun:
         self, plays: Sequence[Chosen], chosen: Chosen, batch: Sequence[Host], why: str
     ) -> None:
         """Put back what hosts have changed that did not fail, where the play wants that."""
+        if chosen.on_failure == together.BATCH and self._through(chosen, batch):
+            return
         earlier = [each.ready for each in plays[: plays.index(chosen)]]
         for group in together.groups(chosen.on_failure, chosen.ready, batch, earlier):
             self._side_by_side(group, lambda each, turns: self._undo(each, turns, why))
@@ -229,6 +266,8 @@ class PlaybookRun:
     def _in_turn(self, prepared: Prepared, turns: Turns, dry_run: bool) -> None:
         """Carry it out once its turn has come, with all that it has done elsewhere."""
         with turns.wait(prepared.session):
+            if self.stopping.is_set():
+                return
             with self.delegation.within(prepared, dry_run):
                 self.carrying.carry_out(prepared, self.statuses, dry_run)
             if prepared.status == "unreachable" and prepared.session.writes and not dry_run:

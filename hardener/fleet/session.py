@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +23,7 @@ UNFINISHED = (
     "it puts back by itself what it has not finished, if it can; "
     "`harden history` shows how it stands, and the next `harden apply` or `rollback` there sees to the rest"
 )
+STOPPED = "interrupted before it was begun"
 PLAIN = ("what", "where", "why", "hint")
 
 
@@ -40,6 +43,8 @@ class Session:
         self.results: Mapping[str, Any] = {}  # those that it last told of
         self.step = 0  # the number of the step that was begun last
         self._at = ""  # and its title
+        self._playing, self._stopping = False, False
+        self._turn = threading.Lock()  # of the two
 
     @property
     def channel(self) -> Channel:
@@ -96,8 +101,32 @@ class Session:
         """Have the host carry out a play; return its status (see host/engine.py)."""
         self.writes, self.step, self.results = False, 0, {}
         message = {"do": "play", "run": run, "play": play, **options}
-        with self._lost():
-            return self._status(self.ask(message, composer, report=True, seconds=None))
+        with self._lost(), self._stoppable(message) as sent:
+            return self._status(self._answers(message, composer)) if sent else "refused"
+
+    def stop(self) -> None:
+        """Have it begin no further step: what is under way comes to its end (host/loop.py)."""
+        with self._turn:
+            self._stopping = True
+            if self._playing:
+                with contextlib.suppress(HardenerError):  # then it stops all the same
+                    self.channel.send({"do": "stop"})
+
+    @contextmanager
+    def _stoppable(self, message: Mapping[str, Any]) -> Iterator[bool]:
+        """Send a play, unless it was stopped before; it can be stopped until its answer is there."""
+        channel = self.channel
+        with self._turn:
+            if self._stopping:
+                self.error = {"what": STOPPED}
+            else:
+                channel.send(message)
+                self._playing = True
+        try:
+            yield self._playing
+        finally:
+            with self._turn:
+                self._playing = False
 
     def audit(self, play: Mapping[str, Any], composer: Player) -> str:
         """Have the host compare itself with a play; return its status (see host/audit.py)."""
@@ -143,6 +172,15 @@ class Session:
         `seconds` is how long the host may be silent; None where it may be at work for hours.
         """
         self.channel.send(message)
+        yield from self._answers(message, composer, report, seconds)
+
+    def _answers(
+        self,
+        message: Mapping[str, Any],
+        composer: Player | None = None,
+        report: bool = True,
+        seconds: float | None = None,
+    ) -> Iterator[dict[str, Any]]:
         failed: HardenerError | None = None
         for event in heard.events(self.channel, message["do"], seconds):
             if event["event"] == "error":

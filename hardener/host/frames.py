@@ -5,7 +5,9 @@ values, and which numbers it holds is bounded before anything is made of it.
 """
 
 import base64
+import io
 import json
+import select
 import struct
 
 from hardener.host.errors import LostFrame, ProtocolError
@@ -14,6 +16,7 @@ LIMIT = 64 << 20  # bytes of a frame
 VALUES = 1 << 20  # in one message
 DEEPEST = 200  # levels: a playbook may have 100 (hardener/playbook/nodes.py)
 DIGITS = 100  # of a whole number: Python 3.6 needs hours for a million
+CHUNK = 1 << 16  # bytes: more than a file buffers by itself
 MARK = "$bytes"
 
 
@@ -127,6 +130,8 @@ class Frames:
     def __init__(self, reader, writer):
         self._reader = reader
         self._writer = writer
+        self._buffer = bytearray()  # what has come, and was not asked for yet
+        self._next = None  # a pair: the message that was looked at ahead, or the error that it is
         self._lost = None
 
     def send(self, message):
@@ -138,25 +143,57 @@ class Frames:
 
         After a ProtocolError the next one can be read; a LostFrame is the last word.
         """
+        (message, error), self._next = self._next or self._taken(), None
+        if error:
+            raise error
+        return message
+
+    def ahead(self):
+        """Return the next message if it has come already, and leave it to `receive`; None otherwise."""
+        if self._next is None and self._here():
+            self._next = self._taken()
+        return self._next and self._next[0]
+
+    def _here(self):
+        """Has something come, or ended?"""
+        if self._buffer:
+            return True
+        try:
+            return bool(select.select([self._reader], [], [], 0)[0])
+        except (io.UnsupportedOperation, ValueError):  # no pipe, or a closed one
+            return False
+
+    def _taken(self):
         if self._lost:
-            raise self._lost
+            return None, self._lost
         try:
             body = self._body()
+            return (None if body is None else unpack(body)), None
         except LostFrame as error:
             self._lost = error
-            raise
-        return None if body is None else unpack(body)
+            return None, error
+        except ProtocolError as error:
+            return None, error
 
     def _body(self):
-        head = self._reader.read(4)
+        head = self._read(4)
         if not head:
             return None
         if len(head) < 4:
             raise LostFrame("the pipe ended within the length of a frame")
-        return self._exactly(length(head))
-
-    def _exactly(self, count):
-        body = self._reader.read(count)
+        count = length(head)
+        body = self._read(count)
         if len(body) < count:
             raise LostFrame("the pipe ended %d bytes before its frame" % (count - len(body)))
         return body
+
+    def _read(self, count):
+        """Return so many bytes, fewer only at the end; nothing stays in the file's own buffer."""
+        while len(self._buffer) < count:
+            chunk = self._reader.read1(CHUNK)
+            if not chunk:
+                break
+            self._buffer += chunk
+        found = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return found

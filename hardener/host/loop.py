@@ -3,7 +3,7 @@
 Ends when the pipe does. Every answer ends with `{"event": "end"}`; an error is
 an event with the fields of errors.HostError; a bug is one with its traceback.
 A message that is malformed is an error like any other: the next one is read. Where
-nobody listens any more, a play stops and is put back (see `tell`).
+nobody listens any more, or wants more, a play stops and is put back (see `tell`).
 """
 
 from hardener.host import capture, disk, facts, history, salvage, snapshots
@@ -28,7 +28,7 @@ class Controller:
 
     def __init__(self, conversation):
         self._tell = conversation.tell
-        self._frames = conversation.frames
+        self._answer = conversation.answer
 
     def resolve(self, call, results):
         asked = {"event": "resolve", "number": call["number"], "stage": call["stage"]}
@@ -43,7 +43,7 @@ class Controller:
         return self._ask({"event": "agree", "stage": stage, "todo": todo}, "go", bool)
 
     def _ask(self, message, key, kind):
-        answer = self._frames.receive() if self._tell(message) else None
+        answer = self._answer() if self._tell(message) else None
         if answer is None:
             raise LostFrame("the controller hung up")
         error = answer.get("error")
@@ -103,15 +103,36 @@ class Conversation:
         self.system = system
         self._facts = None
         self._heard = True
+        self._stop = False  # does the controller want no further step?
 
     def tell(self, event):
-        """Send an event; returns False where nobody listens any more, and from then on."""
+        """Send an event; returns False where nobody listens any more, and from then on.
+
+        So it does of a step that is about to start, where the controller has asked to stop.
+        """
+        if event["event"] == "started" and self._asked_to_stop():
+            return False
         if self._heard:
             try:
                 self.frames.send(event)
             except OSError:
                 self._heard = False
         return self._heard
+
+    def _asked_to_stop(self):
+        message = None if self._stop else self.frames.ahead()
+        if message and message.get("do") == "stop":
+            self.frames.receive()
+            self._stop = True
+        return self._stop
+
+    def answer(self):
+        """Return the controller's answer to what it was asked."""
+        message = self.frames.receive()
+        while message and message.get("do") == "stop":
+            self._stop = True
+            message = self.frames.receive()
+        return message
 
     def serve(self):
         """Answer until the controller hangs up; True where what it sends makes no sense any more."""
@@ -120,6 +141,9 @@ class Conversation:
                 message = self.frames.receive()
                 if message is None:
                     return False
+                if message.get("do") == "stop":
+                    continue  # what it was to stop has ended meanwhile: nobody waits for an answer
+                self._stop = False
                 self._answer(message)
             except ProtocolError as error:
                 self.tell(dict(error.data(), event="error"))

@@ -25,7 +25,7 @@ class Failed(Exception):
 
 
 class HungUp(Failed):
-    """Nobody listens any more."""
+    """Nobody listens any more, or wants more."""
 
 
 class Walk:
@@ -34,7 +34,7 @@ class Walk:
     `resolve(step, results)` gives the concrete calls of a step whose parameters
     wait for earlier results; `judge(call, result)` lets the playbook's
     `changed_when`, `failed_when` and `until` decide. `report(event)` is told of each, and
-    returns False where nobody listens any more: then nothing more is begun. `ask(call, when)`
+    returns False where nobody listens any more, or wants more: then nothing more is begun. `ask(call, when)`
     asks the checks of a play or step, and raises HostError.
     """
 
@@ -104,7 +104,7 @@ class Walk:
     def _tried(self, steps):
         """Return what ended these steps, or None.
 
-        Where nobody listens any more nothing is rescued, nor where two steps would fight for ever.
+        Where nobody wants more nothing is rescued, nor where two steps would fight for ever.
         """
         try:
             self._all(steps)
@@ -188,7 +188,7 @@ class Walk:
     def _attempt(self, call, last):
         started = {"event": "started", "number": call["number"], "title": call["title"]}
         if self.report(started) is False:
-            raise HungUp(HostError("the controller hung up"), call)
+            raise HungUp(HostError("the controller wants no more, or is away"), call)
         view = self.stage.view
         view.notes, view.number, view.item = [], call["number"], call["item"]
         view.secret = call.get("no_log", False)

@@ -218,6 +218,10 @@ class ConsoleReport(Reporter):
     def on_facts(self, event: Event) -> None:
         self.out.parts((json.dumps({event.host: event.data["facts"]}, indent=2), ""))
 
+    def on_interrupted(self, event: Event) -> None:
+        sys.stderr.write(f"interrupted: {event.data['why']}\n")
+        sys.stderr.flush()
+
     def on_stopped(self, event: Event) -> None:
         self.out.line("failed", "", event.data["why"])
 
