@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hardener.ansible import by_hand
 from hardener.ansible.notes import Left
 from hardener.ansible.source import Octal
 from hardener.playbook.templates import has_template
@@ -15,6 +16,8 @@ from hardener.playbook.templates import has_template
 Params = dict[str, Any]
 TRUE = ("true", "yes", "on", "1", "y", "t")
 FALSE = ("false", "no", "off", "0", "n", "f")
+FALSE_COUNTS = ("install_weak_deps", "best", "sslverify", "validate_certs", "expand_argument_vars")
+"""Options of which `false` asks for something, too."""
 SYMBOLIC = {"r": 4, "w": 2, "x": 1}
 
 Turned = tuple[str, Params]
@@ -51,6 +54,19 @@ class Arguments:
         if isinstance(value, dict | list):
             raise Left(f"`{names[0]}` is no text")
         return value if value is None or isinstance(value, str) else str(value)
+
+    def number(self, name: str) -> Any:
+        """Return a number, which `key=value` gives as text; a template stays one."""
+        value = self.text(name)
+        return int(value) if value and value.lstrip("-").isdigit() else value
+
+    def whole(self, name: str, default: int, base: int = 10) -> int:
+        """Return a number that decides what the step becomes."""
+        value = self.choice(name, "")
+        try:
+            return int(value, base) if value else default
+        except ValueError:
+            raise Left(f"`{name}: {value}` is no number") from None
 
     def needed(self, *names: str) -> str:
         value = self.text(*names)
@@ -90,10 +106,10 @@ class Arguments:
 
     def rest(self) -> None:
         """Refuse what nobody has taken."""
-        left = [name for name in self.given if name not in self.taken]
+        left = [name for name, value in self.given.items()
+                if name not in self.taken and _counts(name, value)]  # fmt: skip
         if left:
-            many = ", ".join(f"`{name}`" for name in left)
-            raise Left(f"`{self.module}` has no {many} here")
+            raise Left(by_hand.of_options(self.module, left))
 
     def attributes(self, *, mode: Any = None) -> Params:
         """Return mode, owner and group."""
@@ -116,6 +132,11 @@ class Arguments:
                          f"number; here it is {value:04d}")  # fmt: skip
             return octal(f"{value:04d}")
         return octal(str(value))
+
+
+def _counts(name: str, value: Any) -> bool:
+    """Tell whether an option asks for something: most that are false do not."""
+    return name in FALSE_COUNTS or value not in (None, False, "no", "false", "False")
 
 
 def octal(value: str) -> str:

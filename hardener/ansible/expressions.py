@@ -30,7 +30,7 @@ FACTS = {
     "service_mgr": "facts.system.init",
 }
 OF_OS = ("facts.os.id", "facts.os.family", "facts.packages.manager", "facts.system.init")
-"""Facts whose values are spelt otherwise here: they are only turned where they are compared."""
+"""Facts whose values are spelt otherwise here: what they are compared with is turned."""
 SPELT = {
     "redhat": "rhel",
     "oraclelinux": "ol",
@@ -38,6 +38,19 @@ SPELT = {
     "suse": "opensuse-leap",
     "linux mint": "linuxmint",
 }
+WORDS = {
+    "facts.os.family": {"redhat": "RedHat"},
+    "facts.os.id": {
+        "rhel": "RedHat",
+        "centos": "CentOS",
+        "almalinux": "AlmaLinux",
+        "ol": "OracleLinux",
+        "arch": "Archlinux",
+        "raspbian": "Debian",
+    },
+}
+THEIRS = {fact: f"{words}.get({fact}, {fact} | capitalize)" for fact, words in WORDS.items()}
+"""Such a fact where it is not compared but written: as Ansible spells it."""
 ANSIBLE_OWN = ("ansible_failed_task", "ansible_failed_result")
 NAME = re.compile(
     r"""ansible_facts\[(?P<q>['"])(?P<a>\w+)(?P=q)\]|ansible_facts\.(?P<b>\w+)|\b(?P<c>ansible_\w+)"""
@@ -60,10 +73,16 @@ def expression(source: str) -> str:
     turned = NAME.sub(_fact, source)
     done = COMPARED.sub(_compared, turned)
     rest = COMPARED.sub("", turned)
-    for fact in OF_OS:
+    for fact, theirs in THEIRS.items():
         if re.search(rf"{re.escape(fact)}\b", rest) and fact not in source:
-            raise Left(f"the values of `{fact}` are spelt otherwise than Ansible's: compare it")
+            done = _spelt(done, fact, theirs)
     return done
+
+
+def _spelt(source: str, fact: str, theirs: str) -> str:
+    """Spell a fact as Ansible does wherever it is not compared with a text."""
+    both = re.compile(rf"{COMPARED.pattern}|{re.escape(fact)}\b")
+    return both.sub(lambda found: found[0] if found["what"] else theirs, source)
 
 
 def _fact(found: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ PLAIN = ("name", "register", "vars", "environment", "retries", "delay", "listen"
 FLAGS = ("become", "no_log", "ignore_errors", "run_once")
 LISTS = ("tags", "notify")
 GROUP = ("name", "when", "tags", "vars", "become", "become_user", "environment", "no_log",
-         "ignore_errors", "run_once", "delegate_to", "notify")  # fmt: skip
+         "ignore_errors", "run_once", "delegate_to", "notify", "loop", "loop_control")  # fmt: skip
 """What a block, an include and a role may have."""
 LEFT = {
     "delegate_facts": "what it finds out is for another host",

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hardener.ansible import stats
+from hardener.ansible import stats, updates
 from hardener.ansible.keywords import GROUP, LEFT, SPARED, keywords
+from hardener.ansible.loops import FIRST, first_found
 from hardener.ansible.modules import short
 from hardener.ansible.notes import Left, Notes
 from hardener.ansible.source import Map, Source
@@ -38,7 +39,10 @@ class Tasks:
         if tasks is not None and not isinstance(tasks, list):
             self.notes.left(self.source.place(0), "this is no list of tasks")
             return found
-        for task in tasks or ():
+        tasks, fetched = updates.joined(tasks or [])
+        for place in map(self.source.place, fetched):
+            self.notes.differs(place, updates.DIFFERS)
+        for task in tasks:
             if isinstance(task, Map):
                 found.append(self._entry(task))
             else:
@@ -104,26 +108,46 @@ class Tasks:
         rest.update({key: value for key, value in task.items() if key not in own})
         kind = "block" if "block" in own else "group of steps"
         for key, value in rest.items():
-            if key not in (*GROUP, *LEFT, *SPARED) and value is not None:
+            known = (*GROUP, *LEFT, *SPARED)
+            if key not in known and not key.startswith("with_") and value is not None:
                 raise Left(f"a {kind} has no `{key}` here")
         return keywords(rest, differs)
 
     def _included(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
         given = _arguments(task, key, "file")
         name = given.get("file") or given.get("_raw_params")
-        if not isinstance(name, str) or "{{" in name:
-            raise Left("which file it includes is known only on a host")
+        first = next((each for each in task if each in FIRST), None)
+        if first and name == "{{ item }}":
+            found = self._first(first_found(task[first]))
+            task = without(task, first)
+        elif isinstance(name, str):
+            found = [self.include(name, self.source.path)]
+        else:
+            raise Left("which file it includes is not said")
         beside = self._group_of(task, key, given, differs)
-        return {**self._named(beside), "include": self.include(name, self.source.path), **beside}
+        return {**self._named(beside), "include": found if found[1:] else found[0], **beside}
+
+    def _first(self, names: list[str]) -> list[str]:
+        """Include what is there of several files; that none is there is told."""
+        found, why = [], Left("no file is named")
+        for name in names:
+            try:
+                found.append(self.include(name, self.source.path))
+            except Left as left:
+                why = Left(str(left))
+        if not found:
+            raise why
+        return found
 
     def _used(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
         given = _arguments(task, key, "name")
         name = given.get("name") or given.get("role")
-        if not isinstance(name, str) or "{{" in name:
-            raise Left("which role it is is known only on a host")
+        if not isinstance(name, str):
+            raise Left("which role it is is not said")
         for part in ("tasks_from", "vars_from", "defaults_from", "handlers_from"):
             if given.get(part, "main") not in ("main", "main.yml"):
-                raise Left(f"`{part}`: a role begins with its main.yml here")
+                raise Left(f"`{part}`: a role begins with its main.yml here: write `when` there, "
+                           "or `include` of the file")  # fmt: skip
         beside = self._group_of(task, key, given, differs)
         return {**self._named(beside), "role": self.role(name), **beside}
 
@@ -140,6 +164,14 @@ class Tasks:
 
     def _named(self, beside: dict[str, Any]) -> dict[str, Any]:
         return {"name": beside.pop("name")} if "name" in beside else {}
+
+
+def without(task: Map, key: str) -> Map:
+    """Return a task without one of its keys."""
+    rest = Map()
+    rest.line, rest.end, rest.lines = task.line, task.end, task.lines
+    rest.update({each: value for each, value in task.items() if each != key})
+    return rest
 
 
 def _arguments(task: Map, key: str, first: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hardener.ansible import expressions, shorthand, stats
+from hardener.ansible import by_hand, expressions, shorthand, stats
 from hardener.ansible.arguments import Arguments
 from hardener.ansible.keywords import is_keyword, keywords
 from hardener.ansible.modules import MODULES, short
@@ -85,8 +85,11 @@ def _no_counterpart(name: str) -> str:
     if name in language().names("step"):
         return f"what `{name}` is given is not turned yet"
     later = language().envelope["step"].data["later_types"].get(name)
+    listed = name.rpartition(".")[2] in by_hand.MODULES
     return (
-        f"`{name}`: this version does not {later} yet" if later else f"`{name}` has no counterpart"
+        f"`{name}`: this version does not {later} yet"
+        if later and not listed
+        else by_hand.of_module(name)
     )
 
 

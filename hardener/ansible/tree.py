@@ -7,6 +7,7 @@ get the places there that they had; only `tasks/` of a role becomes `steps/`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ from hardener.playbook.templates import has_template
 BESIDE = ("group_vars", "host_vars", "templates", "files")
 """Folders beside a playbook that go along with it."""
 OF_ROLE = ("templates", "files")
+BRACED = re.compile(r"\{\{.*?\}\}")
+OWN_FOLDER = re.compile(r"^\{\{\s*(role_path\s*\}\}/(?:tasks|handlers)|playbook_dir\s*\}\})/")
 
 
 @dataclass
@@ -168,9 +171,28 @@ class Tree:
             *([role / ("handlers" if handlers else "tasks")] if role else []),
             self.home,
         ]
+        name = _beside(name)
+        if has_template(name):
+            return self._templated(name, places, target, role, handlers)
         path = next((each / name for each in places if (each / name).is_file()), None)
         if path is None:
             raise Left(f"there is no file {name}")
+        return os.path.relpath(self._included(path, role, handlers), target.parent)
+
+    def _templated(
+        self, name: str, places: list[Path], target: Path, role: Path | None, handlers: bool
+    ) -> str:
+        """Turn every file whose name it may be, and return the template from where it is included."""
+        turned = expressions.text(name)
+        for place in places:
+            found = [each for each in sorted(place.glob(BRACED.sub("*", name))) if each.is_file()]
+            if found and not Path(name).is_absolute():
+                put = [self._included(each, role, handlers) for each in found]
+                base = put[0].parents[len(found[0].relative_to(place).parts) - 1]
+                return str(Path(os.path.relpath(base, target.parent)) / turned)
+        raise Left(f"no file is called like {name}")
+
+    def _included(self, path: Path, role: Path | None, handlers: bool) -> Path:
         path = Path(os.path.normpath(path))
         where = _of_role(role, path) if role else self._below(path)
         if path not in self._done:
@@ -178,7 +200,7 @@ class Tree:
             included = self._source(path)
             tasks = self._tasks(included, where, role, handlers=handlers)
             self.turned.lists.append((where, included, tasks.entries(included.data)))
-        return os.path.relpath(where, target.parent)
+        return where
 
     def _below(self, path: Path) -> Path:
         where = Path(os.path.relpath(path, self.home))
@@ -187,7 +209,9 @@ class Tree:
         return where
 
     def _role(self, name: str) -> str:
-        folder = roles.folder(name, self.home) if name and "{{" not in name else None
+        if has_template(name):
+            return self._some_role(name)
+        folder = roles.folder(name, self.home) if name else None
         if folder is None:
             raise Left(f"there is no role `{name}` beside the playbook")
         folder = folder.resolve()
@@ -195,6 +219,16 @@ class Tree:
             self._done.add(folder)
             self._parts(folder, Path("roles") / name)
         return name
+
+    def _some_role(self, name: str) -> str:
+        """Turn every role whose name it may be."""
+        turned = expressions.text(name)
+        found = sorted((self.home / "roles").glob(BRACED.sub("*", name)))
+        if not found:
+            raise Left(f"no role is called like {name}")
+        for folder in found:
+            self._role(str(folder.relative_to(self.home / "roles")))
+        return turned
 
     def _parts(self, folder: Path, target: Path) -> None:
         self._dependencies(folder, target)
@@ -205,9 +239,8 @@ class Tree:
                 tasks = self._tasks(source, where, folder, handlers=handlers)
                 self.turned.lists.append((where, source, tasks.entries(source.data)))
         for part in ("defaults", "vars"):
-            main = _main(folder / part)
-            if main:
-                self._variables(main, target / part / "main.yml")
+            for path in _files(folder / part):
+                self._variables(path, target / path.relative_to(folder))
         for part in OF_ROLE:
             self._copied(folder / part, target / part)
 
@@ -272,6 +305,11 @@ class _Handlers(Tasks):
             data = entry.data or {}
             self.names.update(each for key in ("name", "listen") for each in _listed(data.get(key)))
         return found
+
+
+def _beside(name: str) -> str:
+    """Return a name without the folder where files are looked for anyway."""
+    return OWN_FOLDER.sub("", name)
 
 
 def _of_role(role: Path, path: Path) -> Path:

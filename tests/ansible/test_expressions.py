@@ -9,7 +9,7 @@ from typing import Any
 import needs
 import pytest
 import yaml
-from ansible.test_same import ansible
+from real_ansible import ansible
 
 from hardener.errors import HardenerError
 from hardener.render import Renderer

@@ -175,6 +175,49 @@ def test_files_go_along_with_roles_and_includes(tmp_path: Path) -> None:
     assert (out / "own.conf").read_text() == "own"
 
 
+LATE = {
+    "roles/app/tasks/main.yml": """\
+- include_tasks: "setup-{{ ansible_os_family }}.yml"
+- include_tasks: "{{ item }}"
+  with_first_found: ["{{ ansible_distribution }}.yml", default.yml]
+- include_tasks: "{{ role_path }}/tasks/site.yml"
+  loop: [a, b]
+- apt: update_cache=yes cache_valid_time=3600
+- apt: name=nginx
+""",
+    "roles/app/tasks/setup-Debian.yml": "- apt: name=x\n",
+    "roles/app/tasks/setup-RedHat.yml": "- dnf: name=x\n",
+    "roles/app/tasks/default.yml": "- apt: name=y\n",
+    "roles/app/tasks/site.yml": "- file: path=/{{ item }} state=directory\n",
+    "roles/app/vars/Debian.yml": "a: {b: 1}\n",
+    "site.yml": "- {hosts: all, tasks: [{include_role: {name: '{{ item }}'}, loop: [app]}]}\n",
+}
+
+
+def test_what_a_name_may_mean_goes_along(tmp_path: Path) -> None:
+    for name, text in LATE.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    notes, text = imported(tmp_path, LATE["site.yml"])
+    role = tmp_path / "out/roles/app"
+    family = "{{ {'redhat': 'RedHat'}.get(facts.os.family, facts.os.family | capitalize) }}"
+    steps = yaml.safe_load((role / "steps/main.yml").read_text())
+    assert [note.what for note in notes if note.left] == []
+    assert yaml.safe_load(text)[0]["steps"] == [{"role": "{{ item }}", "loop": ["app"]}]
+    assert steps.pop(1)["include"][1:] == ["default.yml"]
+    assert steps == [
+        {"include": f"setup-{family}.yml"},
+        {"include": "site.yml", "loop": ["a", "b"]},
+        {"package": {"name": "nginx", "update_cache": True, "cache_valid_time": 3600}},
+    ]
+    assert (role / "steps/setup-RedHat.yml").is_file()
+    assert (role / "vars/Debian.yml").read_text() == "a:\n  b: 1\n"
+    assert run(tmp_path, "site.yml", "-o", "again/site.yml").returncode == 0
+    applied = subprocess.run([HARDEN, "apply", tmp_path / "out/ours.yml", "--root", tmp_path, "--dry-run"],
+                             check=False, capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert "no package manager" in applied.stdout + applied.stderr
+
+
 def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [HARDEN, "import", *words],

@@ -4,7 +4,6 @@ Each same/NAME.yml is a part of one playbook: `tasks` with the folder of a host 
 that host, files `beside` the playbook, and what `differs` with their text and ours. Both are applied twice; the second time changes nothing.
 """
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -16,24 +15,13 @@ from typing import Any, NamedTuple
 import needs
 import pytest
 import yaml
+from real_ansible import ansible
 from tree import lay, listing
 
 HERE = Path(__file__).parent
 CASES = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(HERE.glob("same/*.yml"))}
 pytestmark = pytest.mark.timeout(600)  # the first test waits for both
 HARDEN = Path(sys.executable).parent / "harden"
-
-
-def _installed() -> Any:
-    path = HERE.parent / "inventory/ansible.py"
-    spec = importlib.util.spec_from_file_location("ansible_installed", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-ansible = _installed()
 
 
 class Both(NamedTuple):

@@ -1,6 +1,5 @@
 """The same tasks by the real ansible-playbook, and by ours as `harden import` turns them: equal accounts."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 import needs
 from lab.host import Host
 from lab.session import Lab
+from real_ansible import ansible
 
 HARDEN = Path(sys.executable).with_name("harden")
 FILES = "cat /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/subgid"
@@ -35,19 +35,6 @@ TASKS = r"""
     - user: {name: nobody-here, state: absent}
     - group: {name: plugdev, state: absent}
 """
-
-
-def installed() -> Any:
-    path = Path(__file__).parents[1] / "inventory/ansible.py"
-    spec = importlib.util.spec_from_file_location("ansible_installed", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-ansible = installed()
 
 
 def theirs(lab: Lab, host: Host, site: Path) -> str:

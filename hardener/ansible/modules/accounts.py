@@ -24,7 +24,7 @@ def group(args: Arguments) -> Turned:
     return "group", given(
         {
             "name": name,
-            "gid": _number(args, "gid"),
+            "gid": args.number("gid"),
             "system": args.flag("system") or None,
             "non_unique": args.flag("non_unique") or None,
         }
@@ -58,7 +58,7 @@ def user(args: Arguments) -> Turned:
 
 def _account(args: Arguments) -> dict[str, Any]:
     return {
-        "uid": _number(args, "uid"),
+        "uid": args.number("uid"),
         "non_unique": args.flag("non_unique") or None,
         "system": args.flag("system") or None,
         "group": args.take("group"),
@@ -91,15 +91,10 @@ def _password(args: Arguments) -> dict[str, Any]:
         "password_lock": args.flag("password_lock"),
         "expires": _expires(args),
         **{
-            f"password_expire_{each}": _number(args, f"password_expire_{each}")
+            f"password_expire_{each}": args.number(f"password_expire_{each}")
             for each in AGES
         },
     }  # fmt: skip
-
-
-def _number(args: Arguments, name: str) -> Any:
-    value = args.text(name)
-    return int(value) if value and value.lstrip("-").isdigit() else value
 
 
 def _groups(args: Arguments) -> Any:
@@ -115,13 +110,13 @@ def _groups(args: Arguments) -> Any:
 
 
 def _home_mode(args: Arguments) -> str | None:
-    umask = args.text("umask")
-    if umask is None:
-        return None
-    if has_template(umask):
+    if has_template(args.given.get("umask")):
         raise Left("`umask` is known only on a host: write `home_mode`")
+    umask = args.whole("umask", -1, base=8)
+    if umask < 0:
+        return None
     args.differs("`umask` is the mode of the home (`home_mode`), of one that is there too")
-    return f"{0o777 & ~int(umask, 8):04o}"
+    return f"{0o777 & ~umask:04o}"
 
 
 def _expires(args: Arguments) -> str | None:
@@ -130,7 +125,10 @@ def _expires(args: Arguments) -> str | None:
         return None
     if has_template(value):
         raise Left('`expires` is a day here, such as "2027-01-31"')
-    seconds = float(value)
+    try:
+        seconds = float(value)
+    except ValueError:
+        raise Left(f"`expires: {value}` is no number of seconds") from None
     if seconds < 0:
         return "never"
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d")

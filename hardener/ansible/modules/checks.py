@@ -24,7 +24,10 @@ def uri(args: Arguments) -> Turned:
     status = args.take("status_code")
     listed = status if isinstance(status, list) else [status or 200]
     codes = [int(each) for each in listed if str(each).isdigit()]
-    args.taken.update(("return_content", "force", "use_proxy", "http_agent"))
+    args.spare(http_agent="`headers` may name one: `User-Agent`")
+    args.taken.update(
+        ("return_content", "force", "use_proxy", "decompress", "use_netrc", "unredirected_headers")
+    )
     if args.text("follow_redirects") not in (None, "none", "no"):
         raise Left("it follows redirects, which are judged by their own status here")
     check = given(
@@ -33,7 +36,7 @@ def uri(args: Arguments) -> Turned:
             "method": args.text("method"),
             "status": codes[0] if len(codes) == 1 else codes,
             "headers": args.take("headers"),
-            "timeout": args.take("timeout"),
+            "timeout": args.number("timeout"),
             "insecure": True if args.known("validate_certs") is False else None,
         }
     )
@@ -61,8 +64,8 @@ def wait_for(args: Arguments) -> Turned:
             raise Left(f"`{name}` of `wait_for`")
     args.taken.update(("connect_timeout", "sleep", "msg"))
     state, path = args.choice("state", "started"), args.text("path")
-    timeout = int(args.text("timeout") or 300)
-    first = int(args.text("delay") or 0) or 1
+    timeout = args.whole("timeout", 300)
+    first = args.whole("delay", 0) or 1
     there = state in ("started", "present")
     if not there and state not in ("stopped", "absent"):
         raise Left(f"`state: {state}`")
@@ -125,7 +128,8 @@ def stat(args: Arguments) -> Turned:
     args.taken.update(
         f"get_{each}" for each in ("checksum", "mime", "attributes", "md5", "selinux_context")
     )
-    args.taken.add("checksum_algorithm")
+    args.taken.update(("checksum_algorithm", "checksum_algo", "checksum", "mime", "mime_type",
+                       "mime-type", "attributes", "attr"))  # fmt: skip
     follow = ["-L"] if args.known("follow") else []
     args.beside.update({"failed_when": False, "changed_when": False})
     argv = ["stat", *follow, "-c", "%F", args.needed("path", "dest", "name")]

@@ -10,14 +10,22 @@ from hardener.ansible.arguments import Arguments, Params, Turned, as_json, given
 from hardener.ansible.notes import Left
 from hardener.playbook.templates import has_template
 
+ONLY_NEW = (
+    "it writes only what is not there yet (`force: false`): write `when`, of a `query` before it"
+)
+
 
 def copy(args: Arguments) -> Turned:
     if args.known("remote_src"):
-        raise Left("it copies a file of the host itself (`remote_src`)")
+        raise Left(
+            "it copies a file of the host itself (`remote_src`): write a `command` `cp` with `touches`"
+        )
     if args.known("force") is False:
-        raise Left("it writes only what is not there yet (`force: false`)")
+        raise Left(ONLY_NEW)
     args.spare(checksum="the file is compared as a whole", directory_mode="no folder is made")
-    args.taken.update(("local_follow", "decrypt"))
+    if args.known("decrypt") is False:
+        raise Left("a file in a vault is sent decrypted here (`decrypt: false`)")
+    args.taken.add("local_follow")
     content, src = args.take("content"), args.text("src")
     if content is not None:
         text = content if isinstance(content, str) else as_json(content)
@@ -30,7 +38,7 @@ def _one_file(args: Arguments, src: str | None) -> str:
         raise Left("neither `content` nor `src` is given")
     found = None if has_template(src) else args.find(src, "files")
     if src.endswith("/") or (found and found.is_dir()):
-        raise Left("it copies a whole folder")
+        raise Left("it copies a whole folder: write a `file` for each, or one with `loop`")
     return src
 
 
@@ -79,7 +87,7 @@ JINJA = {
 
 def template(args: Arguments) -> Turned:
     if args.known("force") is False:
-        raise Left("it writes only what is not there yet (`force: false`)")
+        raise Left(ONLY_NEW)
     for name, usual in JINJA.items():
         value = args.take(name)
         if value is not None and value not in (usual, str(usual).lower()):
@@ -101,7 +109,8 @@ def file(args: Arguments) -> Turned:
 
 def _state(name: str) -> Callable[[Arguments], Params]:
     if name not in STATES:
-        raise Left(f"`state: {name}`")
+        why = ": write a `command` `ln` with `creates` and `undo`" if name == "hard" else ""
+        raise Left(f"`state: {name}`{why}")
     return STATES[name]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hardener.ansible import by_hand
 from hardener.ansible.arguments import Arguments, Turned, given
 from hardener.ansible.notes import Left
 
@@ -24,6 +25,13 @@ def package(args: Arguments) -> Turned:
         "use",
         "only_upgrade",
         "allow_change_held_packages",
+        "fail_on_autoremove",
+        "auto_install_module_deps",
+        "update_cache_retries",
+        "update_cache_retry_max_delay",
+        "install_repoquery",
+        "update_only",
+        "use_backend",
     ):
         args.spare(**{each: NOT_NEEDED})
     name = _names(args.take("name", "pkg", "package"))
@@ -31,7 +39,7 @@ def package(args: Arguments) -> Turned:
         raise Left(_why_no_name(args))
     state = args.choice("state", "present")
     if state not in STATES:
-        raise Left(f"`state: {state}`")
+        raise Left(f"`state: {state}`: write a `command` that says how it is undone")
     return "package", given(
         {
             "name": name,
@@ -40,8 +48,8 @@ def package(args: Arguments) -> Turned:
             if STATES[state] == "absent"
             else args.take("purge") and None,
             "install_recommends": args.flag("install_recommends", "install-recommends"),
-            "update_cache": args.flag("update_cache", "update-cache") or None,
-            "cache_valid_time": args.take("cache_valid_time"),
+            "update_cache": args.flag("update_cache", "update-cache", "expire-cache") or None,
+            "cache_valid_time": args.number("cache_valid_time"),
         }
     )
 
@@ -49,6 +57,9 @@ def package(args: Arguments) -> Turned:
 def _why_no_name(args: Arguments) -> str:
     if args.given.keys() <= {"update_cache", "update-cache", "cache_valid_time"}:
         return "there is nothing to install: write `update_cache: true` beside the packages"
+    known = [each for each in args.given if each in by_hand.OPTIONS.get(args.module, {})]
+    if known:
+        return by_hand.of_options(args.module, known)
     return "it does more than to bring packages in or out"
 
 

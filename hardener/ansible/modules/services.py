@@ -13,10 +13,23 @@ OF_D = re.compile(r"/etc/sysctl\.d/([^/]+)\.conf")
 def service(args: Arguments) -> Turned:
     scope = args.text("scope")
     if scope not in (None, "system"):
-        raise Left(f"`scope: {scope}`: a unit of a user")
+        raise Left(
+            f"`scope: {scope}`: a unit of a user: write a `command` `systemctl --user` as that user"
+        )
     if args.known("daemon_reexec", "daemon-reexec"):
-        raise Left("`daemon_reexec`")
-    for each in ("arguments", "args", "runlevel", "sleep", "pattern", "use", "force", "no_block"):
+        raise Left("`daemon_reexec`: write a `command` `systemctl daemon-reexec`")
+    for each in (
+        "arguments",
+        "args",
+        "runlevel",
+        "sleep",
+        "pattern",
+        "use",
+        "force",
+        "no_block",
+        "daemonize",
+        "runlevels",
+    ):
         args.spare(**{each: "systemd is asked as it is"})
     name, reload = args.text("name", "service", "unit"), args.flag("daemon_reload", "daemon-reload")
     if name is None and reload:
@@ -41,7 +54,9 @@ def _reload(args: Arguments) -> Turned:
 def sysctl(args: Arguments) -> Turned:
     key, value = args.needed("name", "key"), args.take("value", "val")
     if args.choice("state", "present") != "present" or value is None:
-        raise Left("a kernel parameter is set here, not taken out of a file")
+        raise Left(
+            "a kernel parameter is set here, not taken out of a file: write `line` with `state: absent`"
+        )
     reload, live = args.known("reload"), args.known("sysctl_set")
     file = args.text("sysctl_file")
     found = OF_D.fullmatch(file or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from hardener.ansible.arguments import Arguments, Params, Turned, given
 from hardener.ansible.notes import Left
@@ -12,7 +13,9 @@ from hardener.playbook.templates import has_template
 def lineinfile(args: Arguments) -> Turned:
     path = args.needed("path", "dest", "destfile", "name")
     if args.known("firstmatch"):
-        raise Left("`firstmatch`: it is always the last line that matches here")
+        raise Left(
+            "`firstmatch`: it is the last line that matches here: let `regexp` find just one"
+        )
     state, backrefs = args.choice("state", "present"), args.known("backrefs")
     line, regexp = args.text("line", "value"), _sought(args)
     if state == "present" and line is not None and regexp is not None and not backrefs:
@@ -94,16 +97,18 @@ def blockinfile(args: Arguments) -> Turned:
     )
 
 
+INI_BY_HAND = "options are written `key = value`: write the whole file by `file`"
+
+
 def ini_file(args: Arguments) -> Turned:
-    for name in ("exclusive", "no_extra_spaces", "section_has_values", "ignore_spaces", "values"):
-        value = args.take(name)
-        if value not in (None, name == "exclusive"):
-            raise Left(f"`{name}` of `{args.module}`")
-    if args.known("allow_no_value"):
-        raise Left("an option without a value")
-    args.taken.add("modify_inactive_option")
+    for name in ("no_extra_spaces", "section_has_values", "ignore_spaces"):
+        if args.known(name):
+            raise Left(f"`{name}` of `{args.module}`: {INI_BY_HAND}")
+    if args.known("exclusive") is False:
+        raise Left("values beside others (`exclusive: false`): write all of them, as a list")
+    args.taken.update(("modify_inactive_option", "follow"))
     path, section = args.needed("path", "dest"), args.text("section") or ""
-    option, value = args.text("option"), args.text("value")
+    option, value = args.text("option"), _value(args)
     create = args.flag("create")
     return "ini", given(
         {
@@ -115,11 +120,27 @@ def ini_file(args: Arguments) -> Turned:
     )
 
 
-def _options(state: str, section: str, option: str | None, value: str | None) -> Params:
+ALONE = object()
+"""The value of an option that stands there without one."""
+
+
+def _value(args: Arguments) -> Any:
+    """Return a text, a list of several, ALONE or None."""
+    value, values, alone = args.text("value"), args.take("values"), args.known("allow_no_value")
+    if values is not None and not isinstance(values, list):
+        raise Left("`values` is no list")
+    if values:
+        return [str(each) for each in values] if len(values) > 1 else str(values[0])
+    return ALONE if value is None and alone else value
+
+
+def _options(state: str, section: str, option: str | None, value: Any) -> Params:
     if state == "absent":
         return {"remove": {section: [option] if option else []}}
     if option is None or value is None:
         raise Left("a section without options, or an option without a value")
+    if value is ALONE:
+        return {"set": {section: {option: None}}}
     return {"set": {section: {option: value}}}
 
 
