@@ -69,10 +69,10 @@ class Apply:
         now = dict(self._states(prints, kind), **self._prints(kind, change))
         for path in sorted(now, reverse=True):
             self.kinds.system.settle(path)
-        # Nobody merges a container: of what we left in it, the digest is enough.
+        # What nobody merges, a container for one: of what we left in it, the digest is enough.
         kept = (
             {path: codec.encode(state) for path, state in now.items()}
-            if kind.container
+            if kind.container or not kind.merges
             else self._keep(now, False)
         )
         # Lost in a power cut, this is a change that broke off after its write: recovery knows it.

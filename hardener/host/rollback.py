@@ -139,16 +139,24 @@ class Rollback:
             self._put_prints(change, self._prints(change, done, kind, (resource.id, before, after)))
             return IRREVERSIBLE, NOT_UNDONE if change["secret"] else doubt
         target, status = self._target(kind, resource, before, after, now)
+        if target is None and kind.lies_in_files and self._underway(change, done):
+            target, status = before, "restored"
         if target is None:
             self.diff = kind.diff(resource.id, after, now)
             return "conflict", "it changed since the run, in the same place"
         # Judged before our own program writes those files again, which is nobody else's edit.
+        retold = set(kind.retold(resource.id, before, after, now))
         prints = (
-            [] if kind.container else self._prints(change, done, kind, (resource.id, before, after))
+            []
+            if kind.container
+            else self._prints(change, done, kind, (resource.id, before, after), retold)
         )
+        if kind.lies_in_files:
+            self._put_prints(change, prints)
         self._settle(change, Want(resource, target), kind, now)
         self._note(kind, resource, target)
-        self._put_prints(change, prints)
+        if not kind.lies_in_files:
+            self._put_prints(change, prints)
         if kind.container and not change["secret"]:
             self.diff = kind.diff(resource.id, first, target)
         return status, why or kind.remark(resource.id)
@@ -207,10 +215,32 @@ class Rollback:
     def _undoes(self, change):
         return change["n"] if self.within else None
 
-    def _prints(self, change, done, kind, states):
+    def _underway(self, change, done):
+        """Has an earlier rollback put back some of the files, and has nobody else written any?"""
+        if not done:
+            return False
+        trios = [
+            (
+                self._known(path, change["prints"]),
+                self._known(path, done["prints"]),
+                self.stage.view.read(File(path)),
+            )
+            for path in sorted(set(change["prints"]) | set(done["prints"]))
+        ]
+        return all(now in (before, after) for before, after, now in trios) and any(
+            now == before != after for before, after, now in trios
+        )
+
+    def _known(self, path, prints):
+        return self._state(self.stage.kinds["file"], prints[path]) if path in prints else ABSENT
+
+    def _prints(self, change, done, kind, states, retold=()):
         """Return [(path, state)] for the files that other programs wrote because of the change."""
         paths = set(change["prints"]) | set(done["prints"] if done else kind.footprint(*states))
-        return [(path, self._print(path, change, done)) for path in sorted(paths)]
+        return [
+            (path, self._print(path, change, done, path in retold, kind.merges))
+            for path in sorted(paths)
+        ]
 
     def _put_prints(self, change, targets):
         """Restore those files: parents first, removals last."""
@@ -221,12 +251,14 @@ class Rollback:
             files.recall(path, target)
             self._settle(change, Want(File(path), target), files, self.stage.view.read(File(path)))
 
-    def _print(self, path, change, done):
+    def _print(self, path, change, done, retold, merges):
         """The state that this file shall have again."""
         kind, now = self.stage.kinds["file"], self.stage.view.read(File(path))
-        before = self._state(kind, change["prints"][path]) if path in change["prints"] else ABSENT
-        after = self._state(kind, done["prints"][path]) if done else now
-        target = before if now in (before, after) else kind.merge(path, before, after, now)
+        before = self._known(path, change["prints"])
+        after = self._known(path, done["prints"]) if done else now
+        if retold or now in (before, after):
+            return before
+        target = kind.merge(path, before, after, now) if merges or before == after else None
         if str(File(path)) in self.force or self._halfway(kind, File(path), before, after, now):
             return before
         if target is None:

@@ -25,6 +25,8 @@ class Kind:
         None  # kind of the files in footprint() that hold the whole state: see Rollback
     )
     at_rest = False  # its state lies on the disk alone: it can be put back before anything runs
+    lies_in_files = False  # its state is in the files of its footprint: with them it is back
+    merges = True  # what others did to those files since is merged; else it is a conflict
     sweeps = False  # its write may make and remove files beside its footprint
     opaque = False  # its state says that it was done, not what came of it
     effect = False  # a reload or a handler: undone by firing it again, after everything else
@@ -74,6 +76,10 @@ class Kind:
 
     def footprint(self, id, before, after):
         """Paths that another program will write because of this change; kept as bytes too."""
+        return ()
+
+    def retold(self, id, before, after, now):
+        """Paths of the footprint that tell no more than `now` does: others may write their bytes anew."""
         return ()
 
     def room(self, id, before, after):
