@@ -72,8 +72,11 @@ def _advice(top, read):
     return "`git init %s` makes one" % top
 
 
-def run(system, repository, arguments, stdin=b"", changes=True, index=None):
-    """Run git on a repository (or another `index` of it) as its owner; raise StepError with git's words."""
+def run(system, repository, arguments, stdin=b"", changes=True, index=None, more=None, **how):
+    """Run git on a repository (or another `index` of it) as its owner; raise StepError with git's words.
+
+    `more` is environment; `how` is as for call().
+    """
     owns = user(system, repository)
     if not system.may_be(owns[0]):
         raise Denied("git runs as the owner of a repository, and that is user %d" % owns[0])
@@ -84,9 +87,9 @@ def run(system, repository, arguments, stdin=b"", changes=True, index=None):
     }
     env.update({"GIT_INDEX_FILE": index} if index else {})
     env.update(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_NO_LAZY_FETCH="1")
-    return call(
-        system, arguments, stdin, env, repository.top, changes, owns if system.privileged else None
-    )
+    env.update(more or {})
+    identity = owns if system.privileged else None
+    return call(system, arguments, stdin, env, repository.top, changes, identity, **how)
 
 
 def user(system, repository):
@@ -94,20 +97,42 @@ def user(system, repository):
     return owner.identity(system, repository.folder)
 
 
-def call(system, arguments, stdin, env, folder, changes, user, fine=(0,)):
+def call(
+    system,
+    arguments,
+    stdin,
+    env,
+    folder,
+    changes,
+    user,
+    fine=(0,),
+    timeout=300,
+    idle=programs.STUCK,
+):
+    """Run git; `fine` are the exit codes that are no failure."""
     if not system.can_run("git"):
         raise StepError("git is not installed here", where=folder, hint="install git on the host")
     ran = system.run(
         QUIET + arguments,
         stdin,
         env,
-        timeout=300,
+        timeout=timeout,
         cwd=folder,
         user=user,
         changes=changes,
         limit=WHOLE,
-        idle=programs.STUCK,
+        idle=idle,
     )
     if ran.code not in fine:
-        raise StepError("git %s failed" % arguments[0], where=folder, why=ran.why())
+        raise StepError("git %s failed" % word(arguments), where=folder, why=ran.why())
     return ran.out
+
+
+def word(arguments):
+    """The command among the arguments, which settings (`-c x=y`) may go before."""
+    rest = iter(arguments)
+    for each in rest:
+        if each != "-c":
+            return each
+        next(rest)
+    return ""

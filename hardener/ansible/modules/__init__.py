@@ -10,6 +10,7 @@ from hardener.ansible.modules import (
     checks,
     commands,
     files,
+    git,
     packages,
     schedule,
     services,
@@ -27,6 +28,7 @@ MODULES: Mapping[str, Turn] = {
     **commands.MODULES,
     **checks.MODULES,
     **accounts.MODULES,
+    **git.MODULES,
 }
 COLLECTIONS = ("ansible.builtin", "ansible.legacy", "ansible.posix", "community.general")
 
