@@ -98,6 +98,15 @@ class Arguments:
             raise Left(f"`{name}: {value}` is known only on a host")
         return value
 
+    def present_or_absent(self) -> tuple[bool, Params]:
+        """Tell whether it is to be gone, and what to write: a template may say either."""
+        state = self.text("state") or "present"
+        if has_template(state):
+            return False, {"state": state}
+        if state not in ("present", "absent"):
+            raise Left(f"`state: {state}`")
+        return state == "absent", {"state": "absent"} if state == "absent" else {}
+
     def spare(self, **reasons: str) -> None:
         """Tell of each argument that is given and not needed here, and why."""
         for name, why in reasons.items():

@@ -27,8 +27,19 @@ FACTS = {
     "processor_vcpus": "facts.cpu.count",
     "processor_nproc": "facts.cpu.count",
     "pkg_mgr": "facts.packages.manager",
+    "python_version": "facts.system.python",
+    "user_uid": "facts.system.uid",
+    "system": "'Linux'",
     "service_mgr": "facts.system.init",
 }
+OF_PARTS = {
+    "date_time.date": "facts.system.date",
+    "lsb.codename": "facts.os.codename",
+    "lsb.id": "facts.os.id",
+    "lsb.release": "facts.os.version",
+    "python.version": "facts.system.python",
+}
+PARTS = re.compile(rf"\bansible_(?:facts\.)?({'|'.join(map(re.escape, OF_PARTS))})\b")
 OF_OS = ("facts.os.id", "facts.os.family", "facts.packages.manager", "facts.system.init")
 """Facts whose values are spelt otherwise here: what they are compared with is turned."""
 SPELT = {
@@ -51,7 +62,12 @@ WORDS = {
 }
 THEIRS = {fact: f"{words}.get({fact}, {fact} | capitalize)" for fact, words in WORDS.items()}
 """Such a fact where it is not compared but written: as Ansible spells it."""
-ANSIBLE_OWN = ("ansible_failed_task", "ansible_failed_result")
+ANSIBLE_OWN = (
+    "ansible_failed_task", "ansible_failed_result", "ansible_host", "ansible_port", "ansible_user",
+    "ansible_connection", "ansible_python_interpreter", "ansible_ssh_host", "ansible_ssh_port",
+    "ansible_ssh_user", "ansible_ssh_private_key_file", "ansible_become_user",
+)  # fmt: skip
+"""What keeps its name: results of a rescue, and what an inventory says."""
 NAME = re.compile(
     r"""ansible_facts\[(?P<q>['"])(?P<a>\w+)(?P=q)\]|ansible_facts\.(?P<b>\w+)|\b(?P<c>ansible_\w+)"""
 )
@@ -70,7 +86,7 @@ def text(value: str) -> str:
 
 def expression(source: str) -> str:
     """Turn an expression of Jinja; raise Left for a fact that is not known here."""
-    turned = NAME.sub(_fact, source)
+    turned = NAME.sub(_fact, PARTS.sub(lambda found: OF_PARTS[found[1]], source))
     done = COMPARED.sub(_compared, turned)
     rest = COMPARED.sub("", turned)
     for fact, theirs in THEIRS.items():

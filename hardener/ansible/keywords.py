@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ GROUP = ("name", "when", "tags", "vars", "become", "become_user", "environment",
 """What a block, an include and a role may have."""
 LEFT = {
     "delegate_facts": "what it finds out is for another host",
-    "local_action": "it acts on the controller",
+    "local_action": "it acts on the controller: write `delegate_to: localhost`",
     "async": "it runs in the background",
     "poll": "it runs in the background",
     "module_defaults": "its module has other defaults",
@@ -40,6 +41,7 @@ SPARED = {
     "remote_user": "it is the inventory's, or `-u`",
     "port": "it is the inventory's",
 }
+CHECK_MODE = re.compile(r"\{\{\s*ansible_check_mode(\s*\|\s*bool)?\s*\}\}")
 OF_TASK = (*PLAIN, *FLAGS, *LISTS, *CONDITIONS, "become_user", "loop", "loop_control", "args",
            "action", *LEFT, *SPARED)  # fmt: skip
 
@@ -85,6 +87,8 @@ def _flag(key: str, value: Any) -> Any:
     word = str(value).lower()
     if word in ("true", "false", "yes", "no"):
         return word in ("true", "yes")
+    if CHECK_MODE.fullmatch(word):
+        return False  # the preview is the apply
     raise Left(f"`{key}: {value}` is known only on a host")
 
 

@@ -143,12 +143,25 @@ class Plays:
             data[key] = [self._prompt(each, where) for each in value]
         elif key == "vars_files" and not _plain_names(value):
             notes.left(where, "`vars_files` of which the first that exists is taken")
+        elif key == "vars" and isinstance(value, Map):
+            data[key] = self._variables(value)
         elif key in KEPT:
             data[key] = expressions.below(value)
         elif key in NOT_NEEDED:
             notes.differs(where, f"`{key}` is left out: {NOT_NEEDED[key]}")
         else:
             notes.left(where, f"a play has no `{key}` here")
+
+    def _variables(self, given: Map) -> dict[str, Any]:
+        """Turn them one by one: a play is not lost for what one of them asks."""
+        found = {}
+        for name, value in given.items():
+            try:
+                found[name] = expressions.below(value)
+            except Left as left:
+                place = self._steps.source.place(given.lines.get(name, given.line))
+                self._steps.notes.left(place, f"variable `{name}`: {left}")
+        return found
 
     def _prompt(self, prompt: Map, where: str) -> dict[str, Any]:
         for key in prompt:

@@ -235,6 +235,7 @@ class Tree:
         for part, to, handlers in (("tasks", "steps", False), ("handlers", "handlers", True)):
             main = _main(folder / part)
             if main:
+                self._done.add(main)
                 source, where = self._source(main), target / to / "main.yml"
                 tasks = self._tasks(source, where, folder, handlers=handlers)
                 self.turned.lists.append((where, source, tasks.entries(source.data)))

@@ -213,6 +213,8 @@ def test_what_a_name_may_mean_goes_along(tmp_path: Path) -> None:
     assert (role / "steps/setup-RedHat.yml").is_file()
     assert (role / "vars/Debian.yml").read_text() == "a:\n  b: 1\n"
     assert run(tmp_path, "site.yml", "-o", "again/site.yml").returncode == 0
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/os-release").write_text("ID=ubuntu\nID_LIKE=debian\n")
     applied = subprocess.run([HARDEN, "apply", tmp_path / "out/ours.yml", "--root", tmp_path, "--dry-run"],
                              check=False, capture_output=True, text=True, timeout=60)  # fmt: skip
     assert "no package manager" in applied.stdout + applied.stderr

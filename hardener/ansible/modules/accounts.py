@@ -17,13 +17,14 @@ def group(args: Arguments) -> Turned:
     if args.known("force"):
         raise Left("a group that is a user's primary one is not removed (`force`)")
     args.spare(local="the files of the host are what is edited")
-    name, state = args.needed("name"), args.choice("state", "present")
-    if state == "absent":
+    name, (absent, state) = args.needed("name"), args.present_or_absent()
+    if absent:
         args.taken.update(("gid", "system", "non_unique"))
-        return "group", {"name": name, "state": state}
+        return "group", {"name": name, **state}
     return "group", given(
         {
             "name": name,
+            **state,
             "gid": args.number("gid"),
             "system": args.flag("system") or None,
             "non_unique": args.flag("non_unique") or None,
@@ -36,7 +37,9 @@ def user(args: Arguments) -> Turned:
         if args.take(name) is not None:
             raise Left(f"`{name}` is of another system")
     if args.known("generate_ssh_key"):
-        raise Left("no keys are made on hosts (`generate_ssh_key`)")
+        raise Left(
+            "no keys are made on hosts (`generate_ssh_key`): write a `command` `ssh-keygen` with `creates`"
+        )
     args.taken.update(
         f"ssh_key_{each}" for each in ("bits", "comment", "file", "passphrase", "type")
     )
@@ -140,13 +143,13 @@ def authorized_key(args: Arguments) -> Turned:
     if not isinstance(key, str) or not key:
         raise Left("`key` is no text")
     if key.startswith(("http://", "https://", "file://")):
-        raise Left("keys are not fetched from a URL")
+        raise Left("keys are not fetched from a URL: put them beside the playbook, and use `src`")
     args.taken.add("follow")
-    state = args.choice("state", "present")
-    head = {"user": args.needed("user"), "key": key, "path": args.text("path")}
-    if state == "absent":
+    absent, state = args.present_or_absent()
+    head = {"user": args.needed("user"), "key": key, "path": args.text("path"), **state}
+    if absent:
         args.taken.update(("comment", "exclusive", "manage_dir"))
-        return "authorized_key", given({**head, "state": state})
+        return "authorized_key", given(head)
     if options is None:
         args.differs("options that a key has on the host already stay, unless the step gives some")
     return "authorized_key", given(

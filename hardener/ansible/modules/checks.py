@@ -61,14 +61,14 @@ def _patience(args: Arguments) -> Params:
 def wait_for(args: Arguments) -> Turned:
     for name in ("search_regex", "exclude_hosts", "active_connection_states"):
         if args.take(name):
-            raise Left(f"`{name}` of `wait_for`")
+            raise Left(f"`{name}` of `wait_for`: write a `command` that asks, with `until`")
     args.taken.update(("connect_timeout", "sleep", "msg"))
     state, path = args.choice("state", "started"), args.text("path")
     timeout = args.whole("timeout", 300)
     first = args.whole("delay", 0) or 1
     there = state in ("started", "present")
     if not there and state not in ("stopped", "absent"):
-        raise Left(f"`state: {state}`")
+        raise Left(f"`state: {state}`: write a `command` `ss` that is a `query`, with `until`")
     check = _path(path, there) if path else _port(args, there)
     args.taken.update(("port", "host"))
     return _asked(args, {**check, "retries": _attempts(timeout, first), "delay": first})

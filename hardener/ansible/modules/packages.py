@@ -7,6 +7,7 @@ from typing import Any
 from hardener.ansible import by_hand
 from hardener.ansible.arguments import Arguments, Turned, given
 from hardener.ansible.notes import Left
+from hardener.playbook.templates import has_template
 
 STATES = {
     "present": None,
@@ -37,15 +38,15 @@ def package(args: Arguments) -> Turned:
     name = _names(args.take("name", "pkg", "package"))
     if name is None:
         raise Left(_why_no_name(args))
-    state = args.choice("state", "present")
-    if state not in STATES:
+    state = args.text("state") or "present"
+    if not has_template(state) and state not in STATES:
         raise Left(f"`state: {state}`: write a `command` that says how it is undone")
     return "package", given(
         {
             "name": name,
-            "state": STATES[state],
+            "state": STATES.get(state, state),
             "purge": args.flag("purge") or None
-            if STATES[state] == "absent"
+            if STATES.get(state) == "absent"
             else args.take("purge") and None,
             "install_recommends": args.flag("install_recommends", "install-recommends"),
             "update_cache": args.flag("update_cache", "update-cache", "expire-cache") or None,

@@ -18,7 +18,7 @@ def cron(args: Arguments) -> Turned:
     _place(args)
     if args.known("env"):
         return "cron", _variable(args, args.text("job", "value"))
-    absent = args.choice("state", "present") == "absent"
+    absent, state = args.present_or_absent()
     times = {name: args.take(*names) for name, names in TIMES.items()}
     entry: Params = {
         **({} if args.text("special_time") else times),
@@ -30,7 +30,8 @@ def cron(args: Arguments) -> Turned:
     return "cron", {
         "name": name,
         **_table(args),
-        **({"state": "absent"} if absent else given(entry)),
+        **state,
+        **({} if absent else given(entry)),
     }
 
 

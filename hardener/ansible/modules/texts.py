@@ -16,18 +16,18 @@ def lineinfile(args: Arguments) -> Turned:
         raise Left(
             "`firstmatch`: it is the last line that matches here: let `regexp` find just one"
         )
-    state, backrefs = args.choice("state", "present"), args.known("backrefs")
+    (absent, state), backrefs = args.present_or_absent(), args.known("backrefs")
     line, regexp = args.text("line", "value"), _sought(args)
-    if state == "present" and line is not None and regexp is not None and not backrefs:
+    if not absent and line is not None and regexp is not None and not backrefs:
         regexp = _finding_itself(args, regexp, line)
     return "line", given(
         {
             "path": path,
-            **({"state": "absent"} if state == "absent" else {}),
+            **state,
             "regexp": regexp,
             "line": line,
             "backrefs": backrefs or None,
-            **(_place(args) if state == "present" else {}),
+            **({} if absent else _place(args)),
             **_file(args),
         }
     )
