@@ -85,12 +85,7 @@ def _no_counterpart(name: str) -> str:
     if name in language().names("step"):
         return f"what `{name}` is given is not turned yet"
     later = language().envelope["step"].data["later_types"].get(name)
-    listed = name.rpartition(".")[2] in by_hand.MODULES
-    return (
-        f"`{name}`: this version does not {later} yet"
-        if later and not listed
-        else by_hand.of_module(name)
-    )
+    return f"`{name}`: this version does not {later} yet" if later else by_hand.of_module(name)
 
 
 def without_lost(task: Map, around: Surroundings) -> None:

@@ -128,7 +128,9 @@ class Preparation:
         )
         extra = frozenset(self.options.extra_vars)
         if play.waits:
-            play = self.unfolded[number].of(play, Groups(play, renderer, extra).uses)
+            play = self.unfolded[number].of(
+                play, Groups(play, renderer, extra, self.options.choice).uses
+            )
         composer = Composer(
             play, number, renderer, self.options.choice, self._rights(session), extra,
             self.once[number], Errands(host.name, partial(self._elsewhere, play, session)),

@@ -11,8 +11,8 @@ from hardener.playbook.files import file_problems
 from hardener.playbook.marks import Document, Place
 from hardener.playbook.model import Block, Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.params import validate_params
+from hardener.playbook.reader import Reader
 from hardener.playbook.schemas import Language, language
-from hardener.playbook.tree import Reader
 from hardener.playbook.validate import validate
 
 __all__ = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -61,6 +62,7 @@ class Steps:
         self._words = words
         self._numbers = count(1)
         self._file = ""  # of the play
+        self._included: dict[str, Any] = {}  # variables of the files read so far
 
     def all_of(self, play: PlayNode, outer: Inherited) -> dict[str, Any]:
         self._file = play.place.document.file
@@ -71,11 +73,13 @@ class Steps:
             for group in around:
                 within = within.within(group)
             handlers.append(self._step(node, within, titled=False))
-        return {"parts": steps, "handlers": tuple(handlers)}
+        return {"parts": steps, "handlers": tuple(handlers), "included": self._included}
 
     def _parts(self, nodes: Sequence[Node], outer: Inherited) -> Iterator[Step | Block]:
         for node in nodes:
-            if node.kind == "step":
+            if node.kind == "include_vars":
+                self._included |= node.variables
+            elif node.kind == "step":
                 yield self._step(node, outer)
             elif node.parts.get("rescue") or node.parts.get("always"):
                 yield self._block(node, outer)
@@ -85,12 +89,17 @@ class Steps:
 
     def _block(self, node: Node, outer: Inherited) -> Block:
         within = outer.within(node)
-        parts = {name: tuple(self._parts(node.parts[name], within)) for name in PARTS}
+        parts: dict[str, tuple[Step | Block, ...]] = {}
+        for name in PARTS:
+            before = dict(self._included)
+            parts[name] = tuple(self._parts(node.parts[name], within))
+            self._included = before if name == "rescue" else self._included
         name = within.titled(node.data.get("name", "block"))
         return Block(name=name, place=node.place, **parts)
 
     def _step(self, node: Node, within: Inherited, *, titled: bool = True) -> Step:
         data, place = node.data, node.place
+        within = replace(within, included=dict(self._included))
         schema = self._words.envelope["step"]
         given = {key: value for key, value in data.items() if key in schema.properties}
         own = schema.fill({**within.words, **given})

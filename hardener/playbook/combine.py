@@ -29,7 +29,7 @@ LISTS = {
 def combine(words: Language) -> dict[str, Any]:
     """Return the schema of a playbook, with all step types and checks of this installation."""
     definitions = {kind: _envelope(words, kind) for kind in words.envelope}
-    definitions["entry"] = _chosen(words, ["block", "include", "role"], "step")
+    definitions["entry"] = _chosen(words, ["block", "include", "role", "include_vars"], "step")
     for kind in ("step", "check"):
         for name in words.names(kind):
             definitions[f"{kind}-{name}"] = _type(words.schema(kind, name).data)

@@ -33,12 +33,15 @@ class Inherited:
     words: Mapping[str, Any] = field(default_factory=dict)
     around: tuple[Node, ...] = ()
     role: str = ""
+    included: Mapping[str, Any] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     uses: tuple[int, ...] = ()
 
     def within(self, node: Node) -> Inherited:
         """Return what holds within one more group."""
         data = node.data
+        if node.kind == "include_vars":
+            return replace(self, included={**self.included, **node.variables})
         inner = replace(
             self,
             when=self.when + conditions(data.get("when"), node.place / "when"),
@@ -74,7 +77,7 @@ class Inherited:
             "notify": (*self.notify, *texts(own["notify"])),
             "environment": {**self.environment, **environment(own["environment"])},
             "defaults": self.defaults,
-            "vars": {**self.vars, **own["vars"]},
+            "vars": {**self.vars, **own["vars"], **self.included},
             "given": self.given,
         }
 

@@ -150,6 +150,7 @@ class Play:
 
     `waits` says that a host's variables decide which steps these are: of groups with a loop it holds
     one use, of those with a template for a name nothing. unfold.py makes it whole, from its `node`.
+    `included` are the variables that its last step knows by `include_vars`.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Play:
     environment: Mapping[str, Any]
     parts: tuple[Step | Block, ...]
     handlers: tuple[Step, ...]
+    included: Mapping[str, Any]
     preflight: tuple[Check, ...]
     verify: tuple[Check, ...]
     on_failure: str

@@ -45,12 +45,14 @@ def reference_problems(play: PlayNode, words: Language) -> Iterator[Problem]:
 
 def _late(data: dict[str, Any], place: Place, kind: str, results: set[str]) -> Iterator[Problem]:
     """Refuse a group whose steps would be known only when others have run."""
-    from hardener.render.needs import names_in
+    from hardener.render.needs import names_in, names_in_condition
 
-    for key in (
-        ("loop", kind) if kind in ("include", "role") else ("loop",) if kind == "block" else ()
-    ):
-        for name in sorted(names_in(data.get(key)) & results):
+    keys = () if kind == "step" else ("loop",) if kind == "block" else ("loop", kind)
+    needed = {key: names_in(data.get(key)) for key in keys}
+    if kind == "include_vars":
+        needed["when"] = names_in_condition(data.get("when"))
+    for key, names in needed.items():
+        for name in sorted(names & results):
             what = LATE.format(kind=kind, name=name)
             yield place.problem(what, key, hint=LATE_HINT)
 

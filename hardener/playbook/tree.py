@@ -1,36 +1,24 @@
-"""What the files of a playbook hold: blocks opened; includes, roles and imported playbooks read.
-
-A mistake does not end the reading: what is no step is kept as it stands, for validate.py to tell.
-A group with a loop, or with a template for a name, waits for the variables of a host: then all is
-read once more, and `uses` tells how often and as what it is used there (unfold.py).
-"""
+"""What the files of a playbook hold, as a tree: plays, groups of steps, steps."""
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hardener.errors import PlaybookError, Problem, SecretError, UsageError
-from hardener.inventory.marked import Opened
-from hardener.playbook import roles
-from hardener.playbook.advice import found
-from hardener.playbook.load import read
-from hardener.playbook.marks import Document, Place
+from hardener.playbook.marks import Place
 from hardener.playbook.references import texts
 from hardener.playbook.roles import Role
 from hardener.playbook.templates import has_template
 
 PARTS = ("block", "rescue", "always")
-IN_VAULT = "encrypt what it uses (files of variables, of steps, single values), not the file itself"
+BRINGING = ("include", "role", "include_vars")
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A step, or a group of them: of `kind` step, block, include or role.
+    """A step, or a group of them: of `kind` step, block, include or role; or `include_vars`.
 
     The `parts` of a block are named as its keys, the one of an include and of a role `steps`.
     `use` counts the uses of a group that is used more than once, `label` tells them apart.
@@ -44,6 +32,7 @@ class Node:
     handlers: tuple[Node, ...] = ()
     use: int | None = None
     label: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)  # of an `include_vars`
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,261 +102,8 @@ def _walk(
             yield from _walk(part, (*around, node))
 
 
-Read = Callable[[Any, Place], Node | None]
-
-
-@dataclass(frozen=True)
-class Use:
-    """A group as it is used once: its keywords, and what tells this use from the others."""
-
-    data: Mapping[str, Any]
-    label: str = ""
-
-
-Uses = Callable[[Node, Sequence[Node]], Iterable[Use]]
-"""Says how a group that waits is used, from the groups around it and itself."""
-
-
-@dataclass
-class Reader:
-    """Reads a playbook and all that it names: `documents`; `problems` is what is wrong with them."""
-
-    documents: list[Document] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    imports: list[Node] = field(default_factory=list)
-    closed: dict[str, SecretError] = field(default_factory=dict)
-    uses: Uses | None = None
-    _around: list[Node] = field(default_factory=list)
-    _open: list[Path] = field(default_factory=list)
-    _home: Path = Path()
-    _done: set[tuple[Path, str]] = field(default_factory=set)
-
-    def playbook(self, path: Path | str) -> tuple[PlayNode, ...]:
-        """Return the plays of a file; raises for one that cannot be read."""
-        return self.plays(read(path))
-
-    def plays(self, document: Document) -> tuple[PlayNode, ...]:
-        """Return the plays of a file that is read."""
-        self.documents.append(document)
-        self._open.append(Path(document.file).resolve())
-        plays = tuple(self._plays(Place(document), ()))
-        self._open.pop()
-        return plays
-
-    def _plays(self, top: Place, imports: tuple[Node, ...]) -> Iterator[PlayNode]:
-        data = top.document.data
-        if top.document.secret:
-            where = Problem(top.document.file, 1, 1, "a playbook can't be in a vault", IN_VAULT)
-            self.problems.append(where)
-        elif data is None:
-            self._wrong(top, "the file is empty", hint="a playbook is a list of plays")
-        elif not isinstance(data, list):
-            what = f"a playbook is a list of plays, not {found(data)}"
-            self._wrong(top, what, hint="begin each play with `- `")
-        for index, play in enumerate(data if isinstance(data, list) else ()):
-            if isinstance(play, dict) and "import_playbook" in play:
-                yield from self._imported(play, top / index, imports)
-            else:
-                yield self.play(play, top / index, imports)
-
-    def _imported(
-        self, data: dict[str, Any], place: Place, imports: tuple[Node, ...]
-    ) -> Iterator[PlayNode]:
-        node = Node("import_playbook", data, place)
-        self.imports.append(node)
-        document = self._file(data["import_playbook"], place, "import_playbook", [_folder(place)])
-        if document:
-            yield from self._plays(Place(document), (*imports, node))
-            self._open.pop()
-
-    def play(self, data: Any, place: Place, imports: tuple[Node, ...]) -> PlayNode:
-        """Return a play, with all that it holds."""
-        if not isinstance(data, dict):
-            return PlayNode(data, place, imports)
-        self._home, self._done, open_before = _folder(place), set(), len(self.closed)
-        named = self._listed(data.get("roles"), place / "roles", self._once)
-        steps = self._listed(data.get("steps"), place / "steps", self._node)
-        handlers = self._listed(data.get("handlers"), place / "handlers", self._handler)
-        closed = len(self.closed) > open_before
-        return PlayNode(data, place, imports, (*named, *steps), handlers, closed)
-
-    def _listed(self, data: Any, place: Place, read: Read) -> tuple[Node, ...]:
-        items = enumerate(data if isinstance(data, list) else ())
-        found = (self._used(each, place / index, read) for index, each in items)
-        return tuple(node for nodes in found for node in nodes)
-
-    def _used(self, data: Any, place: Place, read: Read) -> Iterator[Node]:
-        """Read an entry as often as it is used."""
-        if self.uses is None or not waits(data):
-            node = read(data, place)
-            yield from [node] if node else ()
-            return
-        named = data if isinstance(data, dict) else {"role": data}
-        group = Node(group_of(named), named, place)
-        for number, use in enumerate(self.uses(group, self._around)):
-            node = read(dict(use.data), place)
-            yield from [replace(node, use=number, label=use.label)] if node else ()
-
-    def _inside(self, node: Node, read: Callable[[], tuple[Node, ...]]) -> tuple[Node, ...]:
-        """Read what stands in a group."""
-        self._around.append(node)
-        try:
-            return read()
-        finally:
-            self._around.pop()
-
-    def _node(self, data: Any, place: Place) -> Node:
-        kind = group_of(data)
-        node = Node(kind, data, place)
-        if kind == "block":
-            lists = {
-                name: partial(self._listed, data.get(name), place / name, self._node)
-                for name in PARTS
-            }
-            return replace(
-                node, parts={name: self._inside(node, each) for name, each in lists.items()}
-            )
-        if kind == "include":
-            steps = self._inside(node, partial(self._included, data["include"], place))
-            return replace(node, parts={"steps": steps})
-        if kind == "role":
-            return self._role(data, place) or Node(kind, data, place)
-        return Node("step", data, place)
-
-    def _included(self, name: Any, place: Place) -> tuple[Node, ...]:
-        if any(map(has_template, texts(name))):
-            return ()
-        document = self._file(name, place, "include", [_folder(place), self._home])
-        if document is None:
-            return ()
-        nodes = self._steps(Place(document), self._node)
-        self._open.pop()
-        return nodes
-
-    def _handler(self, data: Any, place: Place) -> Node:
-        node = self._node(data, place)
-        if node.kind in ("block", "role"):
-            self._wrong(place, f"a handler is one step, not a {node.kind}", node.kind)
-        return node
-
-    def _steps(self, top: Place, read: Read) -> tuple[Node, ...]:
-        data = top.document.data
-        if not isinstance(data, list | None):
-            hint = "begin each step with `- `"
-            self._wrong(top, f"expected a list of steps, not {found(data)}", hint=hint)
-        return self._listed(data, top, read)
-
-    def _once(self, data: Any, place: Place) -> Node | None:
-        """Read a role of a list of them: one that was used in the same way is not used again."""
-        return self._role(data, place, again=False)
-
-    def _role(self, data: Any, place: Place, *, again: bool = True) -> Node | None:
-        named = data if isinstance(data, dict) else {"role": data}
-        name = named.get("role")
-        if not isinstance(name, str) or not name:
-            return Node("role", named, place)
-        if has_template(name):
-            return Node("role", named, place)
-        where = place / "role" if named is data else place
-        folder = roles.folder(name, self._home)
-        if folder is None:
-            hint = "looked for " + ", ".join(map(str, roles.places(name, self._home)))
-            self._wrong(where, f"there is no role `{name}`", hint=hint)
-            return Node("role", named, place)
-        if folder.resolve() in self._open:
-            self._wrong(where, f"the role `{name}` needs itself")
-            return Node("role", named, place)
-        use = (folder.resolve(), repr(named))
-        if use in self._done and not again:
-            return None
-        self._done.add(use)
-        self._open.append(folder.resolve())
-        node = self._within(Role(name, folder), named, place)
-        self._open.pop()
-        return node
-
-    def _within(self, role: Role, data: dict[str, Any], place: Place) -> Node:
-        read = {part: self._main(role, part) for part in roles.PARTS}
-        for part in roles.VARIABLES:
-            found = [self._read(path) for path in role.variables_files(part)]
-            each = [opened(document, self._mapping(document)) for document in found]
-            role.variables[part] = dict(ChainMap(*reversed(each)))
-        node = Node("role", data, place, role=role)
-        needed = self._mapping(read["meta"]).get("dependencies")
-        before: tuple[Node, ...] = ()
-        if read["meta"]:
-            named = Place(read["meta"]) / "dependencies"
-            before = self._inside(node, partial(self._listed, needed, named, self._once))
-        own, handlers = (
-            self._inside(node, partial(self._steps, Place(document), reading)) if document else ()
-            for document, reading in (
-                (read["steps"], self._node),
-                (read["handlers"], self._handler),
-            )
-        )
-        return replace(node, parts={"steps": (*before, *own)}, handlers=handlers)
-
-    def _main(self, role: Role, part: str) -> Document | None:
-        path = role.main(part)
-        return self._read(path) if path else None
-
-    def _mapping(self, document: Document | None) -> dict[str, Any]:
-        data = document.data if document else None
-        if document and not isinstance(data, dict | None):
-            what = f"expected a mapping, not {found(data)}"
-            self._wrong(Place(document), what)
-        return data if isinstance(data, dict) else {}
-
-    def _file(self, name: Any, place: Place, key: str, folders: list[Path]) -> Document | None:
-        """Read a file that a key names, and keep it open; its trouble is told at its key."""
-        names = [each for each in texts(name) if each]
-        if not names:
-            return None
-        places = (folder / each for each in names for folder in folders)
-        path = next((each for each in places if each.is_file()), None)
-        if path is None:
-            hint = "looked in " + ", ".join(dict.fromkeys(str(each) for each in folders))
-            self._wrong(place, f"there is no file {' or '.join(names)}", key, hint=hint)
-            return None
-        if path.resolve() in self._open:
-            self._wrong(place, f"{' or '.join(names)} includes itself", key)
-            return None
-        document = self._read(path)
-        if document:
-            self._open.append(path.resolve())
-        return document
-
-    def _read(self, path: Path) -> Document | None:
-        known = next((each for each in self.documents if each.file == str(path)), None)
-        if known:
-            return known
-        try:
-            document = read(path)
-        except PlaybookError as error:
-            self.problems += error.problems
-            return None
-        except SecretError as error:
-            self.closed[str(path)] = error
-            return None
-        except UsageError as error:
-            self.problems.append(Problem(str(path), 1, 1, str(error)))
-            return None
-        self.documents.append(document)
-        return document
-
-    def _wrong(self, place: Place, what: str, *inner: str | int, hint: str = "") -> None:
-        self.problems.append(place.problem(what, *inner, hint=hint))
-
-
-def opened(document: Document | None, variables: dict[str, Any]) -> dict[str, Any]:
-    """Keep secret what was in a vault."""
-    if document is None or not document.secret:
-        return variables
-    return {name: Opened(value) for name, value in variables.items()}
-
-
 def group_of(data: Any) -> str:
-    """Tell which group of steps this is: block, include, role; or '' for a step.
+    """Tell which group of steps this is: block, include, role, include_vars; or '' for a step.
 
     Our step type `block` takes a mapping where a group is a list.
     """
@@ -375,21 +111,24 @@ def group_of(data: Any) -> str:
         return ""
     if isinstance(data.get("block"), list):
         return "block"
-    return next((kind for kind in ("include", "role") if kind in data), "")
+    return next((kind for kind in BRINGING if kind in data), "")
 
 
 def waits(data: Any) -> bool:
-    """Does it depend on variables of a host which steps a group brings, or how often?"""
+    """Does it depend on variables of a host which steps or variables a group brings, or how often?"""
     kind = group_of(data)
-    return is_templated(data) or (bool(kind) and "loop" in data)
+    return is_templated(data) or kind == "include_vars" or (bool(kind) and "loop" in data)
 
 
 def is_templated(data: Any) -> bool:
     """Does a template name what a group brings?"""
     named = {"role": data} if isinstance(data, str) else data
     kind = group_of(named)
-    return bool(kind) and any(map(has_template, texts(named[kind])))
+    return bool(kind) and any(map(has_template, names(named[kind])))
 
 
-def _folder(place: Place) -> Path:
-    return Path(place.document.file).parent
+def names(brought: Any) -> list[str]:
+    """Return the texts that say what a group brings."""
+    if isinstance(brought, dict):
+        return [text for value in brought.values() for text in texts(value)]
+    return texts(brought)

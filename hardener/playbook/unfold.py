@@ -17,8 +17,9 @@ from hardener.playbook.files import file_problems
 from hardener.playbook.inherit import Inherited
 from hardener.playbook.marks import Document
 from hardener.playbook.model import Play
+from hardener.playbook.reader import Reader, Use, Uses
 from hardener.playbook.schemas import Language, language
-from hardener.playbook.tree import Node, PlayNode, Reader, Use, Uses
+from hardener.playbook.tree import Node, PlayNode
 from hardener.playbook.validate import validate
 
 
@@ -79,4 +80,6 @@ def _checked(play: Play, node: PlayNode, reader: Reader, words: Language) -> Pla
     if mistakes:
         return PlaybookError(mistakes)
     whole = build_play(node, words)
-    return replace(play, parts=whole.parts, handlers=whole.handlers, waits=False)
+    return replace(
+        play, parts=whole.parts, handlers=whole.handlers, included=whole.included, waits=False
+    )

@@ -14,6 +14,7 @@ from hardener.errors import Problem
 from hardener.playbook.advice import found
 from hardener.playbook.marks import Place
 from hardener.playbook.params import every_run_problem, params_problems, undo_problem
+from hardener.playbook.reader import Reader
 from hardener.playbook.references import reference_problems, texts
 from hardener.playbook.schemas import Language
 from hardener.playbook.sentences import problems
@@ -24,7 +25,7 @@ from hardener.playbook.templates import (
     template_problems,
     without_source,
 )
-from hardener.playbook.tree import PARTS, Node, PlayNode, Reader, group_of
+from hardener.playbook.tree import PARTS, Node, PlayNode, group_of
 from hardener.playbook.words import Keys
 
 YES_AND_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}

@@ -9,12 +9,13 @@ from typing import Any
 
 from hardener.errors import Problem
 from hardener.playbook.marks import Place
+from hardener.playbook.modules import MODULES
 from hardener.playbook.nearest import nearest, short
 from hardener.playbook.schemas import Language, Schema
 
 NOUN = {"play": "play", "step": "step type", "check": "check"}
 TYPED = ("step", "check")
-GROUPS = ("include", "role")  # keys that make a group of what would be a step
+GROUPS = ("include", "role", "include_vars")  # keys that make a group of what would be a step
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +56,13 @@ class Keys:
         known += GROUPS if self.kind == "step" else ()
         synonyms = self.envelope.data["synonyms"]
         free = [each for each in known if each not in self.data]
-        found = nearest(key, free, synonyms)
+        found = "" if self._instead(key) else nearest(key, free, synonyms)
         return found if found in free else ""
+
+    def _instead(self, key: str) -> str:
+        """Say what a module of Ansible is done by that no step type here is."""
+        named = self.kind == "step" and short(key) not in self.envelope.data["synonyms"]
+        return MODULES.get(short(key), "") if named else ""
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the keys themselves."""
@@ -97,6 +103,8 @@ class Keys:
                 return advice if self.kind in (*TYPED, "play") else APART
         if self.kind == "step" and key in ("rescue", "always"):
             return "it stands beside `block:`, which holds a list of steps"
+        if self._instead(key):
+            return self._instead(key)
         meant = self.meant(key)
         if meant:
             return f"did you mean `{meant}`?"
@@ -128,6 +136,7 @@ ARTICLE = {
     "block": "a block",
     "include": "an include",
     "role": "a role",
+    "include_vars": "an include_vars",
     "import_playbook": "an import_playbook",
 }
 ELSEWHERE = {

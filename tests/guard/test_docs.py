@@ -12,7 +12,7 @@ import yaml
 
 from hardener.cli import COMMANDS, commands
 from hardener.playbook import language, read_playbook
-from hardener.playbook.tree import Reader
+from hardener.playbook.reader import Reader
 from hardener.playbook.validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +24,7 @@ BESIDE = {
     "roles/common/steps/main.yml": "[]\n",
     "roles/monitoring/steps/main.yml": "[]\n",
     "roles/site/steps/main.yml": "[]\n",
+    "vars/sites.d/shop.yml": "port: 8080\n",
 }
 """Files that the playbooks of docs/playbooks.md speak of."""
 OPTIONS_OF_ALL = {"-h", "--help", "--version"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,13 @@ class Choice:
 
     def takes(self, step: Step, play: Play) -> bool:
         """Tell whether a step is wanted; `always` and `never` mean what they do in Ansible."""
-        own = {*step.tags, *play.tags}
+        return self._wants({*step.tags, *play.tags})
+
+    def reads(self, tags: Sequence[str]) -> bool:
+        """Tell whether variables are wanted: without tags of their own they always are."""
+        return not tags or self._wants({*tags})
+
+    def _wants(self, own: set[str]) -> bool:
         if own & self.skip or ("always" in own and "always" in self.skip):
             return False
         if "always" in own or not self.tags:

@@ -97,8 +97,12 @@ class Composer:
             "together": bool(self.errands and self.errands.sessions),
             "handlers": [self.handler(step) for step in self.handlers.at(None)],
             "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
-            "verify": [self.check(check, self.renderer) for check in self.play.verify],
+            "verify": [self.check(check, self._at_last()) for check in self.play.verify],
         }
+
+    def _at_last(self) -> Renderer:
+        """Return what is known when all steps are done."""
+        return for_step(self.renderer, own=self.play.included, extra=self.extra)
 
     def _parts(self, parts: Sequence[Step | Block]) -> Iterator[dict[str, Any]]:
         """Yield the chosen steps; a block is one entry with its three lists of them."""

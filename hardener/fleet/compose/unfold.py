@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hardener.errors import HardenerError
+from hardener.fleet.compose.choice import Choice
 from hardener.inventory.marked import Opened, Unsafe
 from hardener.playbook.files import step_search
-from hardener.playbook.inherit import Inherited
+from hardener.playbook.inherit import Inherited, tags
 from hardener.playbook.model import LoopControl, Play
+from hardener.playbook.reader import Use
 from hardener.playbook.references import LATE, LATE_HINT
 from hardener.playbook.templates import is_secret
-from hardener.playbook.tree import Node, Use
+from hardener.playbook.tree import Node
 from hardener.playbook.unfold import within
 from hardener.render import Renderer
 from hardener.render.secrecy import watching
@@ -29,12 +31,15 @@ class Groups:
     play: Play
     renderer: Renderer
     extra: frozenset[str]
+    choice: Choice = field(default_factory=Choice)
 
     def uses(self, group: Node, around: Sequence[Node]) -> Iterator[Use]:
         """Yield a use for each item for which the conditions hold, with its file or role by name."""
+        if group.kind == "include_vars" and not self.choice.reads(tags(group.data.get("tags"))):
+            return
         holds = within(self.play, around, group)
         renderer = self._within(group, holds)
-        self._refuse_results(group, renderer)
+        self._refuse_results(group, renderer, holds)
         for label, item in self._items(group, renderer, quiet=is_secret(holds.words)):
             each = renderer.extended(item, literal=True)
             if self._wanted(holds, each):
@@ -43,17 +48,20 @@ class Groups:
     def _within(self, group: Node, holds: Inherited) -> Renderer:
         file = self.play.place.document.file
         return for_step(
-            self.renderer, defaults=holds.defaults, own=holds.vars, given=holds.given,
+            self.renderer, defaults=holds.defaults, own={**holds.vars, **holds.included}, given=holds.given,
             extra=self.extra, search=step_search(holds.around, group.place, file),
         )  # fmt: skip
 
-    def _refuse_results(self, group: Node, renderer: Renderer) -> None:
+    def _refuse_results(self, group: Node, renderer: Renderer, holds: Inherited) -> None:
         """Which steps there are is settled before the first of them runs."""
-        for key in ("loop", group.kind):
-            late = self._late(renderer.needs(group.data.get(key) if key != "block" else None))
-            if late:
-                what = LATE.format(kind=group.kind, name=min(late))
-                raise HardenerError(what, where=group.place.at(key), hint=LATE_HINT)
+        keys = ("loop",) if group.kind == "block" else ("loop", group.kind)
+        needed = [(renderer.needs(group.data.get(key)), group.place.at(key)) for key in keys]
+        if group.kind == "include_vars":
+            needed += [(renderer.needs_condition(part), where) for part, where in holds.when]
+        for names, where in needed:
+            for name in sorted(self._late(names)):
+                what = LATE.format(kind=group.kind, name=name)
+                raise HardenerError(what, where=where, hint=LATE_HINT)
 
     def _late(self, names: frozenset[str]) -> frozenset[str]:
         return names & {step.register for step in self.play.steps if step.register}
