@@ -21,7 +21,7 @@ SECTIONS = ("pre_tasks", "roles", "tasks", "post_tasks")
 NOT_NEEDED = {
     "force_handlers": "a handler is owed until it has run",
     "gather_subset": "facts are gathered as a whole",
-    "strategy": "each host works on by itself",
+    "strategy": "each host works on by itself, as with `free`",
     "order": "hosts go in the order of the inventory",
     "user": "it is the inventory's, or `-u`",
     "gather_timeout": "facts take no time",
@@ -145,7 +145,7 @@ class Plays:
             notes.left(where, "`vars_files` of which the first that exists is taken")
         elif key == "vars" and isinstance(value, Map):
             data[key] = self._variables(value)
-        elif key in KEPT:
+        elif key in KEPT or (key == "strategy" and value in ("linear", "free")):
             data[key] = expressions.below(value)
         elif key in NOT_NEEDED:
             notes.differs(where, f"`{key}` is left out: {NOT_NEEDED[key]}")

@@ -71,7 +71,6 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
     from hardener.fleet.plan import is_plan
-    from hardener.fleet.rollout.interrupt import interruptible
     from hardener.fleet.run import PlaybookRun
     from hardener.playbook import read_playbook
     from hardener.report import reporter
@@ -96,14 +95,19 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
         if asked and not _agreed(work, report):
             return outcome.exit_code(work.statuses, given["detailed_exitcode"])
         report.stage = "preview" if given["dry_run"] else "apply"
-        with interruptible(work.stop):
-            statuses = dict(work.go(dry_run=given["dry_run"]))
+        statuses = _go(work, given["dry_run"])
         report.recap(statuses, run if work.begun.can_be_undone() else "")
         if not given["dry_run"]:
             remember(work.begun, work.left)
-    if work.stopping.is_set():
-        return INTERRUPTED
-    return outcome.exit_code(statuses, given["detailed_exitcode"])
+    code = outcome.exit_code(statuses, given["detailed_exitcode"])
+    return INTERRUPTED if work.stopping.is_set() else code
+
+
+def _go(work: Any, dry_run: bool) -> dict[str, str]:
+    from hardener.fleet.rollout.interrupt import interruptible
+
+    with interruptible(work.stop):
+        return dict(work.go(dry_run=dry_run))
 
 
 def _agreed(work: Any, report: Any) -> bool:

@@ -112,6 +112,7 @@ EVENTS: Mapping[str, Any] = {
     "told": {"number": int, "stage": str, "result": dict},
     "judge": {"number": int, "result": dict},
     "agree": {"stage": str, "todo": bool},
+    "pace": {"number": int},
 }  # fmt: skip
 
 

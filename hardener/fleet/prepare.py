@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,10 @@ from hardener.connect import Secrets, Target
 from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
+from hardener.fleet.compose.checks import asked
 from hardener.fleet.compose.composer import Composer, Rights
 from hardener.fleet.compose.unfold import Groups
-from hardener.fleet.compose.values import flag, number, size
+from hardener.fleet.compose.values import flag, number, size, strategy
 from hardener.fleet.elsewhere.errand import PART, Errand
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
@@ -42,6 +43,7 @@ class Prepared:
     message: dict[str, Any]
     status: str = ""
     why: str = ""
+    between: Sequence[dict[str, Any]] = ()  # checks that are asked before the next batch
     lost: bool = False  # the host is: this is what a rescue has done elsewhere (lost.py)
 
 
@@ -138,7 +140,10 @@ class Preparation:
         message = composer.message(self.playbook.path)
         plan = {"plan": self.plan.wish(host.name, number, message)} if self.plan else {}
         login = self._login(session, composer)
-        return Prepared(session, composer, {**message, **self._guard(), **login, **plan})
+        between = [asked(check, composer.at_last()) for check in play.check_between]
+        return Prepared(
+            session, composer, {**message, **self._guard(), **login, **plan}, between=between
+        )
 
     def _rights(self, session: Session) -> Rights:
         """Of who only looks nothing is asked: what is not seen is told."""
@@ -221,6 +226,10 @@ def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:
         max_fail_percentage=None
         if limit is None
         else str(number(limit, at("max_fail_percentage"))),
+        pause_between=int(
+            number(renderer.value(play.pause_between, at("pause_between")), at("pause_between"))
+        ),
+        strategy=strategy(renderer.value(play.strategy, at("strategy")), at("strategy")),
         any_errors_fatal=flag(
             renderer.value(play.any_errors_fatal, at("any_errors_fatal")), at("any_errors_fatal")
         ),

@@ -17,14 +17,16 @@ from hardener.events import Event, Report
 from hardener.fleet import hosts
 from hardener.fleet.begun import Begun
 from hardener.fleet.carry import Carrying
+from hardener.fleet.compose.composer import Composer
 from hardener.fleet.delegation import Delegation
 from hardener.fleet.elsewhere.errand import FINE
 from hardener.fleet.mistakes import joined
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
 from hardener.fleet.prepare import Preparation, Prepared, settled
-from hardener.fleet.rollout import together
+from hardener.fleet.rollout import between, together
 from hardener.fleet.rollout.batches import batches, why_stop
+from hardener.fleet.rollout.pace import Pace
 from hardener.fleet.rollout.side_by_side import side_by_side
 from hardener.fleet.rollout.turns import Turns
 from hardener.fleet.session import Session
@@ -47,6 +49,10 @@ class Chosen:
     hosts: Sequence[Host]
     sessions: dict[str, Session] = field(default_factory=dict)
     ready: dict[str, Prepared] = field(default_factory=dict)
+
+    def ready_of(self, batch: Sequence[Host]) -> list[Prepared]:
+        """The plays of the hosts of a batch that are prepared."""
+        return [self.ready[host.name] for host in batch if host.name in self.ready]
 
     @property
     def on_failure(self) -> str:
@@ -202,6 +208,8 @@ class PlaybookRun:
             for batch in batches(chosen.hosts, chosen.play.serial):
                 if not self._why_together(chosen, batch):
                     self._batch(chosen, [host for host in batch if self._good(host)], dry_run)
+                if not dry_run:
+                    self._between(chosen, batch)
                 left = self._left(plays, chosen, batch)
                 why = self._why(chosen, batch, left)
                 if why and not dry_run:
@@ -209,6 +217,28 @@ class PlaybookRun:
                 if why and left:
                     self.report(Event("stopped", "", {"why": f"{why}: the rest is left as it is"}))
                     return
+
+    def _between(self, chosen: Chosen, batch: Sequence[Host]) -> None:
+        """Wait after a batch that has changed something, and ask its hosts, if another one follows."""
+        done = between.changed(chosen.ready_of(batch))
+        if batch[-1] is chosen.hosts[-1] or not done or self._why(chosen, batch, left=True):
+            return
+        if pause := float(chosen.play.pause_between):
+            self.report(Event("pause", "", {"seconds": pause}))
+            self.stopping.wait(pause)
+        if not self.stopping.is_set():
+            self._side_by_side(done, self._ask)
+
+    def _ask(self, prepared: Prepared, turns: Turns) -> None:
+        """Ask whether a host is well after its batch; if not, it has failed, and is put back as any other."""
+        name = prepared.session.name
+        with turns.wait(prepared.session), self.standing.noting(name):
+            why = between.trouble(prepared)
+            if why and prepared.message["on_failure"] == "keep":
+                prepared.status = "failed"
+                self.standing.worse(name, prepared.status)
+            elif why:
+                self._put_back(prepared, why)
 
     def _why(self, chosen: Chosen, batch: Sequence[Host], left: bool) -> str:
         """Say why nothing more is begun after a batch; empty to go on."""
@@ -248,24 +278,39 @@ class PlaybookRun:
         return any(self._good(host) for host in (*later, *after))
 
     def _batch(self, chosen: Chosen, batch: Sequence[Host], dry_run: bool) -> None:
-        ready = [chosen.ready[host.name] for host in batch if host.name in chosen.ready]
+        ready, pace = chosen.ready_of(batch), Pace()
         for first in ready[:1]:
             self.preparation.once[chosen.number].begin(first.session.name)
-        self._side_by_side(ready, lambda each, turns: self._in_turn(each, turns, dry_run))
+        linear = chosen.play.strategy == "linear"
+        self._side_by_side(
+            ready,
+            lambda each, turns: self._in_turn(each, turns, pace, dry_run),
+            forks=len(ready) if linear else self.options.forks,
+            pace=pace,
+        )
 
     def _side_by_side(
-        self, ready: Sequence[Prepared], do: Callable[[Prepared, Turns], None]
+        self,
+        ready: Sequence[Prepared],
+        do: Callable[[Prepared, Turns], None],
+        forks: int | None = None,
+        pace: Pace | None = None,
     ) -> None:
         turns = Turns([(each.session.name, self.preparation.grounds(each)) for each in ready])
-        with side_by_side(self.options.forks, len(ready), self.hang_up) as pool:
+        if pace:
+            pace.join(turns.first)
+        with side_by_side(forks or self.options.forks, len(ready), self.hang_up) as pool:
             list(pool.map(lambda each: do(each, turns), ready))
 
     def _good(self, host: Host) -> bool:
         return self.standing.good(host.name)
 
-    def _in_turn(self, prepared: Prepared, turns: Turns, dry_run: bool) -> None:
+    def _in_turn(self, prepared: Prepared, turns: Turns, pace: Pace, dry_run: bool) -> None:
         """Carry it out once its turn has come, with all that it has done elsewhere."""
-        with turns.wait(prepared.session):
+        name, composer = prepared.session.name, prepared.composer
+        assert isinstance(composer, Composer)
+        composer.pace = lambda number: pace.wait(name, number)
+        with turns.wait(prepared.session), pace.within(name):
             if self.stopping.is_set():
                 return
             with self.delegation.within(prepared, dry_run):
@@ -277,11 +322,15 @@ class PlaybookRun:
         """Undo a play that has ended well, and what it had done elsewhere."""
         session = prepared.session
         with turns.wait(session), self.standing.noting(session.name):
-            if prepared.status in together.STANDS:
-                session.say("phase", phase="rollback", why=why)
-                number = prepared.message["number"]
-                prepared.status = self.carrying.put_back(session, number, self.statuses)
-            self.delegation.undo(prepared)
+            self._put_back(prepared, why)
+
+    def _put_back(self, prepared: Prepared, why: str) -> None:
+        session = prepared.session
+        if prepared.status in together.STANDS:
+            session.say("phase", phase="rollback", why=why)
+            number = prepared.message["number"]
+            prepared.status = self.carrying.put_back(session, number, self.statuses)
+        self.delegation.undo(prepared)
 
 
 def only_the_last_removes(plays: Sequence[Chosen]) -> None:

@@ -137,7 +137,7 @@ class Session:
     def do(self, word: str, **fields: Any) -> str:
         """Send another word whose answer ends with `done`, and return the status."""
         self.writes = word == "rollback" and not fields.get("dry_run")
-        seconds = None if word == "rollback" else PATIENCE
+        seconds = None if word in ("rollback", "ask") else PATIENCE
         with self._lost():
             return self._status(self.ask({"do": word, **fields}, report=True, seconds=seconds))
 
@@ -185,7 +185,7 @@ class Session:
         for event in heard.events(self.channel, message["do"], seconds):
             if event["event"] == "error":
                 failed = self._error(event)
-            elif event["event"] in ("resolve", "judge", "agree"):
+            elif event["event"] in ("resolve", "judge", "agree", "pace"):
                 self._answer(event, composer)
             elif event["event"] == "told":
                 self._heard(event, composer)
@@ -240,6 +240,9 @@ def answer(event: Mapping[str, Any], composer: Player) -> dict[str, Any]:
             return {"calls": composer.answer(event["number"], event["stage"], event["results"])}
         if event["event"] == "agree":
             return {"go": composer.agree(event["stage"], event["todo"])}
+        if event["event"] == "pace":
+            composer.pace(event["number"])
+            return {"go": True}
         return {"verdict": composer.judge(event["number"], event["result"])}
     except PlaybookError as error:
         first, *more = error.problems

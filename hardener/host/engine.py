@@ -4,11 +4,11 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import checks, disk, later, lock, planned, rescue, snapshots
+from hardener.host import asking, disk, later, lock, planned, rescue, snapshots
 from hardener.host.access import ahead
 from hardener.host.apply import Apply
 from hardener.host.audit import Audit, Comparison
-from hardener.host.errors import HIDDEN, HostError, Refused
+from hardener.host.errors import HostError, Refused
 from hardener.host.guard import play as guarding
 from hardener.host.guard import state as guarded
 from hardener.host.guard import unit
@@ -25,7 +25,7 @@ class Engine:
     """Runs plays and rollbacks on one host.
 
     `controller` answers what only the playbook knows: `resolve(call, results)` and
-    `judge(call, result)`; and `agree(stage, todo)` what only other hosts know.
+    `judge(call, result)`; and `agree(stage, todo)`, `pace(number)` what only other hosts know.
     """
 
     def __init__(self, system, facts, report, controller, store=None):
@@ -51,6 +51,14 @@ class Engine:
             if not dry_run:
                 self.recover(run)
             return self._play(run, play, dry_run)
+
+    def ask(self, checks, when):
+        """Ask checks, and do nothing else; returns `ok` or `failed`."""
+        try:
+            self._ask({when: checks}, when)
+        except HostError as error:
+            return self.done("failed", {}, error)
+        return self.done("ok", {})
 
     def audit(self, play):
         """Compare this host with a play, and do nothing else; returns its status: audit.STATUSES."""
@@ -133,35 +141,7 @@ class Engine:
             raise Failed(error, play)
 
     def _ask(self, owner, when):
-        """Ask the checks of a play or a step; raises HostError for the first that is not well."""
-        for call in owner.get(when, ()):
-            if not checks.askable(call["type"], self.system):
-                self.report(
-                    {
-                        "event": "check",
-                        "when": when,
-                        "title": call["title"],
-                        "ok": None,
-                        "why": "not asked: this host is not booted",
-                        "where": call.get("where", ""),
-                    }
-                )
-                continue
-            trouble = checks.ask(call, self.system)
-            if trouble and (call.get("no_log") or owner.get("no_log")):
-                trouble = HIDDEN
-            self.report(
-                {
-                    "event": "check",
-                    "when": when,
-                    "title": call["title"],
-                    "ok": not trouble,
-                    "why": trouble or "",
-                    "where": call.get("where", ""),
-                }
-            )
-            if trouble:
-                raise HostError("%s: %s" % (when, call["title"]), call.get("where", ""), trouble)
+        asking.ask(owner, when, self.system, self.report)
 
     def _plan(self, run, play, counts):
         """Predict the play, then prove that a second run would change nothing."""
@@ -230,6 +210,8 @@ class Engine:
         self.report({"event": "phase", "phase": "apply"})
         stage = Apply(self.kinds, self.facts, run, self.store, journal, self.guard)
         walk = self._walk(play, stage, self.report)
+        if play.get("paced"):
+            walk.pace = self.controller.pace
         try:
             walk.run()
             self._agreed(play, "handlers", True)

@@ -39,6 +39,9 @@ class Controller:
         asked = {"event": "judge", "number": call["number"], "result": result}
         return self._ask(asked, "verdict", dict)
 
+    def pace(self, number):
+        return self._ask({"event": "pace", "number": number}, "go", bool)
+
     def agree(self, stage, todo):
         return self._ask({"event": "agree", "stage": stage, "todo": todo}, "go", bool)
 
@@ -190,6 +193,10 @@ class Conversation:
     @takes(run=str, play=dict, dry_run=bool, wait=NUMBER)
     def on_play(self, run, play, dry_run=False, wait=0):
         self.engine().play(run, play, dry_run, wait)
+
+    @takes(checks=list, when=str)
+    def on_ask(self, checks, when):
+        self.engine().ask(checks, when)
 
     @takes(play=dict)
     def on_audit(self, play):

@@ -45,6 +45,7 @@ class Walk:
         self.judge = judge
         self.report = report
         self.ask = ask
+        self.pace = lambda number: None  # waits until a step may begin
         self.extra = {"play": play.get("number", 0)}  # what every call of this walk carries
         self.results = {}
         self.notified = {}  # handler name → resources of the steps that notify it
@@ -118,6 +119,7 @@ class Walk:
 
     def step(self, step):
         """Do all calls of a step: the one, or one for each item of its loop."""
+        self.pace(step["number"])
         calls = self._calls(step)
         results = [
             self._one(dict({"item": item}, **dict(call, **self.extra)))
@@ -335,6 +337,7 @@ class Walk:
         """The walk over a handler's own steps."""
         within = type(self)(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
         within.results, within.counts, within.open = self.results, self.counts, self.open
+        within.pace = self.pace
         within.extra = dict(self.extra, handler=handler["name"], answers=handler["names"])
         return within
 

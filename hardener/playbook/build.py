@@ -12,7 +12,7 @@ from hardener.playbook.inherit import Inherited, environment, tags
 from hardener.playbook.marks import Place
 from hardener.playbook.model import Block, Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.references import texts
-from hardener.playbook.schemas import Language
+from hardener.playbook.schemas import CHECKS, Language
 from hardener.playbook.tree import PARTS, Node, PlayNode
 
 ATTEMPTS_OF_UNTIL = 3
@@ -132,7 +132,8 @@ def _checks(data: dict[str, Any], place: Place, words: Language) -> dict[str, An
         name: tuple(
             _check(check, place / name / index, words) for index, check in enumerate(data[name])
         )
-        for name in ("preflight", "verify")
+        for name in CHECKS
+        if name in data
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hardener.playbook.schemas import Language
+from hardener.playbook.schemas import CHECKS, Language
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "hardener playbook"
@@ -21,8 +21,7 @@ OWN = {
 TEMPLATE = r"\{[{%]"
 LISTS = {
     **dict.fromkeys(("steps", "handlers", "block", "rescue", "always"), "entry"),
-    "preflight": "check",
-    "verify": "check",
+    **dict.fromkeys(CHECKS, "check"),
 }
 
 

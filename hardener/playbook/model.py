@@ -164,12 +164,15 @@ class Play:
     serial: tuple[Templated, ...]
     max_fail_percentage: Templated | None
     any_errors_fatal: Templated
+    pause_between: Templated
+    strategy: str
     environment: Mapping[str, Any]
     parts: tuple[Step | Block, ...]
     handlers: tuple[Step, ...]
     included: Mapping[str, Any]
     preflight: tuple[Check, ...]
     verify: tuple[Check, ...]
+    check_between: tuple[Check, ...]
     on_failure: str
     confirm_via: Mapping[str, Any]
     snapshots: Mapping[str, Any] | None

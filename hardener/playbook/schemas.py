@@ -15,6 +15,8 @@ from hardener.playbook.nearest import did_you_mean
 from hardener.playbook.quick import fits
 from hardener.resources import check_types, data_dir, shipped_types, step_types
 
+CHECKS = ("preflight", "verify", "check_between")
+"""Keys whose entries are checks; the last one is only a play's."""
 ENVELOPE = Path(__file__).with_name("envelope.json")
 
 

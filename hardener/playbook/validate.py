@@ -16,7 +16,7 @@ from hardener.playbook.marks import Place
 from hardener.playbook.params import every_run_problem, params_problems, undo_problem
 from hardener.playbook.reader import Reader
 from hardener.playbook.references import reference_problems, texts
-from hardener.playbook.schemas import Language
+from hardener.playbook.schemas import CHECKS, Language
 from hardener.playbook.sentences import problems
 from hardener.playbook.templates import (
     CONDITIONS,
@@ -142,7 +142,7 @@ def _group(node: Node, words: Language) -> Iterator[Problem]:
 
 
 def _checks(data: dict[str, Any], place: Place, words: Language) -> Iterator[Problem]:
-    for name in ("preflight", "verify"):
+    for name in CHECKS:
         for index, check in enumerate(items(data.get(name))):
             yield from _check(check, place / name / index, words)
 

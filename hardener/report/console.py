@@ -218,6 +218,9 @@ class ConsoleReport(Reporter):
     def on_facts(self, event: Event) -> None:
         self.out.parts((json.dumps({event.host: event.data["facts"]}, indent=2), ""))
 
+    def on_pause(self, event: Event) -> None:
+        self.out.line("pause", "", f"{event.data['seconds']:.0f} s before the next batch")
+
     def on_interrupted(self, event: Event) -> None:
         sys.stderr.write(f"interrupted: {event.data['why']}\n")
         sys.stderr.flush()

@@ -268,3 +268,14 @@ def test_no_playbook_no_traceback(text: str, tmp_path: Path) -> None:
     done = run(tmp_path, "site.yml", "-o", "ours.yml")
     assert done.returncode in (6, 64), done
     assert "Traceback" not in done.stderr
+
+
+def test_a_strategy_that_we_have_is_kept(tmp_path: Path) -> None:
+    plays = "".join(f"- {{hosts: all, strategy: {word}, tasks: []}}\n" for word in STRATEGIES)
+    notes, text = imported(tmp_path, plays)
+    assert [each.get("strategy") for each in yaml.safe_load(text)] == ["linear", "free", None]
+    (note,) = notes
+    assert note.what == "`strategy` is left out: each host works on by itself, as with `free`"
+
+
+STRATEGIES = ("linear", "free", "host_pinned")

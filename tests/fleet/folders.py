@@ -30,6 +30,7 @@ class Fleet:
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self.folder, self.names = folder, names
         self.events: list[Event] = []
+        self.forks = 4
         for name in names:
             (folder / name / "etc").mkdir(parents=True)
             (folder / name / "etc/well").touch()
@@ -44,7 +45,9 @@ class Fleet:
     def apply(self, text: str, run_id: str = "run", **extra: object) -> dict[str, str]:
         (self.folder / "play.yml").write_text(text)
         inventory = load([str(self.folder / "hosts.json")], playbook_dir=self.folder)
-        options = Options(inventory=(str(self.folder / "hosts.json"),), forks=4, extra_vars=extra)
+        options = Options(
+            inventory=(str(self.folder / "hosts.json"),), forks=self.forks, extra_vars=extra
+        )
         book = read_playbook(self.folder / "play.yml")
         self.events.clear()
         with PlaybookRun(book, inventory, options, NoSecrets(), self.events.append, run_id) as run:

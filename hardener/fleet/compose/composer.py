@@ -7,7 +7,7 @@ earlier one is sent without `calls`; the host asks for them when it comes to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from hardener.errors import HardenerError
 from hardener.fleet.compose.bring import brought, needed_by, templates
 from hardener.fleet.compose.call import head_of, renderer_condition
+from hardener.fleet.compose.checks import asked
 from hardener.fleet.compose.choice import Choice
 from hardener.fleet.compose.handlers import Handlers
 from hardener.fleet.compose.quiet import is_secret, quiet
 from hardener.fleet.compose.values import flag
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
-from hardener.playbook.model import Block, Check, Play, Step
+from hardener.playbook.model import Block, Play, Step
 from hardener.playbook.params import as_text, validate_key, validate_params
 from hardener.playbook.schemas import language
 from hardener.render import Renderer
@@ -60,6 +61,7 @@ class Composer:
     extra: frozenset[str] = frozenset()
     once: Once | None = None
     errands: Errands | None = None
+    pace: Callable[[int], None] = lambda number: None  # waits until a step may begin
 
     def __post_init__(self) -> None:
         every = (*self.play.steps, *self.play.handlers)
@@ -96,11 +98,12 @@ class Composer:
             "steps": steps,
             "together": bool(self.errands and self.errands.sessions),
             "handlers": [self.handler(step) for step in self.handlers.at(None)],
-            "preflight": [self.check(check, self.renderer) for check in self.play.preflight],
-            "verify": [self.check(check, self._at_last()) for check in self.play.verify],
+            "preflight": [asked(check, self.renderer) for check in self.play.preflight],
+            "verify": [asked(check, self.at_last()) for check in self.play.verify],
+            **({"paced": True} if self.play.strategy == "linear" else {}),
         }
 
-    def _at_last(self) -> Renderer:
+    def at_last(self) -> Renderer:
         """Return what is known when all steps are done."""
         return for_step(self.renderer, own=self.play.included, extra=self.extra)
 
@@ -320,8 +323,8 @@ class Composer:
             "risk": step.risk,
             "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
             "delay": renderer.value(step.delay, step.place.at("delay")),
-            "preflight": [self.check(check, renderer) for check in step.preflight],
-            "verify": [self.check(check, renderer) for check in step.verify],
+            "preflight": [asked(check, renderer) for check in step.preflight],
+            "verify": [asked(check, renderer) for check in step.verify],
             **({"errand": errand} if errand else {}),
         }
 
@@ -375,23 +378,6 @@ class Composer:
         if step.until:
             verdict["retry"] = not renderer.condition(list(step.until), step.place.at("until"))
         return verdict
-
-    def check(self, check: Check, renderer: Renderer) -> Call:
-        """Return a check as the host asks it."""
-        with quiet(is_secret(renderer.needs(check.params))) as seen:
-            rendered = renderer.value(check.params, check.params_place.at)
-            params = validate_params(check.type, rendered, check.params_place, kind="check")
-        numbers = {
-            key: renderer.value(getattr(check, key), check.place.at(key))
-            for key in ("retries", "delay")
-        }
-        head = {"type": check.type, "title": check.name, "where": check.where}
-        return {
-            **head,
-            "params": params,
-            "no_log": seen.secret or check.place.document.secret,
-            **numbers,
-        }
 
 
 def drop_none(params: dict[str, Any]) -> dict[str, Any]:

@@ -31,3 +31,9 @@ def size(value: object, where: str) -> str:
         what = f"{value!r} is no size of a batch: a number of hosts, or a share such as 30%"
         raise HardenerError(what, where=where)
     return str(value)
+
+
+def strategy(value: object, where: str) -> str:
+    if value not in ("free", "linear"):
+        raise HardenerError(f"{value!r} is no strategy: free or linear", where=where)
+    return str(value)

@@ -86,6 +86,9 @@ class Errand:
     def judge(self, number: int, result: Mapping[str, Any]) -> dict[str, Any]:
         return self.composer.judge(number, result)
 
+    def pace(self, number: int) -> None:
+        """Go on at once: whoever sends the steps is paced."""
+
     def confirm_via(self) -> dict[str, Any]:
         return {}
 

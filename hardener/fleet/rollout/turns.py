@@ -27,6 +27,11 @@ class Turns:
             for index, (name, mine) in enumerate(batch)
         }
 
+    @property
+    def first(self) -> list[str]:
+        """The hosts that wait for nobody."""
+        return [name for name, before in self._before.items() if not before]
+
     @contextmanager
     def wait(self, session: Session) -> Iterator[None]:
         """Wait for the turn of a host, say so, and let those after it have theirs."""
