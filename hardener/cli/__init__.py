@@ -26,6 +26,7 @@ COMMANDS = {
     "diff": "Show what is otherwise now than a run left it.",
     "health": "Ask a playbook's checks, and change nothing.",
     "validate": "Check playbooks and touch no host.",
+    "pull": "Take playbooks from a git repository, and apply them on this host.",
     "capture": "Write the playbook that describes a host as it is.",
     "import": "Turn an Ansible playbook into ours.",
     "doc": "Explain step types and checks.",
