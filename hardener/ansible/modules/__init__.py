@@ -12,6 +12,7 @@ from hardener.ansible.modules import (
     files,
     git,
     packages,
+    pip,
     schedule,
     services,
     texts,
@@ -29,6 +30,7 @@ MODULES: Mapping[str, Turn] = {
     **checks.MODULES,
     **accounts.MODULES,
     **git.MODULES,
+    **pip.MODULES,
 }
 COLLECTIONS = ("ansible.builtin", "ansible.legacy", "ansible.posix", "community.general")
 

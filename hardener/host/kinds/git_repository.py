@@ -17,6 +17,7 @@ from hardener.host.errors import StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
 from hardener.host.resource import Resource
+from hardener.host.tree import below
 
 REMOTE = re.compile(r"^remote\.(.*)\.url$")
 STILL = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.writeCommitGraph=false"]
@@ -102,16 +103,8 @@ class GitRepositoryKind(Kind):
         return tuple(sorted(tuple(line.split(" ", 1)) for line in said.splitlines()))
 
     def _objects(self, top):
-        names = self._below(top + "/.git/objects")
+        names = below(self.system, top + "/.git/objects")
         return Content.of("".join(n + "\0" for n in names).encode("utf-8", "surrogateescape"))
-
-    def _below(self, path):
-        """All paths from this one down, links not followed."""
-        info = self.system.lstat(path)
-        if info is not None:
-            yield path
-            for name in self.system.listdir(path) if stat.S_ISDIR(info.st_mode) else ():
-                yield from self._below(path + "/" + name)
 
     def ask(self, id, question, view):
         """Return the git_remote.Found of this Source, asked once."""
@@ -164,9 +157,9 @@ class GitRepositoryKind(Kind):
     def footprint(self, id, before, after):
         folder = id + "/.git"
         if not before.exists:
-            return tuple(self._below(folder)) or (folder,)
+            return tuple(below(self.system, folder)) or (folder,)
         old = set(before.objects.bytes().decode("utf-8", "surrogateescape").split("\0"))
-        new = [path for path in self._below(folder + "/objects") if path not in old]
+        new = [path for path in below(self.system, folder + "/objects") if path not in old]
         refs = [ref for ref, _ in set(after.refs) - set(before.refs)]
         names = list(WRITTEN) + refs + ["logs/" + ref for ref in refs]
         return tuple(sorted(set(new).union(*[upwards(folder, n) for n in names])))
