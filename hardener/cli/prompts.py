@@ -11,6 +11,7 @@ import click
 
 from hardener.errors import UsageError
 from hardener.inventory.marked import Opened, Unsafe
+from hardener.inventory.placed import merged
 from hardener.playbook import Play, Playbook
 
 
@@ -33,7 +34,7 @@ def _answered(play: Play, answers: dict[str, object], known: Mapping[str, object
             answer = Unsafe(_answer(each, place))
             answers[each["name"]] = Opened(answer) if each["private"] else answer
     given = {each["name"]: answers[each["name"]] for each, _ in own}
-    return replace(play, vars={**play.vars, **given})
+    return replace(play, vars=merged(play.vars, given))
 
 
 def _answer(each: Mapping[str, Any], where: str) -> str:

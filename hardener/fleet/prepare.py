@@ -16,6 +16,7 @@ from hardener.events import Report
 from hardener.fleet import hosts
 from hardener.fleet.compose.checks import asked
 from hardener.fleet.compose.composer import Composer, Rights
+from hardener.fleet.compose.titles import title_of_group
 from hardener.fleet.compose.unfold import Groups
 from hardener.fleet.compose.values import flag, number, size, strategy
 from hardener.fleet.elsewhere.errand import PART, Errand
@@ -219,6 +220,7 @@ def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:
     chosen = renderer.value(play.hosts, at("hosts"))
     return replace(
         play,
+        name=title_of_group(play, renderer),
         hosts=",".join(map(str, chosen)) if isinstance(chosen, list) else str(chosen),
         serial=tuple(
             size(renderer.value(each, at("serial")), at("serial")) for each in play.serial

@@ -7,9 +7,10 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from hardener.inventory.placed import merged
 from hardener.playbook.files import step_search
 from hardener.playbook.inherit import Inherited, environment, tags
-from hardener.playbook.marks import Place
+from hardener.playbook.marks import Place, placed
 from hardener.playbook.model import Block, Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.references import texts
 from hardener.playbook.schemas import CHECKS, Language
@@ -39,7 +40,7 @@ def build_play(node: PlayNode, words: Language) -> Play:
     lists = {
         "serial": tuple(_listed(filled.get("serial"))),
         "tags": (*within.tags, *tags(filled["tags"])),
-        "vars": {**filled["vars"], **within.given},
+        "vars": merged(placed(filled["vars"], place / "vars"), within.given),
         "vars_prompt": tuple(
             (each, place.at("vars_prompt", index))
             for index, each in enumerate(filled["vars_prompt"])
@@ -62,7 +63,7 @@ class Steps:
         self._words = words
         self._numbers = count(1)
         self._file = ""  # of the play
-        self._included: dict[str, Any] = {}  # variables of the files read so far
+        self._included = merged()  # variables of the files read so far
 
     def all_of(self, play: PlayNode, outer: Inherited) -> dict[str, Any]:
         self._file = play.place.document.file
@@ -78,7 +79,7 @@ class Steps:
     def _parts(self, nodes: Sequence[Node], outer: Inherited) -> Iterator[Step | Block]:
         for node in nodes:
             if node.kind == "include_vars":
-                self._included |= node.variables
+                self._included = merged(self._included, node.variables)
             elif node.kind == "step":
                 yield self._step(node, outer)
             elif node.parts.get("rescue") or node.parts.get("always"):
@@ -91,7 +92,7 @@ class Steps:
         within = outer.within(node)
         parts: dict[str, tuple[Step | Block, ...]] = {}
         for name in PARTS:
-            before = dict(self._included)
+            before = self._included
             parts[name] = tuple(self._parts(node.parts[name], within))
             self._included = before if name == "rescue" else self._included
         name = within.titled(node.data.get("name", "block"))
@@ -99,7 +100,7 @@ class Steps:
 
     def _step(self, node: Node, within: Inherited, *, titled: bool = True) -> Step:
         data, place = node.data, node.place
-        within = replace(within, included=dict(self._included))
+        within = replace(within, included=self._included)
         schema = self._words.envelope["step"]
         given = {key: value for key, value in data.items() if key in schema.properties}
         own = schema.fill({**within.words, **given})
@@ -109,6 +110,7 @@ class Steps:
         return Step(
             number=next(self._numbers),
             name=within.titled(name) if titled else name,
+            frame=within.frame if titled else ("", ""),
             type=kind,
             params=self._words.schema("step", kind).expand(data[kind]),
             loop=tuple(own["loop"]) if isinstance(own.get("loop"), list) else own.get("loop"),

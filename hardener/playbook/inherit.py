@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hardener.inventory.marked import Vaulted
-from hardener.playbook.marks import Place
+from hardener.inventory.placed import merged
+from hardener.playbook.marks import Place, placed
 from hardener.playbook.model import When
 from hardener.playbook.references import texts
 from hardener.playbook.tree import Node
@@ -41,7 +42,7 @@ class Inherited:
         """Return what holds within one more group."""
         data = node.data
         if node.kind == "include_vars":
-            return replace(self, included={**self.included, **node.variables})
+            return replace(self, included=merged(self.included, node.variables))
         inner = replace(
             self,
             when=self.when + conditions(data.get("when"), node.place / "when"),
@@ -54,18 +55,18 @@ class Inherited:
             words={**self.words, **{key: data[key] for key in WORDS if key in data}},
         )
         inner = inner._of_role(node) if node.role else inner
-        own = data.get("vars", {})
+        own = placed(data.get("vars", {}), node.place / "vars")
         if node.kind == "block":
-            return replace(inner, vars={**inner.vars, **own})
-        return replace(inner, given={**inner.given, **own})
+            return replace(inner, vars=merged(inner.vars, own))
+        return replace(inner, given=merged(inner.given, own))
 
     def _of_role(self, node: Node) -> Inherited:
         assert node.role is not None
         found = node.role.variables
         return replace(
             self,
-            defaults={**self.defaults, **found["defaults"]},
-            vars={**self.vars, **found["vars"]},
+            defaults=merged(self.defaults, found["defaults"]),
+            vars=merged(self.vars, found["vars"]),
             role=node.role.name,
         )
 
@@ -77,14 +78,20 @@ class Inherited:
             "notify": (*self.notify, *texts(own["notify"])),
             "environment": {**self.environment, **environment(own["environment"])},
             "defaults": self.defaults,
-            "vars": {**self.vars, **own["vars"], **self.included},
+            "vars": merged(self.vars, placed(own["vars"], place / "vars"), self.included),
             "given": self.given,
         }
 
     def titled(self, name: str) -> str:
         """Name a step with its role, as Ansible does, and with the items of the loops around it."""
-        items = "".join(f" ({label})" for label in self.labels)
-        return f"{self.role} : {name}{items}" if self.role else name + items
+        before, behind = self.frame
+        return before + name + behind
+
+    @property
+    def frame(self) -> tuple[str, str]:
+        """Return what stands before a step's own name, and what behind it."""
+        behind = "".join(f" ({label})" for label in self.labels)
+        return f"{self.role} : " if self.role else "", behind
 
 
 def conditions(value: Any, place: Place) -> When:

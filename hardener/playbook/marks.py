@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hardener.errors import Problem
+from hardener.inventory.placed import Placed
 from hardener.inventory.quiet import hushed
 
 Path = tuple[str | int, ...]
@@ -76,6 +77,11 @@ class Place:
     def problem(self, what: str, *inner: str | int, hint: str = "", key: bool = False) -> Problem:
         """State one mistake at a value below this one, or at its key."""
         return self.document.problem((*self.path, *inner), what, hint, key=key)
+
+
+def placed(variables: Mapping[str, Any], place: Place) -> Placed:
+    """Note where variables are given: each below a place."""
+    return Placed(variables, {name: (place / name).at for name in variables})
 
 
 def problem(file: str, lines: tuple[str, ...], mark: Mark, what: str, hint: str = "") -> Problem:

@@ -61,11 +61,13 @@ class Step:
     `become_user` are None where the play decides. `place.at("loop")` is where a key's value is.
     Variables by rising precedence: `defaults` of its role below all others, its own `vars`,
     those `given` to its include or role. `search` is where its files are looked for first, `uses`
-    which use it is of each looped group around it.
+    which use it is of each looped group around it. `frame` is what stands before and behind its own
+    words in its name: its role, and the items of the groups around it.
     """
 
     number: int
     name: str
+    frame: tuple[str, str]
     type: str
     params: Mapping[str, Any]
     when: When

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+
+from hardener.inventory.nearest import nearest as most_like
 
 
 def nearest(word: str, known: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str:
@@ -12,8 +13,8 @@ def nearest(word: str, known: Iterable[str], synonyms: Mapping[str, str] | None 
     if synonyms and word in synonyms:
         return synonyms[word]
     folded = {each.lower().replace("-", "_"): each for each in known}
-    close = get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.65)
-    return folded[close[0]] if close else ""
+    found = most_like(word.lower().replace("-", "_"), folded, cutoff=0.65)
+    return folded.get(found, "")
 
 
 def short(word: str) -> str:

@@ -7,7 +7,6 @@ read once more, and `uses` tells how often and as what it is used there (unfold.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,10 +15,11 @@ from typing import Any
 
 from hardener.errors import PlaybookError, Problem, SecretError, UsageError
 from hardener.inventory.marked import Opened
+from hardener.inventory.placed import Placed, merged
 from hardener.playbook import included_vars, roles
 from hardener.playbook.advice import found
 from hardener.playbook.load import read
-from hardener.playbook.marks import Document, Place
+from hardener.playbook.marks import Document, Place, placed
 from hardener.playbook.references import texts
 from hardener.playbook.roles import Role
 from hardener.playbook.templates import has_template
@@ -169,9 +169,10 @@ class Reader:
         if not paths:
             self._not_there(node, given, places)
         read = [opened(each, self._mapping(each)) for each in map(self._read, paths)]
-        variables = dict(ChainMap(*reversed(read)))
+        found = merged(*read)
         name = given.get("name")
-        return replace(node, variables={name: variables} if isinstance(name, str) else variables)
+        whole = placed({name: dict(found)}, node.place) if isinstance(name, str) else found
+        return replace(node, variables=whole)
 
     def _not_there(self, node: Node, given: Mapping[str, Any], places: list[Path]) -> None:
         for key, what in (("file", "file"), ("dir", "folder with such files")):
@@ -242,7 +243,7 @@ class Reader:
         for part in roles.VARIABLES:
             found = [self._read(path) for path in role.variables_files(part)]
             each = [opened(document, self._mapping(document)) for document in found]
-            role.variables[part] = dict(ChainMap(*reversed(each)))
+            role.variables[part] = merged(*each)
         node = Node("role", data, place, role=role)
         needed = self._mapping(read["meta"]).get("dependencies")
         before: tuple[Node, ...] = ()
@@ -309,11 +310,12 @@ class Reader:
         self.problems.append(place.problem(what, *inner, hint=hint))
 
 
-def opened(document: Document | None, variables: dict[str, Any]) -> dict[str, Any]:
-    """Keep secret what was in a vault."""
-    if document is None or not document.secret:
-        return variables
-    return {name: Opened(value) for name, value in variables.items()}
+def opened(document: Document | None, variables: dict[str, Any]) -> Placed:
+    """Keep the places of a file's variables, and secret what was in a vault."""
+    if document is None:
+        return merged()
+    kept = {k: Opened(each) for k, each in variables.items()} if document.secret else variables
+    return placed(kept, Place(document))
 
 
 def _folder(place: Place) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from hardener.playbook.tree import Node, PlayNode
 
 
+TEMPLATE = re.compile(r"\{\{.*?\}\}")
 LATE = "this {kind} would have to wait for `{name}`, the result of a step"
 LATE_HINT = (
     "which steps there are is settled before the run: loop over what is known by then, "
@@ -117,10 +119,17 @@ def _listeners(steps: Mapped) -> Iterator[Problem]:
 def _notified(step: dict[str, Any], place: Place, known: set[str]) -> Iterator[Problem]:
     value = step.get("notify")
     for index, name in enumerate(value if isinstance(value, list) else [value]):
-        if isinstance(name, str) and name not in known and "{{" not in name:
+        if isinstance(name, str) and "{{" not in name and not _answers(name, known):
             inner = ("notify", index) if isinstance(value, list) else ("notify",)
             hint = did_you_mean(name, known) or "add it below `handlers:`"
             yield place.problem(f"no handler is called `{name}`", *inner, hint=hint)
+
+
+def _answers(name: str, known: set[str]) -> bool:
+    """Is it a handler's name, or what one with a template may become?"""
+    return name in known or any(
+        re.fullmatch(".*".join(map(re.escape, TEMPLATE.split(each))), name) for each in known
+    )
 
 
 def _unique(steps: Mapped, words: Language) -> Iterator[Problem]:

@@ -83,6 +83,7 @@ class OfValues(Environment):
         return KeptBackslashes(self)
 
 
+SPARING = frozenset({"default", "d", "mandatory", "defined", "undefined"})
 GLOBALS: Mapping[str, Any] = {**ImmutableSandboxedEnvironment().globals, "omit": OMIT}
 VALUES, CONDITIONS = OfValues(), Environment()
 
@@ -142,6 +143,14 @@ def look(scope: Mapping[str, object], dotted: str) -> object:
 def condition_names(source: str) -> frozenset[str]:
     """Name the variables that a condition takes from outside."""
     return names_in(_parse_condition(source))
+
+
+@lru_cache(maxsize=20_000)
+def condition_asks(source: str) -> frozenset[str]:
+    """Name the variables without which a condition fails: none where it does with undefined ones."""
+    tree = _parse_condition(source)
+    spares = any(node.name in SPARING for node in tree.find_all((nodes.Filter, nodes.Test)))
+    return frozenset() if spares else names_in(tree)
 
 
 def _parse_condition(source: str) -> nodes.Template:

@@ -32,6 +32,11 @@ def names_in_condition(expr: object) -> frozenset[str]:
     return _names(environment.condition_names, expr) if isinstance(expr, str) else frozenset()
 
 
+def names_asked_for(expr: object) -> frozenset[str]:
+    """Name the variables without which a condition fails; none where it asks whether they are there."""
+    return _names(environment.condition_asks, expr) if isinstance(expr, str) else frozenset()
+
+
 def _names(find_names: Callable[[str], frozenset[str]], source: str) -> frozenset[str]:
     try:
         return find_names(source)

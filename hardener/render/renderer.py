@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from hardener.errors import HardenerError
 from hardener.hiding import hide
 from hardener.inventory.marked import Opened, Unsafe, Vaulted
+from hardener.inventory.placed import Where, merged
 from hardener.render import environment, files
 from hardener.render.environment import SCOPE
 from hardener.render.errors import RenderError
@@ -19,8 +21,6 @@ from hardener.render.needs import names_in, names_in_condition
 from hardener.render.plain import OMIT, plain
 from hardener.render.scope import Scope, Variables
 from hardener.render.secrecy import used, watching
-
-Where = str | Callable[..., str]
 
 
 class Renderer:
@@ -44,6 +44,7 @@ class Renderer:
             given.literal | own.keys() | ({"q"} - given.given.keys()),
             given.origins,
             given.secret,
+            given.later,
         )
         self.scope = Scope(self.variables, self)
 
@@ -62,12 +63,17 @@ class Renderer:
         """
         names = frozenset(more)
         kept = self.variables.literal - names
-        origins = {k: where for k, where in self.variables.origins.items() if k not in names}
+        given = merged(self.variables, more)
         variables = Variables(
-            {**self.variables.given, **more}, kept | names if literal else kept,
-            origins, (self.variables.secret - names) | names.intersection(secret),
+            given, kept | names if literal else kept, given.origins,
+            (self.variables.secret - names) | names.intersection(secret), self.variables.later,
         )  # fmt: skip
         return Renderer(variables, (*search, *self.search), allow_pipe=self.allow_pipe)
+
+    def expecting(self, names: Iterable[str]) -> Renderer:
+        """Make a renderer that knows which names will be there later: results of steps."""
+        variables = replace(self.variables, later=frozenset(names))
+        return Renderer(variables, self.search, allow_pipe=self.allow_pipe)
 
     def value(self, data: object, where: Where = "") -> object:
         """Render all text in nested dicts and lists; `{{ x }}` alone keeps the type of x.
@@ -174,4 +180,5 @@ class Renderer:
             raise
         except Exception as error:
             place = where if isinstance(where, str) else where(*path)
-            raise explain(error, place, self.variables, secret=seen.secret) from error
+            names = {*self.variables, *self.variables.later}
+            raise explain(error, place, names, secret=seen.secret) from error

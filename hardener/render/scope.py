@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hardener.errors import SecretError
+from hardener.inventory.placed import Where
 from hardener.render.errors import CircleError
 from hardener.render.secrecy import used, watching
 
@@ -20,13 +21,15 @@ class Variables(Mapping[str, object]):
 
     `literal` names those that are never rendered: what a host said of itself (facts, results)
     must not run as a template here, whatever braces it holds. `origins` tells where the others
-    were given. `secret` names those that are secret although they are not in a vault themselves.
+    were given. `secret` names those that are secret although they are not in a vault themselves,
+    `later` those that will be there: results of steps.
     """
 
     given: Mapping[str, object]
     literal: frozenset[str] = frozenset()
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, Where] = field(default_factory=dict)
     secret: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> object:
         return self.given[name]
@@ -40,6 +43,8 @@ class Variables(Mapping[str, object]):
 
 class Scope(Mapping[str, object]):
     """Variables as templates see them: each is rendered when first asked for, then kept."""
+
+    called = "the variables of a host"
 
     def __init__(self, variables: Variables, renderer: Renderer) -> None:
         self._variables, self._renderer = variables, renderer
@@ -73,7 +78,8 @@ class Scope(Mapping[str, object]):
         where = self._variables.origins.get(name, f"variable {name}")
         if name in self._open:
             circle = " → ".join([*self._open[self._open.index(name) :], name])
-            raise CircleError(f"variables refer to each other in a circle: {circle}", where=where)
+            place = where if isinstance(where, str) else where()
+            raise CircleError(f"variables refer to each other in a circle: {circle}", where=place)
         self._open.append(name)
         try:
             return self._renderer.value(value, where)

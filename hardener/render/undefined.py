@@ -40,7 +40,9 @@ class Missing(StrictUndefined):
         exc: type[Exception] = UndefinedError,
     ) -> None:
         make = partial(UnknownName, self) if exc is UndefinedError else exc
-        super().__init__(hint, obj, name, make)  # type: ignore[arg-type]
+        called = getattr(type(obj), "called", None)
+        found = hint or (f"there is no {name!r} in {called}" if called else None)
+        super().__init__(found, obj, name, make)  # type: ignore[arg-type]
 
     def __getattr__(self, name: str) -> Missing:
         if name.startswith("__"):

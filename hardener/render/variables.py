@@ -10,6 +10,7 @@ from hardener.errors import PlaybookError
 from hardener.inventory.connection import Connection, ansible_names, connection_of, names_in_use
 from hardener.inventory.marked import Opened
 from hardener.inventory.model import Host, Inventory
+from hardener.inventory.placed import merged, without
 from hardener.render.renderer import Renderer
 from hardener.render.scope import Variables
 
@@ -44,8 +45,7 @@ def for_host(
     that needs it too early fails as undefined.
     """
     inherited = Variables(host.vars, origins=host.origins)
-    layers = [inherited, play_vars, *vars_files]
-    merged = {key: each for layer in layers for key, each in layer.items()}
+    layered = merged(inherited, play_vars, *vars_files)
     own = {
         "inventory_hostname": host.name,
         "inventory_hostname_short": host.name.partition(".")[0],
@@ -57,9 +57,9 @@ def for_host(
         **({"playbook_dir": str(playbook_dir)} if playbook_dir else {}),
         **({"facts": facts} if facts is not None else {}),
     }
-    given = {**merged, **registered, **extra_vars, **own}
+    given = merged(layered, registered, extra_vars, own)
     literal = (frozenset(registered) - frozenset(extra_vars)) | own.keys()
-    return Variables(given, literal, _origins([*layers, extra_vars]))
+    return Variables(given, literal, given.origins)
 
 
 def for_step(
@@ -78,20 +78,11 @@ def for_step(
     none beats `extra`, the names of -e.
     """
     known = renderer.variables
-    added = {name: value for name, value in defaults.items() if name not in known}
-    added |= {name: value for name, value in own.items() if name not in known.literal}
-    added |= {name: value for name, value in given.items() if name not in RESERVED}
-    added = {name: value for name, value in added.items() if name not in extra}
+    added = merged(
+        without(defaults, known.keys()), without(own, known.literal), without(given, RESERVED)
+    )
+    added = without(added, extra)
     return renderer.extended(added, search=search) if added or search else renderer
-
-
-def _origins(layers: Sequence[Mapping[str, object]]) -> dict[str, str]:
-    """Keep the place of each variable from the layer that gives it last, if that one knows."""
-    origins: dict[str, str] = {}
-    for layer in layers:
-        origins = {name: where for name, where in origins.items() if name not in layer}
-        origins |= layer.origins if isinstance(layer, Variables) else {}
-    return origins
 
 
 def vars_file(path: Path | str) -> Variables:
@@ -108,6 +99,8 @@ def vars_file(path: Path | str) -> Variables:
 
 class HostVars(Mapping[str, object]):
     """`hostvars`: every host's variables, rendered when they are asked for."""
+
+    called = "hostvars"
 
     def __init__(self, inventory: Inventory, others: Mapping[str, Mapping[str, object]]) -> None:
         self._inventory, self._others = inventory, others

@@ -109,7 +109,7 @@ SITE = """\
           # within
           notify: gone
       rescue:
-        - git: {repo: x, dest: /y}
+        - mount: {path: /y, src: x}
   # last
   handlers:
     - name: gone

@@ -35,7 +35,8 @@ class Fleet:
             (folder / name / "etc").mkdir(parents=True)
             (folder / name / "etc/well").touch()
         hosts: dict[str, Any] = {name: {"root": str(folder / name)} for name in names}
-        (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+        web = {"web": {"hosts": {name: {} for name in names}}}
+        (folder / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts, "children": web}}))
 
     def breaks(self, *names: str) -> None:
         """Let the preflight check fail."""

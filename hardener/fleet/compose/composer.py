@@ -18,15 +18,17 @@ from hardener.fleet.compose.call import head_of, renderer_condition
 from hardener.fleet.compose.checks import asked
 from hardener.fleet.compose.choice import Choice
 from hardener.fleet.compose.handlers import Handlers
-from hardener.fleet.compose.quiet import is_secret, quiet
-from hardener.fleet.compose.values import flag
+from hardener.fleet.compose.judged import JUDGED, refuse_undefined, result_name, verdict_on
+from hardener.fleet.compose.loops import items_of
+from hardener.fleet.compose.quiet import quiet, says_no_log, uses_secrets
+from hardener.fleet.compose.titles import title_of, title_of_group
+from hardener.fleet.compose.values import environment_of, flag, notified
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
 from hardener.playbook.model import Block, Play, Step
 from hardener.playbook.params import as_text, validate_key, validate_params
 from hardener.playbook.schemas import language
 from hardener.render import Renderer
-from hardener.render.secrecy import watching
 from hardener.render.variables import for_step
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Composer:
         every = (*self.play.steps, *self.play.handlers)
         self.steps = {step.number: step for step in every}
         self.registers = {step.register for step in every if step.register} | FAILED
+        self.renderer = self.renderer.expecting(self.registers)
         self.handlers = Handlers(())
         self.secret_results: set[str] = set()  # those of steps that use a secret
 
@@ -85,7 +88,9 @@ class Composer:
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
-        self.handlers = Handlers([(each, self._of_handler(each)) for each in self.play.handlers])
+        self.handlers = Handlers(
+            [(each, self._title(each), self._of_handler(each)) for each in self.play.handlers]
+        )
         steps = list(self._parts(self.play.parts))
         return {
             "number": self.number,
@@ -117,7 +122,7 @@ class Composer:
             names = ("block", "rescue", "always")
             lists = {name: list(self._parts(getattr(part, name))) for name in names}
             if any(lists.values()):
-                yield {"title": part.name, "where": part.where, **lists}
+                yield {"title": title_of_group(part, self.renderer), "where": part.where, **lists}
 
     def confirm_via(self) -> dict[str, Any]:
         """Return the way in that the play leads to, where it is another than before."""
@@ -138,9 +143,13 @@ class Composer:
         }
         return validate_key("snapshots", given, place)
 
+    def _title(self, step: Step) -> str:
+        """Return the title of a step as a whole, whatever its items are."""
+        return title_of(step, self._within(self.renderer, step))
+
     def handler(self, step: Step) -> dict[str, Any]:
-        names = [step.name, *step.listen]
-        return {"name": step.name, "names": names, "steps": [self.step(step)]}
+        name, *others = self.handlers.names(step)
+        return {"name": name, "names": [name, *others], "steps": [self.step(step)]}
 
     def _of_handler(self, step: Step) -> Session | None:
         """Return where a handler is done, if that is elsewhere: there it is one of the play there."""
@@ -156,14 +165,17 @@ class Composer:
         """Return the handlers of the play that are done on another host."""
         assert self.errands
         return [
-            self.errands.handler(step, list(self.calls(step, self.renderer)))
+            self.errands.handler(
+                step, self.handlers.names(step), list(self.calls(step, self.renderer))
+            )
             for step in self.handlers.at(session)
         ]
 
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
         more = {"register": step.register, "looped": step.loop is not None}
-        head = {**head_of(step, step.name), **more}
+        head = {**head_of(step, self._title(step)), **more}
+        refuse_undefined(step, self._within(self.renderer, step))
         if self._awaited(step):
             self._expect(step)
             return {**head, "once": self._once(step)}
@@ -182,7 +194,7 @@ class Composer:
             what = f"where a step is done must be known before the play begins, and `{name}` is a result"
             hint = "write one step for each host, with `when`"
             raise HardenerError(what, where=place, hint=hint)
-        for _, each in self._items(step, within) if of_item else [("", within)]:
+        for _, each in items_of(step, within) if of_item else [("", within)]:
             self._errand(step, each)
 
     def _errand(self, step: Step, renderer: Renderer) -> Session | None:
@@ -232,32 +244,35 @@ class Composer:
             waiting.sort(key=lambda name: name not in self._awaited(step))
         else:
             return self.errands.done(calls, stage) if self.errands else calls
-        head = head_of(step, step.name)
+        head = head_of(step, self._title(step))
         return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
 
     def _by_another(self, step: Step, once: Once, stage: str) -> Call:
         """Wait for the result of the host that does this step; what is secret there is so here."""
         told = once.ask(step.key, stage)
         self.secret_results |= once.secret
-        return {**head_of(step, step.name), "skip": f"run once, on {once.host}", "told": told}
+        return {
+            **head_of(step, self._title(step)),
+            "skip": f"run once, on {once.host}",
+            "told": told,
+        }
 
     def calls(self, step: Step, renderer: Renderer) -> Iterator[Call]:
         """Yield what the host is to do for a step: one call, or one for each item."""
         within = self._within(renderer, step)
-        secret = self._uses_secrets(step, within)
-        with quiet(secret or self._no_log(step, within)):
-            for label, each in self._items(step, within):
+        secret = uses_secrets(step, within)
+        with quiet(secret or says_no_log(step, within)):
+            for label, each in items_of(step, within):
                 yield self._call(step, label, each, secret)
 
     def _call(self, step: Step, label: str, renderer: Renderer, secret: bool) -> Call:
-        title = f"{step.name} ({label})" if label else step.name
-        head = head_of(step, title)
+        head = head_of(step, title_of(step, renderer, label))
         skip = renderer_condition(renderer, step)
         return {**head, "skip": skip} if skip else {**head, **self._quietly(step, renderer, secret)}
 
     def _quietly(self, step: Step, renderer: Renderer, secret: bool) -> Call:
         """Have a step that uses something out of a vault tell nothing: as `no_log`, and so has its result."""
-        with quiet(secret or self._no_log(step, renderer)) as seen:
+        with quiet(secret or says_no_log(step, renderer)) as seen:
             rest = self._rest(step, renderer)
         if not seen.secret and not step.secret:
             return rest
@@ -266,59 +281,18 @@ class Composer:
             self.once.secret |= self.secret_results
         return {**rest, "no_log": True}
 
-    def _uses_secrets(self, step: Step, renderer: Renderer) -> bool:
-        """Does it use a variable with the name of a secret? Then its errors tell no values either."""
-        return step.secret or is_secret(
-            renderer.needs([step.params, step.loop, dict(step.environment)])
-        )
-
-    def _no_log(self, step: Step, renderer: Renderer) -> bool:
-        """Does the step say so? What can't be made out counts as yes, and is an error later on."""
-        try:
-            return flag(renderer.value(step.no_log, ""), "")
-        except HardenerError:
-            return True
-
-    def _items(self, step: Step, renderer: Renderer) -> Iterator[tuple[str, Renderer]]:
-        if step.loop is None:
-            yield "", renderer
-            return
-        control, place = step.loop_control, step.place.at("loop")
-        with watching() as seen:
-            items = renderer.value(step.loop, place)
-        if not isinstance(items, list):
-            raise HardenerError("`loop` gives no list", where=place)
-        for index, item in enumerate(items):
-            names = {control.loop_var: item}
-            names |= {control.index_var: index} if control.index_var else {}
-            secret = [control.loop_var] if seen.secret else []
-            inner = renderer.extended(names, literal=True, secret=secret)
-            yield self._label(step, index, inner), inner
-
-    def _label(self, step: Step, index: int, renderer: Renderer) -> str:
-        """Return what tells an item from the others: its number, if it is made of a secret."""
-        control = step.loop_control
-        with watching() as seen:
-            shown = control.label or f"{{{{ {control.loop_var} }}}}"
-            label = renderer.value(shown, step.where)
-        hidden = seen.secret or step.secret or self._no_log(step, renderer)
-        return f"item {index + 1}" if hidden else str(label)[:60]
-
     def _rest(self, step: Step, renderer: Renderer) -> Call:
         no_log, ignored = step.place.at("no_log"), step.place.at("ignore_errors")
         errand = self._errand(step, renderer)
         if errand is None:
             self._becomes(step, renderer)
-        judged = [*step.changed_when, *step.failed_when, *step.until]
         return {
             "params": self.params(step, renderer),
-            **self.handlers.told(
-                step, [str(renderer.value(n, step.where)) for n in step.notify], errand
-            ),
-            "become_user": renderer.value(step.become_user, step.where),
+            **self.handlers.told(step, notified(step, renderer), errand),
+            "become_user": renderer.value(step.become_user, step.place.at("become_user")),
             "no_log": flag(renderer.value(step.no_log, no_log), no_log),
             "ignore_errors": renderer.value(step.ignore_errors, ignored),
-            "judged": bool(judged),
+            "judged": any(getattr(step, key) for key in JUDGED),
             "never_changed": step.changed_when == (False,),
             "risk": step.risk,
             "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
@@ -357,27 +331,16 @@ class Composer:
         told = as_text(schema, drop_none(rendered), step.params)
         params = validate_params(step.type, told, place)
         if step.type == "command":
-            environment = {**self.play.environment, **step.environment, **params["environment"]}
             params["harmless"] = step.changed_when == (False,)
-            params["environment"] = renderer.value(environment, place.at)
+            params["environment"] = environment_of(self.play, step, params["environment"], renderer)
         return {**params, **brought(step, params, renderer)}
 
     def judge(self, number: int, result: Mapping[str, Any]) -> dict[str, Any]:
         """Decide `changed_when`, `failed_when` and `until` of a step by its result."""
         step = self.steps[number]
-        names = {step.register or "result": result, **result}
-        renderer = self._within(self._knowing(names), step)
-        with quiet(self._uses_secrets(step, renderer) or self._no_log(step, renderer)):
-            return self._verdict(step, renderer)
-
-    def _verdict(self, step: Step, renderer: Renderer) -> dict[str, Any]:
-        verdict: dict[str, Any] = {}
-        for key, word in (("changed_when", "changed"), ("failed_when", "failed")):
-            if getattr(step, key):
-                verdict[word] = renderer.condition(list(getattr(step, key)), step.place.at(key))
-        if step.until:
-            verdict["retry"] = not renderer.condition(list(step.until), step.place.at("until"))
-        return verdict
+        renderer = self._within(self._knowing({result_name(step): result}), step)
+        with quiet(uses_secrets(step, renderer) or says_no_log(step, renderer)):
+            return verdict_on(step, renderer)
 
 
 def drop_none(params: dict[str, Any]) -> dict[str, Any]:

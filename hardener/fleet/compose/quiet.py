@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from jinja2.runtime import missing
 
 from hardener.errors import SECRET, HardenerError, PlaybookError, Problem, SecretError
+from hardener.fleet.compose.values import flag
+from hardener.playbook.model import Step
+from hardener.render import Renderer
 from hardener.render.secrecy import watching
 from hardener.render.undefined import UnknownName
 
@@ -41,6 +44,21 @@ def tells_no_value(error: Exception) -> bool:
     cause = error.__cause__
     undefined = isinstance(cause, UnknownName) and cause.obj is missing
     return undefined or isinstance(error, SecretError)
+
+
+def uses_secrets(step: Step, renderer: Renderer) -> bool:
+    """Does it use a variable with the name of a secret? Then its errors tell no values either."""
+    return step.secret or is_secret(
+        renderer.needs([step.params, step.loop, dict(step.environment)])
+    )
+
+
+def says_no_log(step: Step, renderer: Renderer) -> bool:
+    """Does the step say so? What can't be made out counts as yes, and is an error later on."""
+    try:
+        return flag(renderer.value(step.no_log, ""), "")
+    except HardenerError:
+        return True
 
 
 def is_secret(names: Iterable[str]) -> bool:

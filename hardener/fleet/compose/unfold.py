@@ -9,6 +9,7 @@ from typing import Any
 from hardener.errors import HardenerError
 from hardener.fleet.compose.choice import Choice
 from hardener.inventory.marked import Opened, Unsafe
+from hardener.inventory.placed import merged
 from hardener.playbook.files import step_search
 from hardener.playbook.inherit import Inherited, tags
 from hardener.playbook.model import LoopControl, Play
@@ -48,7 +49,7 @@ class Groups:
     def _within(self, group: Node, holds: Inherited) -> Renderer:
         file = self.play.place.document.file
         return for_step(
-            self.renderer, defaults=holds.defaults, own={**holds.vars, **holds.included}, given=holds.given,
+            self.renderer, defaults=holds.defaults, own=merged(holds.vars, holds.included), given=holds.given,
             extra=self.extra, search=step_search(holds.around, group.place, file),
         )  # fmt: skip
 
@@ -91,7 +92,7 @@ class Groups:
             names = {control.loop_var: value}
             names |= {control.index_var: index} if control.index_var else {}
             shown = control.label or f"{{{{ {control.loop_var} }}}}"
-            label = str(renderer.extended(names).value(shown, place.at("loop_control")))
+            label = str(renderer.extended(names).value(shown, place.at("loop_control", "label")))
             yield f"item {index + 1}" if seen.secret or quiet else label[:60], names
 
     def _data(self, group: Node, item: Mapping[str, Any], renderer: Renderer) -> dict[str, Any]:

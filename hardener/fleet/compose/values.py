@@ -1,12 +1,16 @@
-"""Read values that templates gave, or `-e` as text: booleans, numbers, sizes of batches."""
+"""Read values that templates gave, or `-e` as text: booleans, numbers, names, environments."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from jinja2.exceptions import FilterArgumentError
 
 from hardener.errors import HardenerError
+from hardener.playbook.model import Play, Step
+from hardener.render import Renderer
 from hardener.render.filters.scalars import to_bool
 
 
@@ -37,3 +41,25 @@ def strategy(value: object, where: str) -> str:
     if value not in ("free", "linear"):
         raise HardenerError(f"{value!r} is no strategy: free or linear", where=where)
     return str(value)
+
+
+def notified(step: Step, renderer: Renderer) -> list[str]:
+    """Return the handlers that a step notifies, by name."""
+    return [str(renderer.value(name, step.place.at("notify"))) for name in step.notify]
+
+
+def environment_of(
+    play: Play, step: Step, own: Mapping[str, Any], renderer: Renderer
+) -> dict[str, Any]:
+    """Return the environment of a step's commands: the play's, that of what is around it, its own."""
+    layers = (
+        (play.environment, play.place / "environment"),
+        (step.environment, step.place / "environment"),
+        (own, step.params_place / "environment"),
+    )
+    found: dict[str, Any] = {}
+    for given, place in layers:
+        rendered = renderer.value(given, place.at)
+        assert isinstance(rendered, dict)
+        found |= rendered
+    return found

@@ -82,13 +82,12 @@ class Errands:
         title = f"{call['title']} (for {self.host})"
         return {**rest, "title": title, "notify": call.get("notify_there", []), "item": item}
 
-    def handler(self, handler: Step, calls: Sequence[Call]) -> Call:
+    def handler(self, handler: Step, names: Sequence[str], calls: Sequence[Call]) -> Call:
         """A handler as one of the play there; what it has seen of one host is not what it has of another."""
-        head = {"number": handler.number, "title": handler.name, "type": handler.type}
+        head = {"number": handler.number, "title": names[0], "type": handler.type}
         found = [self._there(call, item) for item, call in enumerate(calls)]
         step = {**head, "register": None, "looped": handler.loop is not None, "calls": found}
-        names = [handler.name, *handler.listen]
-        return {"name": f"{handler.name} (for {self.host})", "names": names, "steps": [step]}
+        return {"name": f"{names[0]} (for {self.host})", "names": list(names), "steps": [step]}
 
     def _result(self, session: Session, call: Call, item: int, stage: str) -> Mapping[str, Any]:
         """Return what came of it; the second time that it is planned, nothing is left to do."""
