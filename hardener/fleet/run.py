@@ -165,7 +165,8 @@ class PlaybookRun:
 
     def _announce(self, chosen: Chosen) -> None:
         names = [host.name for host in chosen.hosts]
-        self.report(Event("play", "", {"name": chosen.play.name, "hosts": names}))
+        steps = len(chosen.play.steps)
+        self.report(Event("play", "", {"name": chosen.play.name, "hosts": names, "steps": steps}))
 
     def _prepare(self, plays: Sequence[Chosen]) -> None:
         """Connect to every host, then render all plays for all; all mistakes are raised together."""

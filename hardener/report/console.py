@@ -37,21 +37,17 @@ class ConsoleReport(Reporter):
 
     def show(self, event: Event) -> None:
         self.progress.wipe()
-        self.progress.done(event.host)
+        self.progress.see(event)
         method: Callable[[Event], None] | None = getattr(self, f"on_{event.name}", None)
         if method:
             method(event)
+        self.progress.again()
 
     def end(self) -> None:
         self.progress.end()
 
-    def on_started(self, event: Event) -> None:
-        self.progress.begin(event.host, clean(event.data["title"]))
-
     def on_play(self, event: Event) -> None:
         hosts = event.data["hosts"]
-        for host in hosts:
-            self.progress.begin(host, "connecting")
         count = {0: "no hosts matched", 1: "1 host"}.get(len(hosts), f"{len(hosts)} hosts")
         self.out.parts(("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim"))
 

@@ -1,4 +1,4 @@
-"""One line on the terminal that says what takes long: which step, on which host, since when.
+"""What goes on, drawn at the foot of a terminal: of one host what takes long, of many all of them.
 
 It is drawn on standard error, only on a terminal, once something has run for a second, and
 wiped before anything else is printed.
@@ -11,40 +11,58 @@ import threading
 import time
 from typing import TextIO
 
+from hardener.events import Event
+from hardener.report.grid import Grid
+from hardener.report.lines import clean
+
 PATIENCE = 1.0  # seconds before anything is said
 PERIOD = 0.5
+OFTEN = 0.1  # seconds: with a thousand hosts not for every line
 WIPE = "\r\x1b[K"
+UP = "\x1b[A\x1b[K"
 
 
 class Progress:
-    """What runs now, by host; `lock` is held by whoever prints."""
+    """What runs now, by host; `lock` is held by whoever prints, and calls anything here."""
 
     def __init__(self, stream: TextIO, lock: threading.Lock) -> None:
         self._stream = stream
         self._lock = lock
         self._running: dict[str, tuple[float, str]] = {}
-        self._drawn = False
+        self._grid = Grid()
+        self._drawn = 0  # lines
+        self._wanted, self._at = False, 0.0  # is there something to draw, and when was it last
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, host: str, what: str) -> None:
-        """Say that a host has begun something; call under the lock."""
+    def see(self, event: Event) -> None:
+        """Learn from an event what goes on."""
         if not self._stream.isatty():
             return
-        self._running[host] = (time.monotonic(), what)
+        now = time.monotonic()
+        self._grid.see(event, now)
+        if event.name == "play":
+            self._running |= dict.fromkeys(event.data["hosts"], (now, "connecting"))
+        elif event.name == "started":
+            self._running[event.host] = (now, clean(event.data["title"]))
+        else:
+            self._running.pop(event.host, None)
         if self._thread is None:
             self._thread = threading.Thread(target=self._tick, daemon=True)
             self._thread.start()
 
-    def done(self, host: str) -> None:
-        self._running.pop(host, None)
-
     def wipe(self) -> None:
-        """Clear the line, so that others can print."""
+        """Clear what is drawn, so that others can print."""
         if self._drawn:
-            self._stream.write(WIPE)
+            self._stream.write(WIPE + UP * (self._drawn - 1))
             self._stream.flush()
-            self._drawn = False
+            self._drawn = 0
+
+    def again(self) -> None:
+        """Draw it again below what was printed, if it was there before."""
+        now = time.monotonic()
+        if self._wanted and now - self._at >= OFTEN:
+            self.draw(now)
 
     def end(self) -> None:
         self._ended.set()
@@ -56,13 +74,23 @@ class Progress:
                 self.draw(time.monotonic())
 
     def draw(self, now: float) -> None:
-        """Draw what has run longest, if it has for a second."""
-        slow = sorted((since, host, what) for host, (since, what) in self._running.items())
-        if not slow or now - slow[0][0] < PATIENCE or self._ended.is_set():
+        """Draw it, once something has run for a second."""
+        if self._ended.is_set():
             return
+        size = shutil.get_terminal_size()
+        lines = self._grid.lines(now, size.columns, size.lines) or self._longest(now)
+        self._wanted, self._at = bool(lines), now
+        self.wipe()
+        if lines:
+            self._stream.write(WIPE + "\n".join(line[: size.columns - 1] for line in lines))
+            self._stream.flush()
+            self._drawn = len(lines)
+
+    def _longest(self, now: float) -> list[str]:
+        """Say what has run longest, if it has for a second."""
+        slow = sorted((since, host, what) for host, (since, what) in self._running.items())
+        if not slow or now - slow[0][0] < PATIENCE:
+            return []
         since, host, what = slow[0]
         more = f", and {len(slow) - 1} more" if len(slow) > 1 else ""
-        text = f"… {host}: {what} ({now - since:.0f} s{more})"
-        self._stream.write(WIPE + text[: shutil.get_terminal_size().columns - 1])
-        self._stream.flush()
-        self._drawn = True
+        return [f"… {host}: {what} ({now - since:.0f} s{more})"]

@@ -4,6 +4,7 @@ import io
 import threading
 import time
 
+from hardener.events import Event
 from hardener.report.progress import WIPE, Progress
 
 
@@ -14,11 +15,15 @@ class Screen(io.StringIO):
         return True
 
 
+def started(host: str, title: str, number: int = 1) -> Event:
+    return Event("started", host, {"number": number, "title": title})
+
+
 def test_what_runs_longest_is_said_and_wiped() -> None:
     screen = Screen()
     progress = Progress(screen, threading.Lock())
-    progress.begin("web1", "Have memory to spare")
-    progress.begin("web2", "Rotate logs")
+    progress.see(started("web1", "Have memory to spare"))
+    progress.see(started("web2", "Rotate logs"))
     now = time.monotonic()
     progress.draw(now + 0.5)
     assert screen.getvalue() == ""
@@ -26,7 +31,7 @@ def test_what_runs_longest_is_said_and_wiped() -> None:
     assert "… web1: Have memory to spare (3 s, and 1 more)" in screen.getvalue()
     progress.wipe()
     assert screen.getvalue().endswith(WIPE)
-    progress.done("web1")
+    progress.see(Event("phase", "web1", {"phase": "rollback"}))
     progress.draw(now + 3)
     assert "… web2: Rotate logs (3 s)" in screen.getvalue()
     progress.end()
@@ -37,6 +42,6 @@ def test_what_runs_longest_is_said_and_wiped() -> None:
 def test_nothing_is_drawn_where_nobody_looks() -> None:
     screen = io.StringIO()
     progress = Progress(screen, threading.Lock())
-    progress.begin("web1", "Have memory to spare")
+    progress.see(started("web1", "Have memory to spare"))
     progress.draw(time.monotonic() + 9)
     assert screen.getvalue() == ""
