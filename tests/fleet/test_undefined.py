@@ -1,4 +1,4 @@
-"""A name that nothing defines is an error with its place and the nearest name: undefined.yml, every place."""
+"""A name that nothing defines is an error with its place and the nearest name, at every place (D27, D28)."""
 
 from collections.abc import Iterator
 from pathlib import Path
