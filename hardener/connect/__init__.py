@@ -21,11 +21,10 @@ def open(target: Target, secrets: Secrets, code: Code | None = None, entry: str 
 
     Wrap `secrets` in AskedOnce once a run, and hosts share the answers.
     """
-    code = code or host_code()
     if target.kind == "local":
         from hardener.connect.local import open_local
 
-        return open_local(target, secrets, code, entry)
+        return open_local(target, secrets, code or host_code(), entry)
     from hardener.connect.paramiko_ssh import open_ssh
 
     return open_ssh(target, secrets, code, entry)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import threading
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +43,15 @@ def host_files() -> dict[str, str]:
     return {str(path.relative_to(top.parent)): path.read_text("utf-8") for path in paths}
 
 
-@functools.cache
+_building = threading.Lock()
+
+
 def host_code() -> Code:
-    """Return the code for hosts, built once a process."""
+    """Return the code for hosts, built once a process, however many ask at the same time."""
+    with _building:
+        return _host_code()
+
+
+@functools.cache
+def _host_code() -> Code:
     return Code.of(host_files())

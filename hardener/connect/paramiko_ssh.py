@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import select
+import threading
 import time
 
 from hardener.connect import login_facts
 from hardener.connect.channel import Channel
-from hardener.connect.code import Code
+from hardener.connect.code import Code, host_code
 from hardener.connect.jumps import route
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.link import Link, reach
@@ -95,10 +96,11 @@ class SshPipe(Pipe):
         self._link.close()
 
 
-def open_ssh(target: Target, secrets: Secrets, code: Code, entry: str) -> Channel:
+def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) -> Channel:
     """Log in and start the host's code there."""
+    threading.Thread(target=_get_ready, daemon=True).start()
     way = route(target)
-    wanted = Start.of(target, way[-1].settings.user, secrets, code, entry)
+    wanted = Start.of(target, way[-1].settings.user, secrets, code or host_code(), entry)
     link = reach(way, secrets)
     try:
         pipe = SshPipe(target.name, link, wanted.line())
@@ -106,3 +108,10 @@ def open_ssh(target: Target, secrets: Secrets, code: Code, entry: str) -> Channe
         link.close()
         raise
     return meet(pipe, wanted, login_facts.gather(link))
+
+
+def _get_ready() -> None:
+    """Do what every connection needs while ssh is asked for its settings; once a process."""
+    with contextlib.suppress(Exception):  # whoever needs it says so
+        host_code()
+        paramiko()

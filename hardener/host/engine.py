@@ -4,17 +4,14 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import asking, disk, later, lock, planned, rescue, snapshots
-from hardener.host.access import ahead
+from hardener.host import asking, disk, lock, planned, rescue
 from hardener.host.apply import Apply
-from hardener.host.audit import Audit, Comparison
 from hardener.host.errors import HostError, Refused
 from hardener.host.guard import play as guarding
 from hardener.host.guard import state as guarded
 from hardener.host.guard import unit
 from hardener.host.kinds import Kinds
 from hardener.host.preview import Convergence, Preview
-from hardener.host.recovery import Recovery, status
 from hardener.host.reserve import Reserve
 from hardener.host.rollback import Rollback, standing, torn_before, words
 from hardener.host.store import FORWARD, Store
@@ -62,6 +59,8 @@ class Engine:
 
     def audit(self, play):
         """Compare this host with a play, and do nothing else; returns its status: audit.STATUSES."""
+        from hardener.host.audit import Audit, Comparison
+
         stage = Audit(self.kinds, self.facts, "audit")
         walk = Comparison(play, stage, self.controller.resolve, self.controller.judge, self.report)
         walk.run()
@@ -112,6 +111,8 @@ class Engine:
         """Say which changes could cut the way in, and what guards it; raise Failed for one that would."""
         risky = sorted({str(change.resource) for change in predicted.changes if change.risk})
         if risky and self.system.live:
+            from hardener.host.access import ahead
+
             risk = {"event": "risk", "resources": risky, "guard": play.get("guard")}
             try:
                 self.report(dict(risk, unasked=ahead.look(predicted, play.get("login"))))
@@ -305,10 +306,14 @@ class Engine:
     def tidy(self, budget):
         """Remove the oldest snapshots beyond the budget of a run that has ended well, if it has one."""
         if budget:
+            from hardener.host import snapshots
+
             snapshots.after(self, budget)
 
     def recover(self, run, asked=(), besides=None):
         """Finish what earlier runs left half done (see recovery.py)."""
+        from hardener.host.recovery import Recovery
+
         return Recovery(self).recover(run, asked, besides)
 
     # rollback of a finished run
@@ -318,6 +323,8 @@ class Engine:
 
         `undone` are runs that a dry run takes as undone before.
         """
+        from hardener.host import later
+
         with _Nothing() if dry_run else lock.held(self.store, run, wait):
             waiting = [target] if target else self.store.opened()
             if not dry_run and self.recover(run, waiting) and target is None:
@@ -350,6 +357,8 @@ class Engine:
             return done
 
     def status(self, run):
+        from hardener.host.recovery import status
+
         return status(self.store.journal(run).records())
 
     def newest(self):

@@ -6,14 +6,11 @@ A message that is malformed is an error like any other: the next one is read. Wh
 nobody listens any more, or wants more, a play stops and is put back (see `tell`).
 """
 
-from hardener.host import capture, disk, facts, history, salvage, snapshots
-from hardener.host.choice import Choice
+from hardener.host import disk, facts
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
-from hardener.host.guard import confirm
 from hardener.host.system import System
-from hardener.host.view import View
 
 ERROR = ("what", "where", "why", "hint")
 
@@ -71,6 +68,8 @@ def field(message, name, kind):
 
 def choice_of(message):
     """Return the Choice in a message; raises ProtocolError where it is none."""
+    from hardener.host.choice import Choice
+
     if not set(message) <= set(Choice._fields):
         raise ProtocolError("a choice holds something else than %s" % ", ".join(Choice._fields))
     for name in message:
@@ -204,6 +203,9 @@ class Conversation:
 
     @takes(parts=list)
     def on_capture(self, parts):
+        from hardener.host import capture
+        from hardener.host.view import View
+
         engine = self.engine(self.system.looking())
         for step in capture.captured(parts, View(engine.kinds, engine.facts), engine.system):
             self.tell(dict(step, event="captured"))
@@ -214,26 +216,36 @@ class Conversation:
     def on_rollback(self, target, run, dry_run=False, force=(), choice=None, undone=(), wait=0):
         engine, chosen = self.engine(), choice_of(choice or {})
         if any(chosen):
+            from hardener.host import salvage
+
             salvage.rollback(engine, target, run, chosen, tuple(force), dry_run, undone, wait)
         else:
             engine.rollback(target, run, dry_run, tuple(force), wait, undone)
 
     @takes()
     def on_snapshots(self):
+        from hardener.host import snapshots
+
         snapshots.listed(self.engine(), self.tell)
 
     @takes(budget=dict, dry_run=bool, wait=NUMBER)
     def on_prune(self, budget, dry_run=False, wait=0):
+        from hardener.host import snapshots
+
         snapshots.prune(self.engine(), budget, dry_run, wait)
 
     @takes(run=OPTIONAL, journal=OPTIONAL)
     def on_confirm(self, run=None, journal=None):
+        from hardener.host.guard import confirm
+
         engine = self.engine()
         confirm.confirm(engine, run, journal)
         engine.done("confirmed", {})
 
     @takes(seconds=NUMBER, run=OPTIONAL)
     def on_extend(self, seconds, run=None):
+        from hardener.host.guard import confirm
+
         engine = self.engine()
         confirm.extend(engine, run, seconds)
         engine.done("unconfirmed", {}, within=seconds)
@@ -244,12 +256,18 @@ class Conversation:
 
     @takes()
     def on_history(self):
+        from hardener.host import history
+
         history.runs(self.engine(), self.tell)
 
     @takes(run=str)
     def on_show(self, run):
+        from hardener.host import history
+
         history.show(self.engine(), run, self.tell)
 
     @takes(run=str)
     def on_diff(self, run):
+        from hardener.host import history
+
         history.since(self.engine(), run, self.tell)

@@ -125,9 +125,7 @@ def _progress(pid):
 
 def _finish(process, stdin, timeout, limit, idle):
     out, err = _Tail(process.stdout, limit), _Tail(process.stderr, OUTPUT_LIMIT)
-    feeder = threading.Thread(target=_feed, args=(process.stdin, stdin))
-    feeder.daemon = True
-    feeder.start()
+    _aside(_feed, process.stdin, stdin) if stdin else process.stdin.close()
     code, why = _wait(process, timeout, idle)
     return Ran(code, out.text(), err.text() + why)
 
@@ -135,19 +133,28 @@ def _finish(process, stdin, timeout, limit, idle):
 def _wait(process, timeout, idle):
     """Return (code, "") of a process that ended, or (124, why it was killed)."""
     end, still = time.monotonic() + timeout, Stillness(process.pid, idle or timeout)
+    waiting = _aside(process.wait)  # with a timeout, Popen would look now and then, up to 50 ms late
     while True:
-        try:
-            return process.wait(max(0, min(PACE, end - time.monotonic()))), ""
-        except subprocess.TimeoutExpired:
-            over = time.monotonic() >= end
-            if over or still.long():
-                _kill(process)
-                said = (
-                    "stopped after %s seconds" % timeout
-                    if over
-                    else "it did nothing for %d seconds" % idle
-                )
-                return 124, "\n" + said
+        waiting.join(max(0, min(PACE, end - time.monotonic())))
+        if not waiting.is_alive():
+            return process.returncode, ""
+        over = time.monotonic() >= end
+        if over or still.long():
+            _kill(process)
+            said = (
+                "stopped after %s seconds" % timeout
+                if over
+                else "it did nothing for %d seconds" % idle
+            )
+            return 124, "\n" + said
+
+
+def _aside(work, *words):
+    """Do it in a thread that nobody has to wait for."""
+    thread = threading.Thread(target=work, args=words)
+    thread.daemon = True
+    thread.start()
+    return thread
 
 
 def _feed(pipe, data):
@@ -173,9 +180,7 @@ class _Tail:
         self._pipe = pipe
         self._limit = limit
         self._data = bytearray()
-        self._thread = threading.Thread(target=self._read)
-        self._thread.daemon = True
-        self._thread.start()
+        self._thread = _aside(self._read)
 
     def _read(self):
         with self._pipe:

@@ -3,7 +3,7 @@
 Only a clear no counts: one that the host as it is does not give to the very same question.
 """
 
-from hardener.host.access import SUBJECTS
+from hardener.host.access import subjects
 from hardener.host.access.answers import No, Unasked
 from hardener.host.access.login import ways
 from hardener.host.access.planned import Planned, concerns, present
@@ -22,10 +22,10 @@ def look(preview, told):
         return [told["unasked"]] if told else []
     now, then = ways(told, preview.kinds.system)
     unasked = {}
-    for module in SUBJECTS:
-        subjects = (module.SUBJECT,) + getattr(module, "ALSO", ())
-        if any(concerns(each, change) for each in subjects for change in preview.changes):
-            why = asked(module, subjects, preview, now, then)
+    for module in subjects():
+        ours = (module.SUBJECT,) + getattr(module, "ALSO", ())
+        if any(concerns(each, change) for each in ours for change in preview.changes):
+            why = asked(module, ours, preview, now, then)
             unasked.setdefault(why, []).append(module.SUBJECT.name)
     unasked.pop("", None)
     return ["%s: %s" % (", ".join(names), why) for why, names in unasked.items()]

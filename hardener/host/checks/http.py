@@ -1,10 +1,11 @@
 """A web address answers as it should."""
 
+import contextlib
 import http.client
 import ssl
-import urllib.error
-import urllib.request
+from urllib.parse import urlsplit
 
+OURS = {"User-Agent": "hardener", "Connection": "close"}
 LONGEST = 1 << 20  # bytes of a page that are looked through
 
 
@@ -13,10 +14,7 @@ def check(params, system):
     try:
         code, body = answer(params, system)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return "%s: %s" % (
-            params.url,
-            getattr(error, "reason", None) or error or type(error).__name__,
-        )
+        return "%s: %s" % (params.url, str(error) or type(error).__name__)
     if code not in wanted(params.status):
         return "%s answered %d, not %s" % (
             params.url,
@@ -34,17 +32,30 @@ def wanted(status):
 
 def answer(params, system):
     """Return (status code, text); no proxy of the environment, no redirect is followed."""
-    handlers = [urllib.request.ProxyHandler({}), Stay()]
-    if params.insecure:
-        handlers.append(urllib.request.HTTPSHandler(context=ssl._create_unverified_context()))  # noqa: S323
-    request = urllib.request.Request(params.url, headers=dict(params.headers), method=params.method)
     deadline = system.clock() + params.timeout
-    try:
-        reply = urllib.request.build_opener(*handlers).open(request, timeout=params.timeout)
-    except urllib.error.HTTPError as error:
-        reply = error
-    with reply:
-        return reply.getcode(), text(reply, deadline, system) if params.contains else ""
+    with contextlib.closing(connection(params)) as dialed:
+        dialed.request(params.method, path(params.url), headers=headers(params))
+        with dialed.getresponse() as reply:
+            return reply.status, text(reply, deadline, system) if params.contains else ""
+
+
+def connection(params):
+    where = urlsplit(params.url)
+    if where.scheme == "http":
+        return http.client.HTTPConnection(where.netloc, timeout=params.timeout)
+    context = ssl._create_unverified_context() if params.insecure else None  # noqa: S323
+    return http.client.HTTPSConnection(where.netloc, timeout=params.timeout, context=context)
+
+
+def headers(params):
+    """Return ours, and over them what the playbook names, in whatever case."""
+    return dict(OURS, **{name.title(): value for name, value in params.headers.items()})
+
+
+def path(url):
+    """Return what is asked of the server: the path with its query."""
+    where = urlsplit(url)
+    return (where.path or "/") + (where.query and "?" + where.query)
 
 
 def text(reply, deadline, system):
@@ -56,10 +67,3 @@ def text(reply, deadline, system):
             break
         found += chunk
     return found.decode("utf-8", "replace")
-
-
-class Stay(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer: it is judged by its status."""
-
-    def redirect_request(self, *_):
-        return None

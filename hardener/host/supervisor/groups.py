@@ -17,6 +17,7 @@ from hardener.host.supervisor.values import names
 def groups(config):
     """{group: all that supervisor compares}, as process_groups_from_parser in options.py."""
     sections = [section for section in config.sections() if ":" in section]
+    shared = effective("supervisord", config.options("supervisord"))["environment"]
     found, grouped = OrderedDict(), set()
     for section in [each for each in sections if kind(each) == "group"]:
         options = config.options(section)
@@ -25,10 +26,10 @@ def groups(config):
         ]
         grouped.update(members)
         found[name(section)] = [effective(section, options)] + [
-            program_of(each, config) for each in members
+            program_of(each, config, shared) for each in members
         ]
     for section in [each for each in sections if kind(each) in PROGRAMS and each not in grouped]:
-        found[name(section)] = [program_of(section, config)]
+        found[name(section)] = [program_of(section, config, shared)]
     return found
 
 
@@ -37,9 +38,8 @@ def member_section(program, sections):
     return fcgi if fcgi in sections else "program:" + program
 
 
-def program_of(section, config):
+def program_of(section, config, shared):
     """A program's options, and the daemon's environment, which every program gets."""
-    shared = effective("supervisord", config.options("supervisord"))["environment"]
     options = effective(section, config.options(section))
     compared = {key: value for key, value in options.items() if key not in NOT_COMPARED}
     return section, compared, shared

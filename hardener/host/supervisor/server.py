@@ -1,9 +1,10 @@
 """Where a supervisord listens, and what it asks for: by [unix_http_server], else [inet_http_server]."""
 
+import functools
 import posixpath
 from typing import NamedTuple
 
-from hardener.host.supervisor.config import load, one
+from hardener.host.supervisor.config import load, one, parsed
 
 
 class Server(NamedTuple):
@@ -67,11 +68,17 @@ def names(environment, host):
     return dict({"ENV_" + k: v for k, v in environment.items()}, host_node_name=host.node())
 
 
+@functools.lru_cache(maxsize=16)
+def without_include(text):
+    """One run asks for the same main file again and again."""
+    return parsed(text).remove("include", "files")
+
+
 class _MainOnly:
     """A host where the main file includes nothing: its [include] may need the environment."""
 
     def __init__(self, ini, host):
-        self.ini = ini.remove("include", "files")
+        self.ini = without_include(str(ini))
         self.host = host
 
     def text(self, path):
