@@ -5,10 +5,12 @@ values, and which numbers it holds is bounded before anything is made of it.
 """
 
 import base64
+import contextlib
 import io
 import json
 import select
 import struct
+import threading
 
 from hardener.host.errors import LostFrame, ProtocolError
 
@@ -18,6 +20,7 @@ DEEPEST = 200  # levels: a playbook may have 100 (hardener/playbook/nodes.py)
 DIGITS = 100  # of a whole number: Python 3.6 needs hours for a million
 CHUNK = 1 << 16  # bytes: more than a file buffers by itself
 MARK = "$bytes"
+PAUSE = 0.02  # seconds
 
 
 def default(value):
@@ -125,7 +128,11 @@ def number(text):
 
 
 class Frames:
-    """Read and write messages on a pair of binary files."""
+    """Read and write messages on a pair of binary files.
+
+    What is sent may wait up to PAUSE for more: a packet each would cost sshd, and the controller,
+    more than all else that they do for a step. `flush` sends it at once.
+    """
 
     def __init__(self, reader, writer):
         self._reader = reader
@@ -133,16 +140,47 @@ class Frames:
         self._buffer = bytearray()  # what has come, and was not asked for yet
         self._next = None  # a pair: the message that was looked at ahead, or the error that it is
         self._lost = None
+        self._waiting = []  # frames, under the lock
+        self._lock = threading.Lock()
+        self._broken = None  # the OSError by which the other side was found gone
 
     def send(self, message):
-        self._writer.write(pack(message))
-        self._writer.flush()
+        """Send a message, now or soon; raises OSError where one before it found nobody."""
+        frame = pack(message)
+        with self._lock:
+            if self._broken:
+                raise self._broken
+            self._waiting.append(frame)
+            if len(self._waiting) == 1:
+                timer = threading.Timer(PAUSE, self._soon)
+                timer.daemon = True
+                timer.start()
+
+    def flush(self):
+        """Send what waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            try:
+                if waiting:
+                    self._writer.write(b"".join(waiting))
+                    self._writer.flush()
+            except OSError as error:
+                self._broken = error
+                raise
+
+    def _soon(self):
+        with contextlib.suppress(OSError, ValueError):  # who sends next is told
+            self.flush()
 
     def receive(self):
         """Return the next message, or None where the pipe has ended.
 
         After a ProtocolError the next one can be read; a LostFrame is the last word.
         """
+        try:
+            self.flush()
+        except OSError:
+            return None
         (message, error), self._next = self._next or self._taken(), None
         if error:
             raise error

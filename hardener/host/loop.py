@@ -6,6 +6,8 @@ A message that is malformed is an error like any other: the next one is read. Wh
 nobody listens any more, or wants more, a play stops and is put back (see `tell`).
 """
 
+import contextlib
+
 from hardener.host import disk, facts
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
@@ -17,7 +19,22 @@ ERROR = ("what", "where", "why", "hint")
 
 def main(reader, writer, root="/"):
     """Serve the controller on a pair of binary files until it hangs up; True if it had to be given up."""
-    return Conversation(Frames(reader, writer), System(root)).serve()
+    frames = Frames(reader, writer)
+    return Conversation(frames, System(root, hearing(frames))).serve()
+
+
+def hearing(frames):
+    """Return what watches the door: who changes a host says all that he has said before it is journalled.
+
+    The controller goes by the last that it has heard of a host that was lost.
+    """
+
+    def watch(operation, path):
+        if operation == "journal":
+            with contextlib.suppress(OSError):  # the next step is told, and does not begin
+                frames.flush()
+
+    return watch
 
 
 class Controller:
@@ -138,6 +155,13 @@ class Conversation:
 
     def serve(self):
         """Answer until the controller hangs up; True where what it sends makes no sense any more."""
+        try:
+            return self._serve()
+        finally:
+            with contextlib.suppress(OSError):
+                self.frames.flush()
+
+    def _serve(self):
         while True:
             try:
                 message = self.frames.receive()

@@ -133,7 +133,9 @@ def _finish(process, stdin, timeout, limit, idle):
 def _wait(process, timeout, idle):
     """Return (code, "") of a process that ended, or (124, why it was killed)."""
     end, still = time.monotonic() + timeout, Stillness(process.pid, idle or timeout)
-    waiting = _aside(process.wait)  # with a timeout, Popen would look now and then, up to 50 ms late
+    waiting = _aside(
+        process.wait
+    )  # with a timeout, Popen would look now and then, up to 50 ms late
     while True:
         waiting.join(max(0, min(PACE, end - time.monotonic())))
         if not waiting.is_alive():

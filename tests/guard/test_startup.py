@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tree import lay
 
 COSTLY = {"asyncio", "cryptography", "jinja2", "jsonschema", "paramiko", "pygments", "rich", "yaml"}
 PLAY = """\
@@ -36,8 +37,26 @@ def test_nothing_costly(words: str) -> None:
     assert not loaded(words) & COSTLY
 
 
-def test_validate_needs_no_connection() -> None:
-    assert not loaded("validate", "playbooks/droplet.yml") & {"paramiko", "cryptography"}
+LOOKING = {"asyncio", "cryptography", "jsonschema", "paramiko", "pygments", "rich"}
+
+
+@pytest.mark.parametrize(
+    ("words", "idle"),
+    [
+        (("validate", "playbooks/droplet.yml"), LOOKING),
+        (("apply", "{root}/play.yml", "--dry-run", "--root", "{root}"), LOOKING),
+        (("facts", "--root", "{root}"), LOOKING),
+        (("doc", "swapfile"), LOOKING - {"rich"} | {"jinja2"}),
+        (("schema",), LOOKING | {"jinja2"}),
+    ],
+    ids=lambda each: each[0] if isinstance(each, tuple) else "",
+)
+def test_what_a_command_does_not_use(
+    words: tuple[str, ...], idle: set[str], tmp_path: Path
+) -> None:
+    lay(tmp_path / "root", {"/play.yml": PLAY})
+    given = [word.format(root=tmp_path / "root") for word in words]
+    assert not loaded(*given) & idle
 
 
 def test_vaults_cost_only_those_who_open_one(tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from hardener.connect import NoSecrets, Target
 from hardener.connect.bootstrap import ENTRY, arguments
 from hardener.connect.code import host_code
 from hardener.connect.local import open_local
+from hardener.host import frames
 from hardener.host.frames import LIMIT, Frames, pack
-from hardener.host.loop import Conversation
+from hardener.host.loop import Conversation, hearing
 from hardener.host.system import System
 
 FILES = {"/etc/app.conf": "a\nb\n", "/etc/other": "x\n"}
@@ -210,6 +211,28 @@ def test_a_controller_that_answers_nonsense_changes_nothing(root: Path, answer: 
     assert listing(root) == before
     assert any(e["event"] == "phase" and e["phase"] == "apply" for e in told[0])
     assert any(e["event"] == "undone" for e in told[0])
+
+
+def test_what_a_host_has_begun_is_heard_before_it_writes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it lost there, the controller would go by that (what it has changed, which rescue is due)."""
+    monkeypatch.setattr(frames, "PAUSE", 5)  # what waits for more waits long
+    said, at_writing = io.BytesIO(), []
+    wire = Frames(io.BytesIO(pack(play())), said)
+    hear = hearing(wire)
+
+    def watch(operation: str, path: str) -> None:
+        hear(operation, path)
+        if operation == "rename" and path.startswith("/etc"):
+            at_writing.append(said.getvalue())
+
+    Conversation(wire, System(str(root), watch)).serve()
+    told = [list(iter(Frames(io.BytesIO(each), io.BytesIO()).receive, None)) for each in at_writing]
+    assert [events[-1].get("number") for events in told] == [1, 2]
+    for events in told:
+        assert {"event": "phase", "phase": "apply"} in events
+        assert events[-1]["event"] == "started"
 
 
 # The process itself
