@@ -40,12 +40,13 @@ class Begun:
     @property
     def users(self) -> dict[str, list[str]]:
         """Return those as whom something was left on each host; all, where nothing was."""
-        found: dict[str, list[str]] = {}
-        for host in self.hosts:
-            words = {user: word for (name, user), word in self._words.items() if name == host}
-            left = [user for user, word in words.items() if word not in NOTHING_LEFT]
-            found[host] = left or list(words)
-        return found
+        every: dict[str, list[str]] = {}
+        left: dict[str, list[str]] = {}
+        for (host, user), word in self._words.items():
+            every.setdefault(host, []).append(user)
+            if word not in NOTHING_LEFT:
+                left.setdefault(host, []).append(user)
+        return {host: left.get(host, users) for host, users in every.items()}
 
     def can_be_undone(self) -> bool:
         """Is there something to undo, that was not tried in vain just now?"""

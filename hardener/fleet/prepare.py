@@ -59,7 +59,7 @@ class Preparation:
     report: Report
     plan: Plan | None = None
     sessions: dict[tuple[str, bool, str], Session] = field(default_factory=dict)
-    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)  # {host: {"facts": …}}
     once: dict[int, Once] = field(
         default_factory=lambda: defaultdict(Once)
     )  # by number of the play
@@ -71,7 +71,7 @@ class Preparation:
         session = self._session_for(play, host, None)
         session.open()
         if play.gather_facts:
-            self.facts[host.name] = session.facts()
+            self.said[host.name] = {"facts": session.facts()}
         return session
 
     def _session_for(self, play: Play, host: Host, become: bool | None) -> Session:
@@ -124,7 +124,7 @@ class Preparation:
 
     def compose(self, number: int, play: Play, host: Host, session: Session) -> Prepared:
         """Render the play for a host; what others said of themselves is known by now."""
-        facts = self.facts[host.name] if play.gather_facts else None
+        facts = self.said[host.name]["facts"] if play.gather_facts else None
         layers = self._layers(play, host, facts)
         renderer = Renderer(
             for_host(**layers), search_path(play.file), allow_pipe=self.options.allow_pipe
@@ -175,7 +175,7 @@ class Preparation:
             "inventory": self.inventory,
             "play_vars": play.vars,
             "extra_vars": self.options.extra_vars,
-            "others": {name: {"facts": facts} for name, facts in self.facts.items()},
+            "others": self.said,
             "playbook_dir": Path(self.playbook.path).parent.absolute(),
             "facts": facts,
         }

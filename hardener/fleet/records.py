@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hardener.errors import UsageError
@@ -72,7 +72,7 @@ def save(record: Record) -> None:
     with _writing() as (place, folder):
         staged = place / f".{record.run}.new"
         with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(asdict(record), file, indent=1)
+            file.write(json.dumps(vars(record)))  # not asdict: a fleet is saved once a host
             file.flush()
             os.fsync(file.fileno())
         staged.rename(place / f"{record.run}.json")

@@ -61,7 +61,7 @@ class Chosen:
 
 @dataclass
 class PlaybookRun:
-    """One `harden apply`; `remember` is called whenever `begun` has changed (see Standing)."""
+    """One `harden apply`; `remember` is told of `begun` as Standing says."""
 
     carries: ClassVar[type[Carrying]] = Carrying
 
@@ -300,7 +300,10 @@ class PlaybookRun:
         turns = Turns([(each.session.name, self.preparation.grounds(each)) for each in ready])
         if pace:
             pace.join(turns.first)
-        with side_by_side(forks or self.options.forks, len(ready), self.hang_up) as pool:
+        with (
+            self.standing.kept(),
+            side_by_side(forks or self.options.forks, len(ready), self.hang_up) as pool,
+        ):
             list(pool.map(lambda each: do(each, turns), ready))
 
     def _good(self, host: Host) -> bool:

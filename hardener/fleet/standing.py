@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from hardener.events import Report
 from hardener.fleet import outcome
-from hardener.fleet.begun import Begun
+from hardener.fleet.begun import UNFINISHED, Begun
 from hardener.fleet.noting import Noted, noting
 from hardener.fleet.prepare import Prepared
 
@@ -19,7 +19,9 @@ class Standing:
     """`statuses` holds the worst that was said of each host so far, `elsewhere` what was said of hosts
     as they did a part of another's play (`delegate_to`).
 
-    `remember` is called whenever `begun` has changed: what of this run may stand, and where.
+    `remember` is told of `begun`, what of this run may stand and where, before each host begins, and
+    of how they ended when the next one begins or all of them are through: a fleet would be saved
+    twice a host.
     """
 
     report: Report
@@ -27,6 +29,7 @@ class Standing:
     statuses: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
     begun: Begun = field(default_factory=Begun)
+    _moved: bool = False  # since it was last remembered
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def good(self, name: str) -> bool:
@@ -48,14 +51,30 @@ class Standing:
             self.worse(name, noted.status, statuses)
 
     def stands(self, prepared: Prepared, word: str) -> None:
-        """Remember how this run stands on a host; where the link is lost, nobody knows."""
+        """Note how this run stands on a host; where the link is lost, nobody knows."""
         session = prepared.session
         with self._lock:
             self.begun.note(session.name, session.user, word, prepared.message["number"])
-            self.remember(self.begun)
+            self._moved = True
+            if word == UNFINISHED:
+                self._keep()
 
     def undone(self, host: str, user: str, play: int) -> None:
-        """Remember that a play was put back after its end."""
+        """Note that a play was put back after its end."""
         with self._lock:
             self.begun.undone(host, user, play)
+            self._moved = True
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Have remembered, in the end, what was noted within."""
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._keep()
+
+    def _keep(self) -> None:
+        if self._moved:
             self.remember(self.begun)
+            self._moved = False

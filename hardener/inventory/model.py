@@ -79,6 +79,11 @@ class Inventory:
             for name in self.groups
         }
 
+    @cached_property
+    def listed(self) -> Mapping[str, list[str]]:
+        """The same as lists, as templates know them; one for all hosts, nobody changes them."""
+        return {name: list(hosts) for name, hosts in self.membership.items()}
+
     def below(self, group: str) -> list[Group]:
         """Return the group and all groups in it, level by level."""
         order, level = [group], [group]

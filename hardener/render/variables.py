@@ -52,7 +52,7 @@ def for_host(
         "inventory_file": host.source or None,
         "inventory_dir": str(Path(host.source).absolute().parent) if host.source else None,
         "group_names": list(host.groups),
-        "groups": {name: list(hosts) for name, hosts in inventory.membership.items()},
+        "groups": inventory.listed,
         "hostvars": HostVars(inventory, others),
         **({"playbook_dir": str(playbook_dir)} if playbook_dir else {}),
         **({"facts": facts} if facts is not None else {}),
