@@ -15,7 +15,7 @@ from hardener.cli.options import host_options, play_options, play_options_from, 
 from hardener.errors import UsageError
 
 INTERRUPTED = 130
-OWN = ("dry_run", "wait", "confirm", "confirm_within")
+OWN = ("dry_run", "wait", "confirm", "confirm_within", "profile")
 
 
 @click.command()
@@ -53,6 +53,7 @@ OWN = ("dry_run", "wait", "confirm", "confirm_within")
     metavar="SECONDS",
     help="After this time without a confirmation the host undoes such a run by itself.",
 )
+@click.option("--profile", is_flag=True, help="Say in the end where the time went.")
 @click.option(
     "--retry-failed",
     metavar="RUN",
@@ -67,31 +68,29 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     Everything that changes is kept on the host first: `harden rollback` puts it back.
     """
     from hardener.cli.ask import at_terminal, secrets_from
-    from hardener.cli.prompts import asked as answered
+    from hardener.connect import Laps
     from hardener.fleet import outcome, records
-    from hardener.fleet.hosts import inventory_for
     from hardener.fleet.plan import is_plan
     from hardener.fleet.run import PlaybookRun
-    from hardener.playbook import read_playbook
     from hardener.report import reporter
 
+    begun, laps = time.process_time(), Laps()
     plan = _planned(playbook, given) if is_plan(playbook) else None
     playbook = Path(plan.playbook) if plan else playbook
     _retry(given)
     options = play_options_from(given, **{key: given[key] for key in OWN})
     _same_variables(plan, options)
-    book = answered(read_playbook(playbook), options.extra_vars)
-    inventory = inventory_for(options, playbook.parent)
+    book, inventory = _read(playbook, options, laps)
     asked = not (given["dry_run"] or given["yes"] or plan) and at_terminal()
     run = plan.run if plan else records.new_run_id()
     remember = _remember(run, playbook, options)
     with (
         reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
         PlaybookRun(
-            book, inventory, options, secrets_from(given), report, run,
-            remember, plan,
+            book, inventory, options, secrets_from(given), report, run, remember, plan,
         ) as work,
     ):  # fmt: skip
+        _say_what_it_took(options, report, {"import": begun, **laps.took})
         if asked and not _agreed(work, report):
             return outcome.exit_code(work.statuses, given["detailed_exitcode"])
         report.stage = "preview" if given["dry_run"] else "apply"
@@ -120,6 +119,25 @@ def _agreed(work: Any, report: Any) -> bool:
         return True
     report.recap(statuses, "")
     return False
+
+
+def _say_what_it_took(options: Any, report: Any, parts: dict[str, float]) -> None:
+    from hardener.events import Event
+
+    if options.profile:
+        report(Event("took", "", {"parts": parts}))
+
+
+def _read(playbook: Path, options: Any, laps: Any) -> tuple[Any, Any]:
+    """Read the playbook, with what a person is asked for, and the inventory."""
+    from hardener.cli.prompts import asked
+    from hardener.fleet.hosts import inventory_for
+    from hardener.playbook import read_playbook
+
+    book = asked(read_playbook(playbook), options.extra_vars)
+    inventory = inventory_for(options, playbook.parent)
+    laps.end("read")
+    return book, inventory
 
 
 def _planned(path: Path, given: dict[str, Any]) -> Any:

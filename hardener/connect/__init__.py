@@ -10,10 +10,21 @@ from __future__ import annotations
 from hardener.connect.bootstrap import ENTRY
 from hardener.connect.channel import Channel, Hello
 from hardener.connect.code import Code, host_code
+from hardener.connect.laps import Laps
 from hardener.connect.secrets import AskedOnce, NoSecrets, Secrets
 from hardener.connect.target import Target
 
-__all__ = ["AskedOnce", "Channel", "Code", "Hello", "NoSecrets", "Secrets", "Target", "open"]
+__all__ = [
+    "AskedOnce",
+    "Channel",
+    "Code",
+    "Hello",
+    "Laps",
+    "NoSecrets",
+    "Secrets",
+    "Target",
+    "open",
+]
 
 
 def open(target: Target, secrets: Secrets, code: Code | None = None, entry: str = ENTRY) -> Channel:

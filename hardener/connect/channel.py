@@ -35,11 +35,13 @@ class Channel:
         hello: Hello,
         became: bool = False,
         login: Mapping[str, Any] | None = None,
+        took: Mapping[str, float] | None = None,
     ) -> None:
         self.target = target
         self.hello = hello
         self.became = became  # is it another user's than the one that logged in?
         self.login = login or {}  # by what we came in, for the host to judge the next login
+        self.took = took or {}  # the seconds of each part of coming here
         self.received = 0  # bytes, in all
         self._pipe = pipe
         self._sending = threading.Lock()

@@ -11,15 +11,21 @@ from hardener.connect.alive import Heard
 from hardener.connect.dial import ProxyCommand, tcp
 from hardener.connect.handshake import patiently, shake_hands
 from hardener.connect.jumps import JUMPS, Hop
+from hardener.connect.laps import Laps
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.login import Login
 from hardener.connect.secrets import Secrets
 from hardener.connect.settings import Settings
 from hardener.errors import ConnectError
 
+# Seconds between two looks of an idle connection's thread: paramiko's tenth of one keeps a processor
+# busy where a fleet waits.
+ASLEEP = 5.0
 
-def reach(route: Sequence[Hop], secrets: Secrets) -> Link:
+
+def reach(route: Sequence[Hop], secrets: Secrets, laps: Laps | None = None) -> Link:
     """Connect to the last hop of a route; those before it are shared with others."""
+    laps = laps or Laps()
     *before, hop = route
     with contextlib.ExitStack() as closing:
         via = None
@@ -28,22 +34,32 @@ def reach(route: Sequence[Hop], secrets: Secrets) -> Link:
             shared = JUMPS.take(key, lambda: reach(before, secrets))
             closing.callback(JUMPS.give_back, key, shared)
             via = shared.link.result()
-        return Link(hop, via, secrets, closing)
+            laps.end("jumps")
+        return Link(hop, via, secrets, closing, laps)
 
 
 class Link:
     """A connection to one hop through another, if any; `closing` lets go of what it rests on."""
 
     def __init__(
-        self, hop: Hop, via: Link | None, secrets: Secrets, closing: contextlib.ExitStack
+        self,
+        hop: Hop,
+        via: Link | None,
+        secrets: Secrets,
+        closing: contextlib.ExitStack,
+        laps: Laps,
     ) -> None:
         self.settings = hop.settings
         self._via = via
+        self._laps = laps
         self.transport = patiently(lambda: self._connect(closing))
         self.login = Login(self.transport, hop.settings, hop.target, secrets)
         self.login.run()
+        laps.end("login")
         interval, count = hop.settings.alive_interval, hop.settings.alive_count
         alive.watch(self.transport, self.transport.sock, interval, count)
+        if via is None:  # its end wakes the thread that reads; a channel's does not
+            self.transport.sock.settimeout(min(interval, ASLEEP))
         self._closing = closing.pop_all()
 
     def close(self) -> None:
@@ -61,7 +77,9 @@ class Link:
         """Return a transport; nothing of an attempt that failed stays open."""
         with contextlib.ExitStack() as attempt:
             sock, beside = self._stream(attempt.callback)
+            self._laps.end("connect")
             transport = shake_hands(self.settings, Heard(sock), attempt.callback, beside)
+            self._laps.end("handshake")
             closing.push(attempt.pop_all())
             return transport
 

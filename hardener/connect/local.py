@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from hardener.connect.bootstrap import ENTRY
 from hardener.connect.channel import Channel
 from hardener.connect.code import Code
+from hardener.connect.laps import Laps
 from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.start import Start, meet
@@ -131,11 +132,11 @@ class LocalPipe(Pipe):
 
 def open_local(target: Target, secrets: Secrets, code: Code, entry: str = ENTRY) -> Channel:
     """Start the host's code on this machine, by our own Python unless another is named."""
-    user = pwd.getpwuid(os.geteuid()).pw_name
+    laps, user = Laps(), pwd.getpwuid(os.geteuid()).pw_name
     wanted = Start.of(target, user, secrets, code, entry)
     argv = wanted.shell_argv() if target.python else wanted.argv(sys.executable)
     try:
         pipe = LocalPipe(target.name, argv)
     except OSError as error:
         raise ConnectError(f"can't start {argv[0]}", where=target.name, why=str(error)) from error
-    return meet(pipe, wanted)
+    return meet(pipe, wanted, laps)

@@ -11,6 +11,7 @@ from hardener.connect import login_facts
 from hardener.connect.channel import Channel
 from hardener.connect.code import Code, host_code
 from hardener.connect.jumps import route
+from hardener.connect.laps import Laps
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.link import Link, reach
 from hardener.connect.pipe import CHUNK, STALLED, Pipe
@@ -98,16 +99,18 @@ class SshPipe(Pipe):
 
 def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) -> Channel:
     """Log in and start the host's code there."""
+    laps = Laps()
     threading.Thread(target=_get_ready, daemon=True).start()
     way = route(target)
     wanted = Start.of(target, way[-1].settings.user, secrets, code or host_code(), entry)
-    link = reach(way, secrets)
+    laps.end("settings of ssh")
+    link = reach(way, secrets, laps)
     try:
         pipe = SshPipe(target.name, link, wanted.line())
     except BaseException:
         link.close()
         raise
-    return meet(pipe, wanted, login_facts.gather(link))
+    return meet(pipe, wanted, laps, login_facts.gather(link))
 
 
 def _get_ready() -> None:

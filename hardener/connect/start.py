@@ -10,6 +10,7 @@ from typing import Any
 from hardener.connect import become, bootstrap, instead
 from hardener.connect.channel import Channel, Hello
 from hardener.connect.code import Code
+from hardener.connect.laps import Laps
 from hardener.connect.pipe import Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.target import Target
@@ -70,11 +71,13 @@ class Start:
         return "exec " + shlex.join(self.shell_argv())
 
 
-def meet(pipe: Pipe, wanted: Start, login: Mapping[str, Any] | None = None) -> Channel:
+def meet(pipe: Pipe, wanted: Start, laps: Laps, login: Mapping[str, Any] | None = None) -> Channel:
     """Bring a pipe whose command has just been started to a channel; close it on any error."""
     known = {**(login or {}), **wanted.rights}
     try:
-        return Channel(wanted.target, pipe, _hello(pipe, wanted), wanted.becomes, known)
+        hello = _hello(pipe, wanted)
+        laps.end("start" if hello.kept else "start and send the code")
+        return Channel(wanted.target, pipe, hello, wanted.becomes, known, laps.took)
     except BaseException:
         pipe.close()
         raise

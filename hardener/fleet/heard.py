@@ -73,6 +73,7 @@ EVENTS: Mapping[str, Any] = {
         "status": str, "changes": [CHANGE], "notes": [str], "why": str, "because": str,
         "error": (None, ERROR),
     },
+    "took": {"number": int, "title": str, "parts": {...: a_while}},
     "check": {"when": str, "title": str, "ok": (bool, None), "why": str, "where?": str},
     "phase": {"phase": str, "why?": str},
     "undone": {

@@ -30,4 +30,5 @@ class Options:
     wait: float = 0.0
     confirm: str = "auto"  # or manual, off: what becomes of a change that could lock out
     confirm_within: float = 120.0
+    profile: bool = False  # is everybody to say how long each part took?
     look_ahead: bool = True  # is a host asked whether the play would lock us out?

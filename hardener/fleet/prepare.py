@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hardener.connect import Secrets, Target
+from hardener.connect import Laps, Secrets, Target
 from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
@@ -71,7 +71,10 @@ class Preparation:
         session = self._session_for(play, host, None)
         session.open()
         if play.gather_facts:
+            laps = Laps()
             self.said[host.name] = {"facts": session.facts()}
+            laps.end("facts")
+            session.took(laps.took)
         return session
 
     def _session_for(self, play: Play, host: Host, become: bool | None) -> Session:
@@ -124,7 +127,7 @@ class Preparation:
 
     def compose(self, number: int, play: Play, host: Host, session: Session) -> Prepared:
         """Render the play for a host; what others said of themselves is known by now."""
-        facts = self.said[host.name]["facts"] if play.gather_facts else None
+        laps, facts = Laps(), self.said[host.name]["facts"] if play.gather_facts else None
         layers = self._layers(play, host, facts)
         renderer = Renderer(
             for_host(**layers), search_path(play.file), allow_pipe=self.options.allow_pipe
@@ -139,12 +142,14 @@ class Preparation:
             self.once[number], Errands(host.name, partial(self._elsewhere, play, session)),
         )  # fmt: skip
         message = composer.message(self.playbook.path)
+        laps.end("render")
         plan = {"plan": self.plan.wish(host.name, number, message)} if self.plan else {}
         login = self._login(session, composer)
+        profile = {"profile": True} if self.options.profile else {}
         between = [asked(check, composer.at_last()) for check in play.check_between]
-        return Prepared(
-            session, composer, {**message, **self._guard(), **login, **plan}, between=between
-        )
+        session.took(laps.took)
+        message |= {**self._guard(), **login, **plan, **profile}
+        return Prepared(session, composer, message, between=between)
 
     def _rights(self, session: Session) -> Rights:
         """Of who only looks nothing is asked: what is not seen is told."""
@@ -153,7 +158,9 @@ class Preparation:
     def _session(self, target: Target) -> Session:
         key = (target.name, target.become, target.become_user)
         with self._lock:
-            return self.sessions.setdefault(key, Session(target, self.secrets, self.report))
+            return self.sessions.setdefault(
+                key, Session(target, self.secrets, self.report, self.options.profile)
+            )
 
     def _guard(self) -> dict[str, Any]:
         """What the host is to do about changes that could lock somebody out."""

@@ -30,8 +30,11 @@ PLAIN = ("what", "where", "why", "hint")
 class Session:
     """Opens the channel when it is first needed; every event that comes is reported."""
 
-    def __init__(self, target: Target, secrets: Secrets, report: Report) -> None:
+    def __init__(
+        self, target: Target, secrets: Secrets, report: Report, profile: bool = False
+    ) -> None:
         self.target = target
+        self.profile = profile
         self.name = target.name
         self._secrets = secrets
         self._report = report
@@ -51,6 +54,7 @@ class Session:
         if self._channel is None:
             self._channel = connect.open(self.target, self._secrets)
             self.say("connected", python=".".join(map(str, self._channel.hello.python)))
+            self.took(self._channel.took)
         return self._channel
 
     def open(self) -> None:
@@ -75,6 +79,11 @@ class Session:
 
     def say(self, name: str, **data: Any) -> None:
         self._report(Event(name, self.name, data))
+
+    def took(self, parts: Mapping[str, float]) -> None:
+        """Say how long something took, if anybody wants to know."""
+        if self.profile:
+            self.say("took", parts=dict(parts))
 
     def close(self) -> None:
         if self._channel is not None:

@@ -4,6 +4,7 @@ from hardener.host import codec
 from hardener.host.change import Change
 from hardener.host.errors import NotProven
 from hardener.host.guard.play import Unguarded
+from hardener.host.laps import Laps
 from hardener.host.view import View
 
 
@@ -19,6 +20,7 @@ class Apply:
         self.guard = guard or Unguarded()
         self.view = View(kinds, facts, None, token)
         self.changes = []
+        self.laps = Laps(kinds.system, "plan")
         self._newest = None  # number of the change that a step made last, until that step has ended
         self._number = sum(1 for record in journal.records() if record["is"] == "change")
 
@@ -51,6 +53,7 @@ class Apply:
             return None
         kind.check(id, before, after, self.view, want.opinion)
         change = Change.of(self.kinds, call, want.resource, before, after)
+        self.laps.end("plan")
         self._make(dict(call, undoes=undoes or call.get("undoes")), kind, change, work)
         self.changes.append(change)
         return change
@@ -61,10 +64,12 @@ class Apply:
         self._number += 1
         number, prints = self._number, self._prints(kind, change)
         self.journal.append(**self._record(call, kind, change, prints))
+        self.laps.end("snapshot")
         if work:
             work()
         self._newest = number
         kind.write(id, change.before, change.after)
+        self.laps.end("write")
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))
         for path in sorted(now, reverse=True):
@@ -77,6 +82,7 @@ class Apply:
         )
         # Lost in a power cut, this is a change that broke off after its write: recovery knows it.
         self.journal.note(**{"is": "done", "n": number, "prints": kept})
+        self.laps.end("prove")
 
     def _record(self, call, kind, change, prints):
         secret = change.secret

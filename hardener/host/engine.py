@@ -4,7 +4,9 @@ The only place that knows the order of a run. Everything is reported as events
 (plain dicts) through `report`.
 """
 
-from hardener.host import asking, disk, lock, planned, rescue
+import contextlib
+
+from hardener.host import asking, disk, later, lock, planned, rescue
 from hardener.host.apply import Apply
 from hardener.host.errors import HostError, Refused
 from hardener.host.guard import play as guarding
@@ -44,7 +46,8 @@ class Engine:
         changed), unconfirmed (undone by the guard unless it is confirmed in time), rolled
         back, partly rolled back, failed (and kept as it is).
         """
-        with lock.held(self.store, run, wait) if self._may_lock(dry_run) else _Nothing():
+        locked = self._may_lock(dry_run)
+        with lock.held(self.store, run, wait) if locked else contextlib.ExitStack():
             if not dry_run:
                 self.recover(run)
             return self._play(run, play, dry_run)
@@ -173,7 +176,7 @@ class Engine:
         return Walk(play, stage, self.controller.resolve, self.controller.judge, report, self._ask)
 
     def _failures(self, event):
-        if event.get("status") == "failed":
+        if event.get("status") == "failed" or event["event"] == "took":
             self.report(event)
 
     def _apply(self, run, play, predicted, counts):
@@ -323,9 +326,7 @@ class Engine:
 
         `undone` are runs that a dry run takes as undone before.
         """
-        from hardener.host import later
-
-        with _Nothing() if dry_run else lock.held(self.store, run, wait):
+        with contextlib.ExitStack() if dry_run else lock.held(self.store, run, wait):
             waiting = [target] if target else self.store.opened()
             if not dry_run and self.recover(run, waiting) and target is None:
                 return self.done("rolled back", {})
@@ -379,11 +380,3 @@ class Engine:
         word = "partly rolled back" if left else "rolled back"
         self.done(word, {"undone": len(stage.changes)}, left=left)
         return word
-
-
-class _Nothing:
-    def __enter__(self):
-        return None
-
-    def __exit__(self, *exc):
-        return None

@@ -276,6 +276,8 @@ class Conversation:
 
     @takes(run=OPTIONAL)
     def on_status(self, run=None):
+        from hardener.host import history
+
         history.stands(self.engine(), run, self.tell)
 
     @takes()

@@ -2,6 +2,7 @@
 
 from hardener.host.change import Change
 from hardener.host.errors import Restless
+from hardener.host.laps import Laps
 from hardener.host.overlay import Overlay
 from hardener.host.view import View
 
@@ -16,6 +17,7 @@ class Preview:
         self.overlay = overlay or Overlay()
         self.view = View(kinds, facts, self.overlay, token)
         self.changes = []
+        self.laps = Laps(kinds.system, self.name)
         self.owed = []
 
     def asks(self, when):

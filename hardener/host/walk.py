@@ -159,11 +159,14 @@ class Walk:
             return self._say(call, "unknown", why=call["unknown"])
         if call.get("elsewhere"):
             return self._elsewhere(call, dict({"changed": False, "failed": False}, **call["came"]))
+        self.stage.laps.begin()
         for attempt in range(call.get("retries", 0), -1, -1):
             result = self._quietly(call, last=not attempt)
             if not result.get("retry"):
                 break
             self.stage.kinds.system.sleep(call.get("delay", 5))
+        if self.play.get("profile"):
+            self._took(call)
         return result
 
     def _elsewhere(self, call, came):
@@ -175,6 +178,10 @@ class Walk:
             why = StepError(came.get("msg", ""), call["elsewhere"], came.get("why", ""))
             return self._conclude(call, [], came, why, came)
         return self._say(call, "elsewhere", why="on %s" % call["elsewhere"], result=came)
+
+    def _took(self, call):
+        about = {"event": "took", "number": call["number"], "title": call["title"]}
+        self.report(dict(about, parts=self.stage.laps.taken()))
 
     def _quietly(self, call, last):
         """Attempt a call; a bug in one that is secret is told without its words."""

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from hardener.events import Event
 from hardener.report.base import Reporter
 from hardener.report.lines import Lines, clean, minute, sized
+from hardener.report.profile import Profile
 from hardener.report.progress import Progress
 from hardener.report.recap import Recap
 
@@ -31,6 +32,7 @@ class ConsoleReport(Reporter):
         self.diff = diff
         self.out = Lines(stream)
         self._recap = Recap()
+        self._profile = Profile()
         self._planned: dict[str, list[Event]] = {}
         self._explained: set[str] = set()  # hosts of which a reason was shown in this play
         self.progress = Progress(sys.stderr, self._lock)
@@ -45,6 +47,11 @@ class ConsoleReport(Reporter):
 
     def end(self) -> None:
         self.progress.end()
+        for line in self._profile.lines():
+            sys.stderr.write(line + "\n")
+
+    def on_took(self, event: Event) -> None:
+        self._profile.add(event)
 
     def on_play(self, event: Event) -> None:
         hosts = event.data["hosts"]

@@ -16,6 +16,7 @@ from sandbox import Sandbox
 from hardener import connect
 from hardener.connect import Target
 from hardener.connect.code import Code, host_code
+from hardener.connect.laps import Laps
 from hardener.connect.local import LocalPipe
 from hardener.connect.start import Start, meet
 from hardener.errors import ConnectionLost, PythonMissing, UsageError
@@ -296,7 +297,7 @@ def test_no_python_at_all(here, client_code):
     wanted = Start.of(here, "x", connect.NoSecrets(), code, entry)
     raw = LocalPipe("here", ["env", "PATH=/nonexistent", *wanted.shell_argv()])
     with pytest.raises(PythonMissing, match=r"no Python >= 3.6 on here"):
-        meet(raw, wanted)
+        meet(raw, wanted, Laps())
 
 
 @pytest.mark.parametrize("python", ["it's", 'a"b', "$(reboot)", "a\nb", "a\\b", "`x`"])

@@ -81,7 +81,7 @@ LOST = """
         - name: try
           block:
             - {name: out, line: {path: /etc/list, line: "- a", create: true}, delegate_to: lb}
-            - {name: own, file: {path: /etc/own, content: x}}
+            - {name: own, file: {path: /etc/own, content: x}, changed_when: true}
             - {name: worse, file: {path: /etc/worse, content: x}}
           rescue:
             - {name: not here, file: {path: /etc/rescued, content: x}}
@@ -95,7 +95,10 @@ LOST = """
 
 
 def loses(fleet: Delegating, title: str) -> None:
-    """Cut the link to a as soon as it has begun a step of the apply."""
+    """Cut the link to a as soon as it has begun a step of the apply.
+
+    What it has sent before is heard all the same: a step that asks for a verdict is its last word.
+    """
 
     def cut(event: Event) -> None:
         begun = event.host == "a" and event.name == "started" and event.data["title"] == title

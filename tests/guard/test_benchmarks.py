@@ -56,6 +56,14 @@ def test_over_ssh(words: tuple[str, ...]) -> None:
     assert all(rows(table)["harden apply"] > 0 for table in tables)
 
 
+@pytest.mark.hosts
+def test_fleet() -> None:
+    needs.root()
+    first, second = bench("benchmarks.fleet", "--hosts", "1,2", "--rounds", "1").splitlines()[2:]
+    assert (first.split()[0], second.split()[0]) == ("1", "2")
+    assert all(float(figure) > 0 for figure in second.split()[1:4])
+
+
 def test_a_floor_that_fails_is_no_floor(tmp_path: Path) -> None:
     script = ROOT / "benchmarks" / "floors" / "files.py"
     (tmp_path / "many").mkdir()
