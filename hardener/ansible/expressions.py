@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from hardener.ansible.notes import Left
 from hardener.ansible.source import Tagged
+from hardener.playbook.templates import has_template
 
 FACTS = {
     "managed": "'Ansible managed'",
@@ -148,3 +150,47 @@ def maybe_not_boolean(value: Any) -> list[str]:
     listed = value if isinstance(value, list) else [value]
     return [each for each in listed if isinstance(each, str) and BARE.fullmatch(each)
             and not each.endswith((".changed", ".failed", ".skipped"))]  # fmt: skip
+
+
+def mapping(pairs: dict[str, Any]) -> Any:
+    """Return a mapping; as one template where a name in it is one, since names are not rendered."""
+    if not any(map(has_template, _names(pairs))):
+        return pairs
+    return "{{ {" + ", ".join(f"{_literal(k)}: {_literal(v)}" for k, v in pairs.items()) + "} }}"
+
+
+def _names(value: Any) -> Iterator[str]:
+    for name, each in value.items() if isinstance(value, dict) else ():
+        yield name
+        yield from _names(each)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(k)}: {_literal(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    return inside(value) if isinstance(value, str) and has_template(value) else repr(value)
+
+
+def inside(value: Any) -> str:
+    """Return the expression of a template that is nothing but `{{ expression }}`."""
+    text = value.strip() if isinstance(value, str) else ""
+    if text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1:
+        return text[2:-2].strip()
+    if text and not has_template(text):
+        return text  # `with_items: users` is the name of a variable
+    if text:
+        return _joined(text)
+    raise Left("it is neither a list nor one template")
+
+
+def _joined(text: str) -> str:
+    """Return `a{{ b }}c` as `'a' ~ b ~ 'c'`."""
+    if "{%" in text or "{#" in text:
+        raise Left("it is neither a list nor one template")
+    parts: list[str] = []
+    for piece in text.split("{{"):
+        found, ends, rest = piece.partition("}}")
+        parts += [f"({found.strip()})", repr(rest)] if ends else [repr(found)]
+    return " ~ ".join(part for part in parts if part != "''")

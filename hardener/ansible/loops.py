@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hardener.ansible import shorthand
+from hardener.ansible.expressions import inside
 from hardener.ansible.notes import Left
 from hardener.playbook.templates import has_template
 
@@ -29,7 +30,7 @@ def _flat(value: Any, levels: str = "1") -> Any:
     if not isinstance(value, list):
         return f"{{{{ {_piped(value)} | flatten({levels}) }}}}"
     if any(has_template(each) for each in value):
-        each = ", ".join(_inside(one) if has_template(one) else repr(one) for one in value)
+        each = ", ".join(inside(one) if has_template(one) else repr(one) for one in value)
         return f"{{{{ [{each}] | flatten({levels}) }}}}"
     flat: list[Any] = []
     for one in value:
@@ -82,7 +83,7 @@ def _sequence(value: Any) -> str:
 
 
 def _argument(value: Any) -> str:
-    return _inside(value) if has_template(value) else repr(value)
+    return inside(value) if has_template(value) else repr(value)
 
 
 def _fileglob(value: Any) -> str:
@@ -127,28 +128,5 @@ KINDS: dict[str, Callable[[Any], Any]] = {
 
 def _piped(value: Any) -> str:
     """Return an expression that a filter may follow: `|` binds closer than `+` or `or`."""
-    inside = _inside(value)
-    return inside if SIMPLE.fullmatch(inside) else f"({inside})"
-
-
-def _inside(value: Any) -> str:
-    """Return the expression of a template that is nothing but `{{ expression }}`."""
-    text = value.strip() if isinstance(value, str) else ""
-    if text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1:
-        return text[2:-2].strip()
-    if text and not has_template(text):
-        return text  # `with_items: users` is the name of a variable
-    if text:
-        return _joined(text)
-    raise Left("what it loops over is neither a list nor one template")
-
-
-def _joined(text: str) -> str:
-    """Return `a{{ b }}c` as `'a' ~ b ~ 'c'`."""
-    if "{%" in text or "{#" in text:
-        raise Left("what it loops over is neither a list nor one template")
-    parts: list[str] = []
-    for piece in text.split("{{"):
-        inside, ends, rest = piece.partition("}}")
-        parts += [f"({inside.strip()})", repr(rest)] if ends else [repr(inside)]
-    return " ~ ".join(part for part in parts if part != "''")
+    whole = inside(value)
+    return whole if SIMPLE.fullmatch(whole) else f"({whole})"

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hardener.ansible import stats, updates
+from hardener.ansible import expressions, stats, updates
 from hardener.ansible.keywords import GROUP, LEFT, SPARED, keywords
 from hardener.ansible.loops import FIRST, first_found
 from hardener.ansible.modules import short
@@ -20,6 +20,7 @@ from hardener.ansible.writing import Entries, Entry, commented, sentence
 BLOCK = ("block", "rescue", "always")
 INCLUDES = ("include_tasks", "import_tasks", "include")
 ROLES = ("include_role", "import_role")
+BESIDE_VARS = ("name", "when", "loop", "loop_control", "tags", "vars")
 DYNAMIC = ("include_tasks", "include_role")
 
 
@@ -32,6 +33,7 @@ class Tasks:
     around: Surroundings
     include: Callable[[str, Path], str]
     role: Callable[[str], str]
+    variables: Callable[[str], bool]
 
     def entries(self, tasks: Any) -> Entries:
         """Turn a list of tasks; what can't be turned stands there as comments."""
@@ -84,6 +86,8 @@ class Tasks:
                 return self._block(task, differs)
             if short(key) in INCLUDES:
                 return self._included(task, key, differs)
+            if short(key) == "include_vars":
+                return self._variables(task, key, differs)
             if short(key) in ROLES:
                 return self._used(task, key, differs)
         step = step_of(task, self.around, differs)
@@ -138,6 +142,31 @@ class Tasks:
         if not found:
             raise why
         return found
+
+    def _variables(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
+        """`include_vars`: ours has the same options, but for `hash_behaviour`."""
+        given = _arguments(task, key, "file")
+        given = {**given, "file": given.pop("_raw_params", given.get("file"))}
+        if given.pop("hash_behaviour", "replace") == "merge":
+            raise Left("`hash_behaviour: merge`: mappings are put together by `combine`")
+        given.pop("ignore_unknown_extensions", None)
+        first = next((each for each in task if each in FIRST), None)
+        if first and given["file"] == "{{ item }}":
+            given["file"] = first_found(task[first])
+            task = without(task, first)
+        self._brought(given.get("dir") or given["file"])
+        beside = keywords(without(without(task, key), "args"), differs)
+        for each in beside.keys() - set(BESIDE_VARS):
+            raise Left(f"`include_vars` has no `{each}` here")
+        found = expressions.below({name: each for name, each in given.items() if each})
+        value = found["file"] if found.keys() == {"file"} else found
+        return {**self._named(beside), "include_vars": value, **beside}
+
+    def _brought(self, names: str | list[str]) -> None:
+        listed = [names] if isinstance(names, str) else names
+        found = [self.variables(name) for name in listed]
+        if not any(found):
+            raise Left(f"there is no file of variables {listed[0]}")
 
     def _used(self, task: Map, key: str, differs: Callable[[str], None]) -> dict[str, Any]:
         given = _arguments(task, key, "name")

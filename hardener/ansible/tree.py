@@ -28,6 +28,7 @@ BESIDE = ("group_vars", "host_vars", "templates", "files")
 """Folders beside a playbook that go along with it."""
 OF_ROLE = ("templates", "files")
 BRACED = re.compile(r"\{\{.*?\}\}")
+VARS_OF_ROLE = re.compile(r"^\{\{\s*role_path\s*\}\}/vars/|^\.\./vars/")
 OWN_FOLDER = re.compile(r"^\{\{\s*(role_path\s*\}\}/(?:tasks|handlers)|playbook_dir\s*\}\})/")
 
 
@@ -146,6 +147,7 @@ class Tree:
         found = tasks(
             source, self.turned.notes, around,
             lambda name, _: self._include(name, source, target, role, handlers), self._role,
+            lambda name: self._brought(name, source, role),
         )  # fmt: skip
         if isinstance(found, _Handlers):
             found.names = self.turned.handlers
@@ -262,6 +264,23 @@ class Tree:
                 self.turned.notes.left(source.place(0), str(left))
         text = plain({"dependencies": found})
         self.turned.files[target / "meta/main.yml"] = "\n".join(text) + "\n"
+
+    def _brought(self, name: str, source: Source, role: Path | None) -> bool:
+        """Let the files of variables that a name may mean go along; tell whether there is one."""
+        here = source.path.absolute().parent
+        name = VARS_OF_ROLE.sub("", _beside(name))
+        places = [*((role / "vars", role) if role else ()), here / "vars", here,
+                  self.home / "vars", self.home]  # fmt: skip
+        for place in places:
+            found = sorted(place.glob(BRACED.sub("*", name)))
+            for path in (
+                file for each in found for file in ([each] if each.is_file() else _files(each))
+            ):
+                inside = Path(os.path.normpath(path))
+                self._variables(inside, _of_role(role, inside) if role else self._below(inside))
+            if found:
+                return True
+        return False
 
     def _variables(self, path: Path, target: Path) -> None:
         if not has_template(str(target)) and path.is_file():

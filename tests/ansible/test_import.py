@@ -109,7 +109,7 @@ SITE = """\
           # within
           notify: gone
       rescue:
-        - mount: {path: /y, src: x}
+        - some.thing: {repo: x, dest: /y}
   # last
   handlers:
     - name: gone

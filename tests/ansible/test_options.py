@@ -49,6 +49,7 @@ def turned(module: str, given: dict[str, Any]) -> str:
 
 def test_each_option_is_seen(documented: dict[str, dict[str, dict[str, Any]]]) -> None:
     lost, bare = [], []
+    assert documented.keys() == KNOWN["calls"].keys(), "options.yml says how each is called"
     for module, options in documented.items():
         for option, about in options.items():
             usual = KNOWN["calls"][module]

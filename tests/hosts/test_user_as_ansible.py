@@ -1,18 +1,13 @@
 """The same tasks by the real ansible-playbook, and by ours as `harden import` turns them: equal accounts."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import needs
-from lab.host import Host
+from as_ansible import HARDEN, ours, present, said, theirs
 from lab.session import Lab
-from real_ansible import ansible
 
-HARDEN = Path(sys.executable).with_name("harden")
 FILES = "cat /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/subgid"
 HOMES = "find /home /srv -printf '%P %M %U %G %s %l\\n' | grep -v authorized_keys | sort"
 TASKS = r"""
@@ -37,36 +32,8 @@ TASKS = r"""
 """
 
 
-def theirs(lab: Lab, host: Host, site: Path) -> str:
-    own = {"ANSIBLE_CONFIG": "/nonexistent.cfg", "ANSIBLE_LOCAL_TEMP": str(site.parent / "tmp"),
-           "ANSIBLE_SSH_ARGS": f"-F {lab.ssh_config}", "HOME": str(lab.home), "LC_ALL": "C.UTF-8"}  # fmt: skip
-    words = [ansible.program("ansible-playbook"), "-i", f"{host.name},", "-u", "root", site]
-    return said(lab.controller(words, env=own, check=False, timeout=300))
-
-
-def ours(lab: Lab, host: Host, site: Path) -> str:
-    own = {"XDG_STATE_HOME": str(site.parent / "state"), "HOME": str(lab.home)}
-    way: list[str | Path] = [
-        "-i",
-        f"{host.name},",
-        "--user",
-        "root",
-        "--ssh-config",
-        lab.ssh_config,
-    ]
-    return said(
-        lab.controller([HARDEN, "apply", site, "--yes", *way], env=own, check=False, timeout=300)
-    )
-
-
-def said(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def test_the_same_accounts(make_host: Callable[..., Any], lab: Lab, tmp_path: Path) -> None:
-    if not ansible.program("ansible-playbook").exists():
-        needs.missing("needs ansible: python tests/inventory/ansible.py installs it")
+    present()
     one, other = make_host(), make_host()
     (tmp_path / "site.yml").write_text(TASKS)
     turned: list[str | Path] = [

@@ -7,11 +7,13 @@ in a preview only if nothing before it would change.
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 from hardener.ansible import expressions
 from hardener.ansible.arguments import Arguments, Params, Turned, given
 from hardener.ansible.notes import Left
+from hardener.playbook.templates import has_template
 
 NOTHING: Params = {"cmd": "true", "query": True}
 PATIENCE = ("register", "until", "retries", "delay", "changed_when")
@@ -105,8 +107,12 @@ def _asked(args: Arguments, check: Params) -> Turned:
 
 
 def fail(args: Arguments) -> Turned:
+    """Fail as a check does: in a preview only if nothing before it would change what `when` asks."""
     message = args.text("msg") or "Failed as requested from task"
-    return "command", {"argv": ["/bin/sh", "-c", 'echo "$0" >&2; exit 1', message], "query": True}
+    words = f"{{{{ ({expressions.inside(message)}) | quote }}}}" if has_template(message) else (
+        shlex.quote(message)
+    )  # fmt: skip
+    return _asked(args, {"command": {"cmd": f"echo {words}; false"}})
 
 
 def that(args: Arguments) -> Turned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hardener.ansible.arguments import Arguments, Params, Turned, given
+from hardener.ansible.expressions import mapping
 from hardener.ansible.notes import Left
 
 TIMES = {
@@ -56,7 +57,7 @@ def _variable(args: Arguments, value: str | None) -> Params:
         raise Left("a variable without a value")
     return {
         **_table(args),
-        "env": {name: "" if absent or value is None else value},
+        "env": mapping({name: "" if absent or value is None else value}),
         **({"state": "absent"} if absent else {}),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hardener.ansible.arguments import Arguments, Params, Turned, given
+from hardener.ansible.expressions import mapping
 from hardener.ansible.notes import Left
 
 OF_D = re.compile(r"/etc/sysctl\.d/([^/]+)\.conf")
@@ -65,7 +66,7 @@ def sysctl(args: Arguments) -> Turned:
                      f"{file or '/etc/sysctl.conf'}")  # fmt: skip
     return "sysctl", given(
         {
-            "values": {key: value if isinstance(value, str | int) else str(value)},
+            "values": mapping({key: value if isinstance(value, str | int) else str(value)}),
             "name": found[1] if found else None,
             "live": False if reload is False and not live else None,
             "ignore_missing": args.flag("ignoreerrors") or None,

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from hardener.ansible.arguments import Arguments, Params, Turned, given
+from hardener.ansible.expressions import mapping
 from hardener.ansible.notes import Left
 from hardener.playbook.templates import has_template
 
@@ -136,12 +137,12 @@ def _value(args: Arguments) -> Any:
 
 def _options(state: str, section: str, option: str | None, value: Any) -> Params:
     if state == "absent":
-        return {"remove": {section: [option] if option else []}}
+        return {"remove": mapping({section: [option] if option else []})}
     if option is None or value is None:
         raise Left("a section without options, or an option without a value")
     if value is ALONE:
-        return {"set": {section: {option: None}}}
-    return {"set": {section: {option: value}}}
+        value = None
+    return {"set": mapping({section: {option: value}})}
 
 
 MODULES = {"lineinfile": lineinfile, "blockinfile": blockinfile, "ini_file": ini_file}
