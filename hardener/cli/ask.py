@@ -42,10 +42,10 @@ def secrets_from(given: dict[str, Any]) -> Secrets:
     return AskedOnce(terminal)
 
 
-def hidden(prompt: str) -> str:
+def hidden(prompt: str, *, echo: bool = False) -> str:
     """Read without echo from the terminal; from a pipe, one line of standard input."""
     if sys.stdin.isatty():
-        return str(click.prompt(prompt, hide_input=True, err=True))
+        return str(click.prompt(prompt, hide_input=not echo, err=True))
     return sys.stdin.readline().rstrip("\n")
 
 

@@ -46,16 +46,18 @@ class Reach:
 
 
 def reach(
-    run: str | None, given: dict[str, Any], secrets: Secrets | None = None, *, every: bool = False
-) -> Reach:
+    run: str | None, given: dict[str, Any], secrets: Secrets | None = None, *, every: bool = False,
+    of_run: bool = True,
+) -> Reach:  # fmt: skip
     """Take the hosts on which the run changed something; `-i`, `--root` and `--user` override it.
 
+    `of_run`: without these the hosts are those of the newest run; else this machine.
     `every`: all hosts of the newest run, although it was rolled back or found nothing to do.
     """
     options = options_from(given)
     secrets = secrets or secrets_from(given)
     named = bool(options.inventory or options.root)
-    record = None if named and run is None else records.find(run, undone=every)
+    record = None if not of_run or (named and run is None) else records.find(run, undone=every)
     if record is None:
         return Reach(run, options, (), secrets, records.users(), "")
     know([Source.of(text) for text in record.vault])

@@ -176,12 +176,14 @@ def _values(
     show_input: bool,
 ) -> list[tuple[str, bytes]]:  # fmt: skip
     """Return (name, text) of every value: of the prompt, of standard input, of the command line."""
+    from hardener.cli.ask import hidden
+
     texts = [text.encode() for text in strings if text != "-"]
     found: list[tuple[str, bytes]] = []
     rest = list(names)
     if prompt:
-        asked = click.prompt("Value to encrypt", hide_input=not show_input, err=True)
-        found.append((rest.pop(0) if rest else "", str(asked).encode()))
+        asked = hidden("Value to encrypt", echo=show_input)
+        found.append((rest.pop(0) if rest else "", asked.encode()))
     if stdin_name or "-" in strings or not (texts or prompt):
         found.append((stdin_name or "", stdin()))
     if len(rest) > len(texts):

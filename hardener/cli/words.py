@@ -14,7 +14,8 @@ from hardener.report import reporter
 
 def ask_hosts(run: str | None, given: dict[str, Any], word: str, *, diff: bool = False) -> int:
     """Ask every host and render its answer; return the exit code."""
-    where = reach(run, given, every=word in ("history", "snapshots"))
+    every = word in ("history", "snapshots")
+    where = reach(run, given, every=every, of_run=word != "facts")
     heard: list[dict[str, Any]] = []
     fields = {"run": where.run or ""} if word in ("show", "diff") else {}
 
