@@ -83,7 +83,7 @@ def units(host: Host) -> str:
 def test_a_timer_pulls_what_is_signed(pulling: Host) -> None:
     before = units(pulling)
     commit(pulling, MOTD % "one")
-    installed = pulling.sh(f"{PULL} --install --every 3s")
+    installed = pulling.sh(f"{PULL} --install --every 3s --splay 1")
     assert "harden-pull.timer" in installed
     assert units(pulling) != before
     pulling.sh("systemctl start harden-pull.service")
