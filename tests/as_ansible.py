@@ -24,14 +24,14 @@ def theirs(lab: Lab, host: Host, *sites: Path) -> str:
            "ANSIBLE_SSH_ARGS": f"-F {lab.ssh_config} -o ControlMaster=auto -o ControlPersist=60s",
            "HOME": str(lab.home), "LC_ALL": "C.UTF-8"}  # fmt: skip
     words = [ansible.program("ansible-playbook"), "-i", f"{host.name},", "-u", "root", *sites]
-    return said(lab.controller(words, env=own, check=False, timeout=300))
+    return said(lab.controller(words, env=own, check=False, timeout=600))
 
 
 def ours(lab: Lab, host: Host, site: Path, *words: str) -> str:
     own = {"XDG_STATE_HOME": str(site.parent / "state"), "HOME": str(lab.home)}
     way = ["-i", f"{host.name},", "--user", "root", "--ssh-config", str(lab.ssh_config)]
     command: list[str | Path] = [HARDEN, "apply", site, "--yes", *way, *words]
-    return said(lab.controller(command, env=own, check=False, timeout=300))
+    return said(lab.controller(command, env=own, check=False, timeout=600))
 
 
 def said(done: "subprocess.CompletedProcess[str]") -> str:

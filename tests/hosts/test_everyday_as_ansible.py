@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from as_ansible import ours, present, theirs
 from lab.session import Lab
 
 from hardener.ansible import turn
 
+pytestmark = pytest.mark.timeout(900)  # sixty tasks by either
 EVERYDAY = sorted((Path(__file__).parents[1] / "ansible/everyday").glob("*.yml"))
 CASES = {
     path.stem: case for path in EVERYDAY if (case := yaml.safe_load(path.read_text())).get("same")
