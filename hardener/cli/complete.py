@@ -77,6 +77,18 @@ def tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
     return []
 
 
+def tags_of_run(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the tags of the playbook of the run named before, or of the newest one."""
+    named = [str(ctx.params.get("run") or ""), *ctx.args]
+    with contextlib.suppress(Exception):
+        runs = _records()
+        record = next((each for each in runs if each.run in named), runs[0])
+        return parts(sorted(_tags(Path(record.playbook), set())), incomplete)
+    return []
+
+
 def _tags(path: Path, seen: set[Path]) -> set[str]:
     """Read the tags of a file and of those that it brings in; what is computed is passed over."""
     import yaml
@@ -156,4 +168,5 @@ def items(names: Iterable[str], incomplete: str = "") -> list[CompletionItem]:
 def parts(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
     """Complete the last of several names that stand between commas."""
     before, comma, last = incomplete.rpartition(",")
+    names = [name for name in names if name not in before.split(",")]
     return [CompletionItem(f"{before}{comma}{item.value}") for item in items(names, last)]

@@ -44,7 +44,13 @@ if TYPE_CHECKING:
     metavar="STEP",
     help="Only what this step changed: its title, or its number in the play.",
 )
-@click.option("-t", "--tags", multiple=True, help="Only what steps with these tags changed.")
+@click.option(
+    "-t",
+    "--tags",
+    multiple=True,
+    shell_complete=complete.tags_of_run,
+    help="Only what steps with these tags changed.",
+)
 @click.option(
     "--since",
     metavar="TIME",
