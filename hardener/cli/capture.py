@@ -12,7 +12,7 @@ from hardener.cli.options import output_option, play_options_from, reach_options
 from hardener.errors import UsageError
 from hardener.fleet.outcome import LEFT_SOME
 
-PARTS = ("packages", "sysctl", "swap", "logrotate", "sshd", "services", "supervisor")
+PARTS = ("packages", "sysctl", "swap", "mounts", "logrotate", "sshd", "services", "supervisor")
 
 
 @click.command()
@@ -29,10 +29,10 @@ PARTS = ("packages", "sysctl", "swap", "logrotate", "sshd", "services", "supervi
 def command(host: str, what: tuple[str, ...], output: Path, force: bool, **given: Any) -> int:
     """Read HOST and write the playbook that describes it; nothing on the host is changed.
 
-    Packages that were asked for, kernel parameters of /etc/sysctl.d, swap files, files of
-    /etc/logrotate.d, options of sshd, units that start at boot, options of supervisord's programs.
-    Each step is compared with the host before it is written: applied there, the playbook changes
-    nothing. What does not hold is left out, and said.
+    Packages that were asked for, kernel parameters of /etc/sysctl.d, swap files, lines of
+    fstab, files of /etc/logrotate.d, options of sshd, units that start at boot, options of
+    supervisord's programs. Each step is compared with the host before it is written: applied there,
+    the playbook changes nothing. What does not hold is left out, and said.
     """
     from hardener.cli.ask import secrets_from
     from hardener.fleet import capture, outcome

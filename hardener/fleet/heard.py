@@ -44,7 +44,7 @@ def a_part(value: object) -> str:
     return "" if value in CAPTURED else "is none of " + ", ".join(CAPTURED)
 
 
-CAPTURED = ("package", "sysctl", "swapfile", "file", "sshd", "service", "supervisor")
+CAPTURED = ("package", "sysctl", "swapfile", "mount", "file", "sshd", "service", "supervisor")
 ERROR = {"type": str, "what": str, "where": str, "why": str, "hint": str}
 CHANGE = {"resource": str, "action": str, "reverse": str, "risk": str, "diff": [str]}
 PLANNED = {"resource": str, "action": str, "before": str, "after": str}

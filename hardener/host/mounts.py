@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 
 class Mount(NamedTuple):
-    """One mount: where, of which type, from what; `device` is major:minor."""
+    """One mount: where, of which type, from what; `device` is major:minor, `root` the part of it."""
 
     point: str
     type: str
     source: str
     device: str
     options: str
+    root: str = "/"
 
 
 def mounts(system):
@@ -23,7 +24,8 @@ def mounts(system):
 def parse_line(line):
     head, _, tail = line.partition(" - ")
     first, (type, source, options) = head.split(" "), (tail.split(" ") + ["", ""])[:3]
-    return Mount(decoded(first[4]), type, decoded(source), first[2], first[5] + "," + options)
+    words = first[5] + "," + options
+    return Mount(decoded(first[4]), type, decoded(source), first[2], words, decoded(first[3]))
 
 
 def decoded(text):

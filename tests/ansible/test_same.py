@@ -1,7 +1,7 @@
 """The real ansible-playbook, and what `harden import` makes of the same playbook: the trees are equal.
 
 Each same/NAME.yml is a part of one playbook: `tasks` with the folder of a host as @BASE@, `files` of
-that host, files `beside` the playbook, and what `differs` with their text and ours. Both are applied twice; the second time changes nothing.
+that host, the `folder` and its `paths` to compare, files `beside` the playbook, and what `differs` with their text and ours. Both are applied twice; the second time changes nothing.
 """
 
 import os
@@ -35,7 +35,7 @@ class Both(NamedTuple):
 @pytest.fixture
 def both(tmp_path: Path) -> Both:
     needs.root()
-    if not (ansible.COLLECTIONS / ansible.OF_ALL / ansible.MODULES[-1]).exists():
+    if not all((ansible.COLLECTIONS / ansible.OF_ALL / each).exists() for each in ansible.MODULES):
         needs.missing("needs ansible: python tests/inventory/ansible.py installs it")
     folder = tmp_path
     theirs, ours = folder / "theirs", folder / "ours"
@@ -112,7 +112,14 @@ def _differ(case: dict[str, Any], both: Both) -> dict[str, Any]:
     """Return {path: [theirs, ours]} of what is neither the same nor known to differ just so."""
     folder = case.get("folder") or next(iter(case["files"])).split("/")[1]
     known = case.get("differs", {})
-    theirs, ours = listing(both.theirs / folder), listing(both.ours / folder)
+    theirs, ours = [
+        {
+            path: entry
+            for path, entry in listing(host / folder).items()
+            if path in case.get("paths", (path,))
+        }
+        for host in (both.theirs, both.ours)
+    ]
     assert theirs, "the case has a folder of its own"
     found = {}
     for path in theirs.keys() | ours.keys() | known.keys():

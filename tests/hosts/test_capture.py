@@ -76,6 +76,27 @@ def test_swap(lab: Lab, swap_host: Host, tmp_path: Path) -> None:
     changes_nothing(harden, out)
 
 
+def test_mounts(lab: Lab, host: Host, tmp_path: Path) -> None:
+    harden = Command(lab, host, tmp_path)
+    mounted = "tmpfs\t/srv/a\\040b tmpfs size=1M,noexec"
+    host.write(
+        "/etc/fstab", f"{mounted}\nLABEL=x /mnt/x auto noauto 0 2\n/dev/y none swap sw 0 0\n"
+    )
+    host.sh("mkdir '/srv/a b' /mnt/x; mount '/srv/a b'")
+    out, steps = captured(harden, tmp_path, "--what", "mounts")
+    like = {"src": "tmpfs", "fstype": "tmpfs", "opts": "size=1M,noexec", "dump": 0, "passno": 0}
+    other = {"src": "LABEL=x", "fstype": "auto", "opts": "noauto", "dump": 0, "passno": 2}
+    assert [step["mount"] for step in steps.values()] == [
+        {"path": "/srv/a b", **like, "state": "mounted"},
+        {"path": "/mnt/x", **other, "state": "present"},
+    ]
+    changes_nothing(harden, out)
+    host.sh("umount '/srv/a b'")
+    assert harden("audit", str(out)).returncode == 2, (
+        "what was captured tells a host that has moved"
+    )
+
+
 SSHD = """# ours
   maxauthtries=4
 AllowUsers root ops

@@ -27,6 +27,8 @@ OF_ALL = "ansible_collections/"
 MODULES = (
     "community/general/plugins/modules/ini_file.py",
     "ansible/posix/plugins/modules/authorized_key.py",
+    "ansible/posix/plugins/module_utils/mount.py",
+    "ansible/posix/plugins/modules/mount.py",
     "ansible/posix/plugins/modules/sysctl.py",
 )
 

@@ -79,7 +79,9 @@ def test_who_sets_facts_or_prints_is_told_the_same_as_by_the_docs() -> None:
 
 
 def test_what_does_not_exist_yet_is_called_so() -> None:
-    assert said_of("mount")[0] == "`mount`: this version does not mount file systems yet"
+    assert (
+        said_of("apparmor")[0] == "`apparmor`: this version does not load profiles of AppArmor yet"
+    )
 
 
 def test_a_parameter_that_stands_beside_its_step_is_no_module() -> None:

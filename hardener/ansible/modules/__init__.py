@@ -11,6 +11,7 @@ from hardener.ansible.modules import (
     commands,
     files,
     git,
+    mounts,
     packages,
     pip,
     schedule,
@@ -31,6 +32,7 @@ MODULES: Mapping[str, Turn] = {
     **accounts.MODULES,
     **git.MODULES,
     **pip.MODULES,
+    **mounts.MODULES,
 }
 COLLECTIONS = ("ansible.builtin", "ansible.legacy", "ansible.posix", "community.general")
 

@@ -4,13 +4,23 @@ A part is a generator `steps(view, system)` of (title, step type, parameters). W
 finds nothing to do is for the controller to find out, by an audit.
 """
 
-from hardener.host.capture import logrotate, packages, services, sshd, supervisor, swap, sysctl
+from hardener.host.capture import (
+    logrotate,
+    mounts,
+    packages,
+    services,
+    sshd,
+    supervisor,
+    swap,
+    sysctl,
+)
 from hardener.host.errors import ProtocolError
 
 PARTS = {
     "packages": packages.steps,
     "sysctl": sysctl.steps,
     "swap": swap.steps,
+    "mounts": mounts.steps,
     "logrotate": logrotate.steps,
     "sshd": sshd.steps,
     "services": services.steps,

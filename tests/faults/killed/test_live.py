@@ -1,4 +1,4 @@
-"""Killed while what runs is changed: a unit, kernel parameters, supervisord's programs, a package.
+"""Killed while what runs is changed: a unit, kernel parameters, mounts, supervisord's programs, a package.
 
 On a booted droplet, by its own systemd, kernel, supervisord and dpkg. The engine dies, and what it has
 started goes on or not, as it likes; the guard that undoes all dies, and systemd starts it again. Then
@@ -28,12 +28,22 @@ STEPS: list[dict[str, Any]] = [
     file("/etc/systemd/system/sleeper.service", UNIT),
     {"service": {"name": "sleeper", "enabled": True, "running": True}},
     {"sysctl": {"values": VALUES}},
+    {
+        "mount": {
+            "path": "/srv/scratch",
+            "src": "tmpfs",
+            "fstype": "tmpfs",
+            "opts": "size=1M,noexec",
+        }
+    },
+    {"mount": {"path": "/dev/shm", "add_opts": ["nodev", "nosuid", "noexec"]}},
     {"supervisor": {"config": CONFIG, "programs": "main_app", "options": {"stopwaitsecs": 33}}},
     {"package": {"name": "extra"}},
 ]
 LOOK = f"""set +e
 systemctl is-active sleeper; systemctl is-enabled sleeper; systemctl is-system-running
 sysctl {" ".join(VALUES)}
+awk '$5 ~ "^(/srv/scratch|/dev/shm)$" {{ print $5, $6, $NF }}' /proc/self/mountinfo
 supervisorctl -c {CONFIG} status | awk '{{print $1, $2}}'
 dpkg-query -W -f '${{Package}} ${{Version}} ${{db:Status-Abbrev}}\\n'; dpkg --audit; true
 """

@@ -1,0 +1,1 @@
+"""Mounts: what their options come to, what they are made of, and who uses them."""
