@@ -46,8 +46,7 @@ class Engine:
         changed), unconfirmed (undone by the guard unless it is confirmed in time), rolled
         back, partly rolled back, failed (and kept as it is).
         """
-        locked = self._may_lock(dry_run)
-        with lock.held(self.store, run, wait) if locked else contextlib.ExitStack():
+        with contextlib.ExitStack() if dry_run else lock.held(self.store, run, wait):
             if not dry_run:
                 self.recover(run)
             return self._play(run, play, dry_run)
@@ -68,9 +67,6 @@ class Engine:
         walk = Comparison(play, stage, self.controller.resolve, self.controller.judge, self.report)
         walk.run()
         return self.done(walk.status(), walk.counts)
-
-    def _may_lock(self, dry_run):
-        return not dry_run
 
     def _play(self, run, play, dry_run):
         counts = {}
@@ -203,6 +199,7 @@ class Engine:
         more = {"boot": lock.boot_id(self.system), "snapshots": play.get("snapshots")}
         journal.append(**dict(start, **more))
         self.guard.foresee(predicted.changes, journal)
+        self.store.blobs.keep_ahead(predicted.changes)
         for resource, state in predicted.owed:
             self.store.record_generation(resource, state.generation)
 
@@ -280,8 +277,8 @@ class Engine:
         records = journal.records()
         picked = [r for r in records if r["is"] != "change" or chosen(r)]
         stage = Apply(self.kinds, self.facts, "undo-%d" % len(records), self.store, journal)
-        during = self.reserve.during
-        back = Rollback(stage, self.store.blobs, self.report, within=True, during=during)
+        during, blobs = self.reserve.during, self.store.blobs
+        back = Rollback(stage, blobs, self.report, within=True, during=during)
         return back.run(picked, lambda n: journal.append(**{"is": "undone", "n": n}))
 
     def end(self, journal, play, status, **more):

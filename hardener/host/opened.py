@@ -56,6 +56,23 @@ def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True, times=No
             os.fsync(fd)
 
 
+def fill_all(files, folder, mode, uid, gid):
+    """Make new files, {name: chunks}, whole and synced: together, so that one waits for all of them.
+
+    Whoever asks for a sync file by file lets the disk see each of them before the next one.
+    """
+    with contextlib.ExitStack() as stack:
+        held = []
+        for name, chunks in files.items():
+            fill(name, folder, chunks, mode, uid, gid, lasting=False)
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            stack.callback(os.close, fd)
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # begins to write, waits for nothing
+            held.append(fd)
+        for fd in held:
+            os.fsync(fd)
+
+
 def pour(file, chunks):
     """Write the chunks from where the file stands; where nothing lay, nothing lies."""
     for chunk in chunks:

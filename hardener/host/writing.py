@@ -33,6 +33,18 @@ class Writing:
             self._watch("renamed", path)
             self._sync(folder)
 
+    def place_all(self, folder, files, mode, uid, gid):
+        """Put files, {name: chunks}, in a folder of our own: all are synced before the first has its name."""
+        with self.at(folder + "/-") as (fd, _):
+            for name in files:
+                self._watch("replace", folder + "/" + name)
+                _discard(staged_name(name), fd)
+            opened.fill_all({staged_name(n): files[n] for n in files}, fd, mode, uid, gid)
+            for name in files:
+                self._watch("rename", folder + "/" + name)
+                os.rename(staged_name(name), name, src_dir_fd=fd, dst_dir_fd=fd)
+            self._sync(fd)
+
     def sweep(self, path):
         """Remove what a killed `replace` of this path may have left beside it."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):

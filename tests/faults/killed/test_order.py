@@ -9,10 +9,18 @@ is really cut in test_power_cut.py.
 from pathlib import Path
 from typing import Any
 
+import needs
 from faults.killed import order
 from faults.killed.ground import Ground
 from faults.killed.host import Host
 from faults.killed.proof import Truth
+from sandbox import call, filled
+
+from hardener.host.blobs import TOGETHER
+
+A_FILE = 3  # syncs: its line in the journal, its bytes, the folder that has its name
+A_RUN = 40  # for all else, however many files there are
+MANY = 100
 
 
 def in_order(traces: Path, root: Path) -> dict[str, int]:
@@ -32,3 +40,22 @@ def test_rollback(truth: Truth, ground: Ground, tally: Any) -> None:
     assert Host(root).play("run-1", truth.message) == "changed"
     traces = ground.traces(lambda: Host(root).rollback("back-1"))
     tally("calls of a rollback in their order", **in_order(traces, root))
+
+
+def test_many_files_share_the_syncs_of_their_snapshots(ground: Ground) -> None:
+    needs.root()
+    needs.program("strace")
+    root = ground.folder / "many"
+    (root / "etc").mkdir(parents=True)
+    steps = [
+        call("file", filled("file", {"path": f"/etc/f-{n}", "content": f"{n}"}), n)
+        for n in range(MANY)
+    ]
+    play = {"number": 1, "name": "many", "playbook": "p", "steps": steps}
+    traces = ground.traces(lambda: Host(root).play("run-1", play))
+    assert len(list((root / "etc").iterdir())) == MANY
+    syncs = [each for each in order.calls(traces) if each.name in order.SYNCS]
+    alone = [each for each in syncs if "/blobs/" not in each.inside]
+    assert len(alone) <= A_FILE * MANY + A_RUN
+    waited = [each for each in syncs if each.inside.rstrip(">)").endswith("/blobs")]
+    assert 1 <= len(waited) <= MANY // TOGETHER + 2
