@@ -51,7 +51,7 @@ def build_play(node: PlayNode, words: Language) -> Play:
         "environment": environment(filled["environment"]),
         "max_fail_percentage": filled.get("max_fail_percentage"),
     }
-    steps = Steps(words).all_of(node, Inherited(when=within.when))
+    steps = Steps(words).all_of(node, Inherited.of(node))
     named = {"name": filled.get("name", hosts), "hosts": hosts, "node": node, "waits": node.waits}
     return Play(**{**filled, **lists, **_checks(filled, place, words), **steps, **named})
 
@@ -70,7 +70,7 @@ class Steps:
         steps = tuple(self._parts(play.steps, outer))
         handlers = []
         for node, around in play.all_handlers():
-            within = Inherited()
+            within = replace(outer, when=())
             for group in around:
                 within = within.within(group)
             handlers.append(self._step(node, within, titled=False))

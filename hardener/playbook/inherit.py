@@ -15,7 +15,8 @@ from hardener.inventory.placed import merged
 from hardener.playbook.marks import Place, placed
 from hardener.playbook.model import When
 from hardener.playbook.references import texts
-from hardener.playbook.tree import Node
+from hardener.playbook.roles import VARIABLES
+from hardener.playbook.tree import Node, PlayNode
 
 WORDS = ("become", "become_user", "no_log", "ignore_errors", "run_once", "delegate_to")
 
@@ -37,6 +38,15 @@ class Inherited:
     included: Mapping[str, Any] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     uses: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, play: PlayNode) -> Inherited:
+        """Return what holds within a play: its imports' conditions, what its roles give to all."""
+        imports = cls()
+        for each in play.imports:
+            imports = imports.within(each)
+        defaults, own = (merged(*(role.known(part) for role in play.roles)) for part in VARIABLES)
+        return cls(imports.when, defaults=defaults, vars=own)
 
     def within(self, node: Node) -> Inherited:
         """Return what holds within one more group."""
@@ -62,11 +72,10 @@ class Inherited:
 
     def _of_role(self, node: Node) -> Inherited:
         assert node.role is not None
-        found = node.role.variables
         return replace(
             self,
-            defaults=merged(self.defaults, found["defaults"]),
-            vars=merged(self.vars, found["vars"]),
+            defaults=merged(self.defaults, node.role.known("defaults")),
+            vars=merged(self.vars, node.role.known("vars")),
             role=node.role.name,
         )
 

@@ -56,6 +56,7 @@ class Reader:
     _open: list[Path] = field(default_factory=list)
     _home: Path = Path()
     _done: set[tuple[Path, str]] = field(default_factory=set)
+    _roles: dict[Path, Role] = field(default_factory=dict)
 
     def playbook(self, path: Path | str) -> tuple[PlayNode, ...]:
         """Return the plays of a file; raises for one that cannot be read."""
@@ -100,12 +101,13 @@ class Reader:
         if not isinstance(data, dict):
             return PlayNode(data, place, imports)
         self._home, self._done, open_before = _folder(place), set(), len(self.closed)
-        self._before = []
+        self._before, self._roles = [], {}
         named = self._listed(data.get("roles"), place / "roles", self._once)
         steps = self._listed(data.get("steps"), place / "steps", self._node)
         handlers = self._listed(data.get("handlers"), place / "handlers", self._handler)
         closed = len(self.closed) > open_before
-        return PlayNode(data, place, imports, (*named, *steps), handlers, closed)
+        listed = tuple(each.role for each in named if each.role)
+        return PlayNode(data, place, imports, (*named, *steps), handlers, listed, closed)
 
     def _listed(self, data: Any, place: Place, read: Read) -> tuple[Node, ...]:
         items = enumerate(data if isinstance(data, list) else ())
@@ -244,12 +246,14 @@ class Reader:
             found = [self._read(path) for path in role.variables_files(part)]
             each = [opened(document, self._mapping(document)) for document in found]
             role.variables[part] = merged(*each)
+        self._roles[role.folder.resolve()] = role
         node = Node("role", data, place, role=role)
         needed = self._mapping(read["meta"]).get("dependencies")
         before: tuple[Node, ...] = ()
         if read["meta"]:
             named = Place(read["meta"]) / "dependencies"
             before = self._inside(node, partial(self._listed, needed, named, self._once))
+            role.needs.extend(self._needed(needed))
         own, handlers = (
             self._inside(node, partial(self._steps, Place(document), reading)) if document else ()
             for document, reading in (
@@ -258,6 +262,14 @@ class Reader:
             )
         )
         return replace(node, parts={"steps": (*before, *own)}, handlers=handlers)
+
+    def _needed(self, names: Any) -> Iterator[Role]:
+        """Yield the roles of a list that are read, also those that were so before."""
+        for each in names if isinstance(names, list) else ():
+            name = each.get("role") if isinstance(each, dict) else each
+            found = roles.folder(name, self._home) if isinstance(name, str) and name else None
+            if found and found.resolve() in self._roles:
+                yield self._roles[found.resolve()]
 
     def _main(self, role: Role, part: str) -> Document | None:
         path = role.main(part)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hardener.inventory.placed import Placed, merged
+
 PARTS = ("steps", "handlers", "meta")
 VARIABLES = ("defaults", "vars")
 FOLDERS = {"steps": ("steps", "tasks")}
@@ -18,11 +20,16 @@ ENDINGS = (".yml", ".yaml", "")
 
 @dataclass(frozen=True, eq=False)
 class Role:
-    """`variables` holds those of `defaults` and of `vars`."""
+    """`variables` holds those of `defaults` and of `vars`, `needs` the roles that come before it."""
 
     name: str
     folder: Path
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    needs: list[Role] = field(default_factory=list)
+
+    def known(self, part: str) -> Placed:
+        """Return its variables of a part, over those of the roles that it needs."""
+        return merged(*(each.known(part) for each in self.needs), self.variables[part])
 
     def main(self, part: str) -> Path | None:
         """Find the file that a part of the role begins with."""

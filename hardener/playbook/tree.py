@@ -44,6 +44,7 @@ class PlayNode:
     imports: tuple[Node, ...]
     steps: tuple[Node, ...] = ()
     handlers: tuple[Node, ...] = ()
+    roles: tuple[Role, ...] = ()  # of its list of them: the whole play knows their variables
     closed: bool = False  # was a file of it in a vault that nobody has opened?
 
     def all_steps(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:

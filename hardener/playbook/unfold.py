@@ -7,7 +7,7 @@ Most hosts come to the same: what was made for one is kept for the next.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hardener.errors import PlaybookError, Problem
@@ -25,14 +25,10 @@ from hardener.playbook.validate import validate
 
 def within(play: Play, around: Sequence[Node], group: Node) -> Inherited:
     """Return what holds for the steps of a group, from the groups around it."""
-    found = Inherited(when=tuple(each for node in play.node.imports for each in _when(node)))
+    found = Inherited.of(play.node)
     for node in (*around, group):
         found = found.within(node)
     return found
-
-
-def _when(node: Node) -> Iterator[tuple[str | bool, str]]:
-    yield from Inherited().within(node).when
 
 
 @dataclass
