@@ -58,7 +58,7 @@ def said(output: Path, host: str, steps: Any) -> int:
     """Say what was left out and how much was not; return the exit code."""
     left = [step for step in steps if not step.proved]
     for step in left:
-        click.echo(f"left out: {step.name}: {step.finding.summary() or step.finding.status}")
+        click.echo(f"left out: {step.name}: {step.why}")
     count = len(steps) - len(left)
     describe = "step describes" if count == 1 else "steps describe"
     click.echo(f"{output}: {count} {describe} {host}, {len(left)} left out")

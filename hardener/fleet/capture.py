@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,16 +24,22 @@ from hardener.report.audit.findings import Audit, Finding, Gathering
 
 @dataclass(frozen=True)
 class Step:
-    """One step; `finding` is how the host compares with it."""
+    """One step; `finding` is how the host compares with it, `left` why there is none."""
 
     name: str
     type: str
     params: dict[str, Any]
     finding: Finding | None = None
+    left: str = ""
 
     @property
     def proved(self) -> bool:
-        return self.finding is None or self.finding.status == "ok"
+        return not self.left and (self.finding is None or self.finding.status == "ok")
+
+    @property
+    def why(self) -> str:
+        """Return why it is left out."""
+        return self.left or (self.finding and (self.finding.summary() or self.finding.status)) or ""
 
 
 def steps_of(
@@ -44,7 +50,7 @@ def steps_of(
 
     def ask(session: Session) -> str:
         events = session.ask({"do": "capture", "parts": list(parts)})
-        told.extend(Step(e["name"], e["type"], e["params"]) for e in events if "params" in e)
+        told.extend(_step(event) for event in events if "captured" in event["event"])
         return "ok"
 
     users = {host: ("root",)} if options.become is not False else {}
@@ -53,6 +59,8 @@ def steps_of(
 
 def proved(steps: Sequence[Step], host: str, options: Options, secrets: Secrets) -> list[Step]:
     """Compare the host with the playbook of these steps; each says then whether it finds nothing to do."""
+    left = [step for step in steps if step.left]
+    steps = [step for step in steps if not step.left]
     audit = Audit("capture")
     with TemporaryDirectory() as folder, Gathering(audit, []) as report:
         path = Path(folder) / "playbook.yml"
@@ -61,7 +69,12 @@ def proved(steps: Sequence[Step], host: str, options: Options, secrets: Secrets)
         with AuditRun(read_playbook(path), inventory, options, secrets, report, "capture") as run:
             report.recap(run.go(dry_run=True), "")
     found = [finding for each in audit.hosts for finding in each.findings]
-    return [Step(s.name, s.type, s.params, f) for s, f in zip(steps, found, strict=True)]
+    return [*(replace(s, finding=f) for s, f in zip(steps, found, strict=True)), *left]
+
+
+def _step(event: dict[str, Any]) -> Step:
+    left = event.get("left", "")
+    return Step(event["name"], event.get("type", ""), event.get("params", {}), left=left)
 
 
 def playbook(host: str, steps: Sequence[Step], *, become: bool | None) -> str:
@@ -75,9 +88,8 @@ def _entries(steps: Sequence[Step]) -> Iterator[Entry]:
     for step in steps:
         if step.proved:
             yield Entry({"name": step.name, step.type: _plain(step.params)}, "")
-        elif step.finding:
-            why = step.finding.summary() or step.finding.status
-            yield Entry(None, "", sentence(f"left out: {step.name}: {why}"))
+        elif step.why:
+            yield Entry(None, "", sentence(f"left out: {step.name}: {step.why}"))
 
 
 def _plain(value: Any) -> Any:

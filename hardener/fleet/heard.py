@@ -108,6 +108,7 @@ EVENTS: Mapping[str, Any] = {
         "diff": [str],
     },
     "captured": {"part": str, "name": str, "type": a_part, "params": dict},
+    "not captured": {"part": str, "name": str, "left": str},
     "drift": {"run": str, "resource": str, "title": str, "diff": [str]},
     "resolve": {"number": int, "stage": str, "results": {...: dict}},
     "told": {"number": int, "stage": str, "result": dict},
@@ -120,7 +121,7 @@ EVENTS: Mapping[str, Any] = {
 # What only looks is answered by what it asks for; all the rest is what happens in a run.
 LOOKS: Mapping[str, set[str]] = {
     "facts": {"facts"},
-    "capture": {"captured"},
+    "capture": {"captured", "not captured"},
     "history": {"run"},
     "show": {"recorded", "run"},
     "diff": {"drift"},

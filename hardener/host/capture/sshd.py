@@ -13,6 +13,8 @@ def steps(view, system):
     for path in mains + sorted({each.path for each in said} - set(mains)):
         place = where(path, mains[0])
         params = dict(place or {}, **told(path, said, view)) if place else {}
+        if not place:
+            yield "sshd as %s says" % path, None, "it is no file that a step of sshd writes"
         if "options" in params or "match" in params:
             yield "sshd as %s says" % path, "sshd", params
 

@@ -17,3 +17,5 @@ def steps(view, system):
             params = {"path": entry.spec, "size": info.st_size, "mode": mode}
             priority = {"priority": area.priority} if area.priority >= 0 else {}
             yield "Swap in %s" % entry.spec, "swapfile", dict(params, **priority)
+        elif entry.vfstype == "swap":
+            yield "Swap in %s" % entry.spec, None, "it is no swap file that is in use"

@@ -13,16 +13,31 @@ FOLDER = "/etc/sysctl.d"
 def steps(view, system):
     for name in sorted(view.listdir(FOLDER)):
         path = posixpath.join(FOLDER, name)
-        if name.endswith(".conf") and view.read(File(path)).type == "file":
+        title = "Kernel parameters of %s" % name
+        state = view.read(File(path))
+        if (
+            name.endswith(".conf")
+            and state.type != "file"
+            and posixpath.basename(view.resolve(path)) != "sysctl.conf"
+        ):  # procps has 99-sysctl.conf lead there
+            yield title, None, "it is no file but a %s" % state.type
+        if name.endswith(".conf") and state.type == "file":
+            for key in patterns(path, view):
+                yield title, None, "%s is a pattern" % key
             values = own(path, view)
             if values:
                 live = all(in_kernel(key, value, view) for key, value in values.items())
                 params = {"name": name[: -len(".conf")], "values": values, "live": live}
-                yield "Kernel parameters of %s" % name, "sysctl", params
+                yield title, "sysctl", params
+
+
+def patterns(path, view):
+    conf = SysctlConf.parse(view.read(File(path)).text())
+    return [key for key in conf.values() if "*" in key]
 
 
 def own(path, view):
-    """Return what a file says and no later one says otherwise; patterns (`net.*.x`) are left out."""
+    """Return what a file says and no later one says otherwise; patterns (`net.*.x`) are no step's."""
     conf = SysctlConf.parse(view.read(File(path)).text())
     values = {key: canonical_value(value) for key, value in conf.values().items() if "*" not in key}
     later, _ = sysctl_d.rivals(path, values, view)
