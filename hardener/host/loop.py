@@ -232,7 +232,10 @@ class Conversation:
 
         engine = self.engine(self.system.looking())
         for step in capture.captured(parts, View(engine.kinds, engine.facts), engine.system):
-            self.tell(dict(step, event="captured" if "params" in step else "not captured"))
+            if "params" in step:
+                self.tell(dict(step, event="captured"))
+            else:
+                self.tell(dict(step, event="not captured"))
 
     @takes(
         target=OPTIONAL, run=str, dry_run=bool, force=list, choice=dict, undone=list, wait=NUMBER
