@@ -11,7 +11,7 @@ import re
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import git, git_remote, owner
+from hardener.host import git, git_remote, git_survey, owner
 from hardener.host.content import Content
 from hardener.host.errors import StepError
 from hardener.host.kinds.base import Kind
@@ -84,12 +84,14 @@ class GitRepositoryKind(Kind):
         return state._replace(remotes=self._remotes(repository), refs=self._refs(repository))
 
     def repository(self, top):
-        found = git.find(
-            top, lambda file: FileKind(self.system, self.store).read([file.id])[file.id]
-        )
+        found = self._any(top)
         if found.folder != top + "/.git" or found.common != found.folder:
             raise StepError("%s is a linked work tree or a submodule" % top)
         return found
+
+    def _any(self, top):
+        files = FileKind(self.system, self.store)
+        return git.find(top, lambda file: files.read([file.id])[file.id])
 
     def _remotes(self, repository):
         argv = ["config", "--local", "-z", "--get-regexp", r"^remote\..*\.url$"]
@@ -107,7 +109,9 @@ class GitRepositoryKind(Kind):
         return Content.of("".join(n + "\0" for n in names).encode("utf-8", "surrogateescape"))
 
     def ask(self, id, question, view):
-        """Return the git_remote.Found of this Source, asked once."""
+        """Return the git_remote.Found of a Source, asked once, or the git_survey.Survey for a Question."""
+        if isinstance(question, git_survey.Question):
+            return git_survey.survey(self.system, self._any(id), question)
         if question not in self._found:
             user = question.user or self._owner(id)
             self._found[question] = git_remote.ask(self.system, question._replace(user=user))

@@ -1,0 +1,35 @@
+"""A git repository's stale locks, which go, and what else is to tidy, which is told."""
+
+from hardener.host import git, git_survey, sizes
+from hardener.host.kinds.file import ABSENT, File
+from hardener.host.kinds.git_repository import GitRepository
+from hardener.host.resource import Want
+
+PACKS = 50  # gc.autoPackLimit, git-config(1)
+LOOSE = 6700  # gc.auto
+
+
+def plan(params, view):
+    repository = git.find(view.resolve(params.repo), view.read)
+    question = git_survey.Question(params.stale_after, sizes.parse(params.big))
+    found = view.ask(GitRepository(repository.top), question)
+    for note in told(found, params):
+        view.note(note)
+    for lock in found.stale:
+        yield Want(File(lock), ABSENT)
+    return {"big": [list(each) for each in found.big], "loose": found.loose, "packs": found.packs}
+
+
+def told(found, params):
+    """What a person is to know of the repository."""
+    for each in found.busy:
+        yield "the lock %s" % each
+    if found.loose > LOOSE or found.packs > PACKS:
+        yield "`git gc` would tidy %d loose objects and %d packs" % (found.loose, found.packs)
+    if found.big:
+        shown = ["%s %s" % (sizes.shown(size), path) for size, path in found.big[:10]]
+        yield "%d files of its history are as big as %s: %s" % (
+            len(found.big),
+            params.big,
+            ", ".join(shown),
+        )

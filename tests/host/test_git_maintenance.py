@@ -1,0 +1,79 @@
+"""Locks of a dead git go and those of a living one stay; big files of the history are named."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from checkouts import Ground, repository
+from sandbox import Sandbox, step
+
+from hardener.host.store import Store
+
+
+@pytest.fixture
+def ground() -> Iterator[Ground]:
+    with repository() as made:
+        yield made
+
+
+@pytest.fixture
+def host(ground: Ground) -> Sandbox:
+    made = Sandbox("/")
+    made.store = Store(made.system, str(ground.folder / "state"))
+    return made
+
+
+def tidy(ground: Ground, **more: Any) -> dict[str, Any]:
+    return step("git_maintenance", repo=str(ground.remote), **more)
+
+
+def locked(ground: Ground, name: str, age: float) -> str:
+    path = ground.remote / ".git" / name
+    path.write_text("")
+    os.utime(path, (time.time() - age, time.time() - age))
+    return str(path)
+
+
+def test_stale_locks_go_and_come_back(ground: Ground, host: Sandbox) -> None:
+    old, branch = locked(ground, "index.lock", 900), locked(ground, "refs/heads/main.lock", 900)
+    young = locked(ground, "HEAD.lock", 60)
+    assert host.foretold(tidy(ground)) == [f"remove file:{old}", f"remove file:{branch}"]
+    assert not os.path.exists(old)
+    assert any(note.startswith(f"the lock {young}: it is only 6") for note in host.notes())
+    assert host.play(tidy(ground)) == "ok"
+    assert host.rollback("run-002") == "rolled back", host.events
+    assert os.path.exists(old)
+
+
+def test_a_lock_in_use_stays(ground: Ground, host: Sandbox) -> None:
+    lock = locked(ground, "index.lock", 900)
+    with open(lock):
+        assert host.play(tidy(ground)) == "ok"
+        assert f"the lock {lock}: process {os.getpid()} has it open" in host.notes()
+    living = ["git", "-c", "safe.directory=*", "cat-file", "--batch"]
+    with subprocess.Popen(
+        living, cwd=ground.remote, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as git:
+        assert git.stdin
+        assert git.stdout
+        git.stdin.write(b"HEAD\n")
+        git.stdin.flush()
+        git.stdout.readline()  # it runs
+        assert host.play(tidy(ground)) == "ok"
+        assert f"the lock {lock}: git runs here as process {git.pid}" in host.notes()
+        git.communicate()
+    assert host.play(tidy(ground)) == "changed"
+
+
+def test_big_files_of_the_history(ground: Ground, host: Sandbox) -> None:
+    ground.commit({"big": "x" * 3000, "less": "y" * 2000})
+    ground.commit({"big": None})
+    assert host.play(tidy(ground, big="1K")) == "ok"
+    assert [
+        n for n in host.notes() if "2 files of its history are as big as 1K" in n and " big, " in n
+    ]
+    assert host.play(tidy(ground)) == "ok"
+    assert not host.notes()
