@@ -12,12 +12,16 @@ WAIT = 900  # seconds: a large repository by a slow link
 
 
 class Source(NamedTuple):
-    """A version of a repository, and how to get at it; `user` is (uid, gid, groups), None: as we are."""
+    """A version of a repository, and how to get at it.
+
+    `user` is (uid, gid, groups); without one it is who owns the folder of the checkout, or will: `keeper`.
+    """
 
     url: str
     version: str
     remote: str
     user: Optional[Tuple] = None
+    keeper: Optional[Tuple] = None
     key: Optional[str] = None
     accept_new: bool = False
 

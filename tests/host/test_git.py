@@ -201,6 +201,13 @@ def test_a_later_step_sees_what_is_not_of_the_checkout(ground: Ground, host: San
     assert host.play(git(ground), inside) == "changed", host.errors()
 
 
+def test_in_a_folder_that_is_only_foretold(ground: Ground, host: Sandbox) -> None:
+    """The preview asks the remote as whom the apply will: git serves root no repository of another's."""
+    folder = step("file", path=str(ground.app), state="directory", owner=OWNER, group=OWNER)
+    assert len(host.foretold(folder, git(ground))) == 3
+    assert ground.app.stat().st_uid == OWNER
+
+
 def test_as_another_user(ground: Ground, host: Sandbox) -> None:
     nobody = git(ground)
     nobody["calls"][0]["become_user"] = "nobody"

@@ -53,6 +53,11 @@ class FileState(NamedTuple):
     def exists(self):
         return self.type != "absent"
 
+    @property
+    def owner(self):
+        """Who owns it, as somebody that a program can run as: (uid, gid, groups); None where nothing is."""
+        return (self.uid, self.gid, (self.gid,)) if self.exists else None
+
     def text(self):
         """The content as text, every byte kept (surrogateescape); "" where there is no file."""
         return self.content.bytes().decode("utf-8", "surrogateescape") if self.content else ""

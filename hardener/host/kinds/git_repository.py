@@ -113,7 +113,7 @@ class GitRepositoryKind(Kind):
         if isinstance(question, git_survey.Question):
             return git_survey.survey(self.system, self._any(id), question)
         if question not in self._found:
-            user = question.user or self._owner(id)
+            user = question.user or self._owner(id) or question.keeper
             self._found[question] = git_remote.ask(self.system, question._replace(user=user))
         return self._found[question]
 

@@ -18,7 +18,7 @@ def plan(params, view):
     spared(top, now, params)
     if not there.exists:
         yield from room(top, view)
-    found = view.ask(repository, source(params, view))
+    found = view.ask(repository, source(params, view, top))
     wanted = CheckoutState(found.commit, found.branch, ())
     if now.commit and now.commit != found.commit and not params.force:
         pushed(top, view.ask(checkout, Unpushed()))
@@ -73,12 +73,13 @@ def room(top, view):
     yield Want(File(top), now.as_directory(uid=uid, gid=gid))
 
 
-def source(params, view):
+def source(params, view, top):
     return git_remote.Source(
         params.repo,
         params.version,
         params.remote,
         view.user,
+        view.read(File(top)).owner,
         params.key_file,
         params.accept_newhostkey,
     )

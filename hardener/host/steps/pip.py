@@ -17,7 +17,7 @@ def plan(params, view):
     theirs(top, there, view)
     if not there.exists:
         yield from made(top, params, view)
-    yield Want(Pip(top), view.ask(Pip(top), request(params, view)))
+    yield Want(Pip(top), view.ask(Pip(top), request(params, view, top)))
 
 
 def names(params):
@@ -57,11 +57,13 @@ def made(top, params, view):
         yield Want(File(top), folder)
     yield Want(
         Venv(top),
-        VenvState(True, folder.uid, params.system_site_packages, params.python, view.user),
+        VenvState(
+            True, folder.uid, params.system_site_packages, params.python, view.user or folder.owner
+        ),
     )
 
 
-def request(params, view):
+def request(params, view, top):
     file = params.requirements and File(view.resolve(params.requirements))
     text = view.read(file).text() if file else None
     foretold = file and view.overlay is not None and view.overlay.find(file) is not None
@@ -75,7 +77,7 @@ def request(params, view):
         params.no_deps,
         options(params),
         params.python,
-        view.user,
+        view.user or view.read(File(top)).owner,
     )
 
 
