@@ -5,11 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import needs
 import pytest
+from as_ansible import HARDEN, ours, present, said, theirs
 from lab.host import Host
 from lab.session import Lab
-from test_user_as_ansible import HARDEN, ansible, ours, said, theirs
 from wheels import wheel
 
 PACKAGES = ["git", "python3-venv"]
@@ -62,8 +61,7 @@ def prepared(host: Host, folder: Path) -> Host:
 
 @pytest.fixture
 def hosts(make_host: Callable[..., Any], tmp_path: Path) -> tuple[Host, Host]:
-    if not ansible.program("ansible-playbook").exists():
-        needs.missing("needs ansible: python tests/inventory/ansible.py installs it")
+    present()
     one, other = (prepared(make_host(packages=PACKAGES), tmp_path / "wheels") for _ in "12")
     return one, other
 
