@@ -67,7 +67,7 @@ MODULES = {
     "lvol": "make volumes by hand: what was there can't come back",
     "lvg": "make volumes by hand: what was there can't come back",
     "modprobe": "write /etc/modules-load.d by `file`, and a `command` `modprobe` with `undo`",
-    "kernel_blacklist": "write a file of /etc/modprobe.d by `file`",
+    "kernel_blacklist": "write the list by `kernel_module`",
     "pam_limits": "write it by `limits`",
     "pamd": "write the line by `line`; its changes are guarded",
     "selinux": "write /etc/selinux/config by `line`",

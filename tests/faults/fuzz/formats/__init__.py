@@ -46,6 +46,7 @@ OTHERS = {
         "ini_values",
         "logrotate",
         "logrotate_write",
+        "modprobe",
         "sudoers",
     ),
 }

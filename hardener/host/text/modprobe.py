@@ -1,0 +1,35 @@
+"""Lines of /etc/modprobe.d: modprobe.d(5)."""
+
+REFUSALS = ("/bin/false", "/usr/bin/false", "/bin/true", "/usr/bin/true")
+
+
+def canonical(name):
+    """A dash in the name of a module is an underscore (modprobe(8))."""
+    return name.replace("-", "_")
+
+
+def blocked(names):
+    """No alias of the hardware loads it (`blacklist`), nor does its name or what needs it (`install`)."""
+    return "".join("blacklist %s\ninstall %s /bin/false\n" % (name, name) for name in names)
+
+
+def install(text, name):
+    """Return (line from 1, command) of the first `install` for a module; None without one."""
+    for at, line in enumerate(text.splitlines(), 1):
+        words = line.split(None, 2)
+        if words[:1] == ["install"] and len(words) > 2 and canonical(words[1]) == name:
+            return at, words[2].strip()
+    return None
+
+
+def names(text):
+    """The modules of a list such as modules.builtin, which holds a path a line."""
+    files = [line.rpartition("/")[2] for line in text.splitlines()]
+    return {canonical(file.partition(".ko")[0]) for file in files}
+
+
+def loaded(text):
+    """[(name, how many use it, the modules among these)] of /proc/modules (proc(5))."""
+    lines = [line.split() for line in text.splitlines()]
+    found = [words for words in lines if len(words) > 3 and words[2].isdigit()]
+    return [(words[0], int(words[2]), words[3].strip("-,")) for words in found]

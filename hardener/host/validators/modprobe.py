@@ -1,0 +1,42 @@
+"""Whether modprobe reads a file as it is meant, and nothing on the host uses what it keeps out."""
+
+from hardener.host import mounts
+from hardener.host.errors import Refused
+from hardener.host.text import modprobe
+
+LOADED = "/proc/modules"
+
+
+def check(candidate, names):
+    """`names` are the modules that the file keeps out."""
+    if candidate.view.live:
+        unused(candidate, names)
+    if not candidate.system.can_run("modprobe"):
+        candidate.view.note("%s was not tried: there is no modprobe here" % candidate.path)
+        return
+    for name in names:
+        ran = candidate.system.run(
+            ["modprobe", "-C", candidate.staged, "-n", "-v", name], changes=False
+        )
+        if ran.out.split() != ["install", "/bin/false"]:
+            raise Refused("modprobe would load %s all the same" % name, why=ran.why() or ran.out)
+
+
+def unused(candidate, names):
+    for mount in mounts.mounts(candidate.system):
+        if modprobe.canonical(mount.type) in names:
+            raise Refused("%s is in use: %s is mounted by it" % (mount.type, mount.point))
+    for name, count, users in loaded(candidate.system):
+        if name in names and count:
+            raise Refused(
+                "%s is in use, and would be missing after the next boot" % name,
+                why="it is used %d times%s" % (count, users and ", by " + users),
+            )
+        if name in names:
+            candidate.view.note("%s is loaded, and stays so until the next boot" % name)
+
+
+def loaded(system):
+    """None where the kernel has no modules at all."""
+    there = system.lstat(LOADED) is not None
+    return modprobe.loaded(system.read(LOADED).decode("utf-8", "replace") if there else "")
