@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from hardener.connect import known_hosts
 from hardener.connect.known_hosts import Line, fingerprint
@@ -47,7 +48,16 @@ class HostKeys:
             raise self._unknown(kind, key)
         if self._settings.user_known_hosts:
             file, hashed = self._settings.user_known_hosts[0], self._settings.hash_known_hosts
-            known_hosts.add(file, self._names[0], kind, key, hashed)
+            try:
+                known_hosts.add(file, self._names[0], kind, key, hashed)
+            except OSError as error:
+                raise self._not_kept(file, error, kind) from None
+
+    def _not_kept(self, file: Path, error: OSError, kind: str) -> HostKeyError:
+        hint = "`UserKnownHostsFile` of ssh_config names another file"
+        return HostKeyError(
+            f"the {_short(kind)} key can't be kept in {file}", why=str(error), hint=hint
+        )
 
     def _is_ours(self, line: Line) -> bool:
         return any(known_hosts.matches(line.names, name) for name in self._names)

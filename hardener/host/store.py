@@ -38,6 +38,13 @@ class Store:
 
     def prepare(self):
         """Make the folders that are missing; called by the first thing that writes."""
+        try:
+            self._folders()
+        except PermissionError as error:
+            hint = "name a folder that you may write by XDG_STATE_HOME"
+            raise HostError("no run can be kept in %s" % self.base, "", str(error), hint) from None
+
+    def _folders(self):
         self._parents(os.path.dirname(self.base))
         for path in [self.base] + [self.path(n) for n in ("runs", "blobs", "code", "staging")]:
             if self.system.lstat(path) is None:

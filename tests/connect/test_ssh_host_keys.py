@@ -155,3 +155,11 @@ def test_a_fingerprint_is_as_ssh_keygen_prints_it(keys):
     key = keys("other")
     blob = base64.b64decode(key.with_suffix(".pub").read_text().split()[1])
     assert fingerprint(blob) == print_of(key)
+
+
+def test_a_key_that_cannot_be_kept_is_said(sshd, client):
+    client.known_hosts.parent.mkdir(exist_ok=True)
+    client.config("Host *\n  UserKnownHostsFile /dev/null/known_hosts\n")
+    with pytest.raises(HostKeyError) as caught:
+        client.open(sshd(), accept_new=True)
+    assert "can't be kept in /dev/null/known_hosts" in str(caught.value)
