@@ -115,7 +115,7 @@ class Steps:
             params=self._words.schema("step", kind).expand(data[kind]),
             loop=tuple(own["loop"]) if isinstance(own.get("loop"), list) else own.get("loop"),
             loop_control=LoopControl(**own.get("loop_control", {})),
-            listen=tuple(texts(own["listen"])),
+            listen=(*texts(own["listen"]), *([] if titled else within.longer(name))),
             controls=tuple(texts(own["controls"])),
             search=step_search(within.around, place, self._file),
             retries=own.get("retries", ATTEMPTS_OF_UNTIL if judged["until"] else 0),

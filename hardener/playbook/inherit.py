@@ -91,6 +91,10 @@ class Inherited:
             "given": self.given,
         }
 
+    def longer(self, name: str) -> list[str]:
+        """Return the name with its role's by which a handler is known too, if it is of one."""
+        return [f"{self.role} : {name}"] if self.role else []
+
     def titled(self, name: str) -> str:
         """Name a step with its role, as Ansible does, and with the items of the loops around it."""
         before, behind = self.frame

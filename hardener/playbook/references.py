@@ -34,6 +34,9 @@ def reference_problems(play: PlayNode, words: Language) -> Iterator[Problem]:
     yield from _handler_names([(data, place) for data, place, _ in handlers])
     yield from _listeners(single)
     known = {name for each, _, _ in handlers for name in _names(each)}
+    known |= {
+        f"{role} : {name}" for role, each in play.handlers_of_roles() for name in _names(each)
+    }
     told = not play.unread
     results = {name for each, _, _ in steps for name in texts(each.get("register"))}
     for each, where, kind in [*steps, *handlers]:

@@ -66,6 +66,13 @@ class PlayNode:
         for each in (self.steps, self.handlers, *roles):
             yield from (node for node, _ in _walk(each, ()))
 
+    def handlers_of_roles(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the handlers of roles, each with the name of its role."""
+        for node, around in self.all_handlers():
+            role = next((group.role for group in reversed(around) if group.role), None)
+            if role and isinstance(node.data, dict):
+                yield role.name, node.data
+
     def all_handlers(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         """Yield the handlers of the play and of its roles, each with the groups around it."""
         for node in self.handlers:
