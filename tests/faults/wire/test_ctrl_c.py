@@ -7,6 +7,8 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,23 +140,34 @@ def test_a_terminal_is_told_what_the_second_one_does_and_it_does_it(site: Site) 
     )  # fmt: skip
     os.close(theirs)
     read_until(own, lambda _: any(done(site).values()))
-    held = holders(site)
-    for pid in held:  # none of them comes to an end by itself
-        os.kill(pid, signal.SIGSTOP)
-    assert held
-    started.send_signal(signal.SIGINT)
-    said = read_until(own, lambda text: "Ctrl-C once more stops at once" in text)
-    assert "on_failure" in said
-    assert started.poll() is None
-    started.send_signal(signal.SIGINT)
-    read_until(own, lambda text: "interrupted\r\n" in text)
-    assert started.wait(20) == 130
-    for pid in held:
-        os.kill(pid, signal.SIGCONT)
+    at_work = [name for name, count in done(site).items() if count]
+    with frozen(holders(site)):
+        started.send_signal(signal.SIGINT)
+        said = read_until(own, lambda text: "Ctrl-C once more stops at once" in text)
+        assert "on_failure" in said
+        assert started.poll() is None
+        started.send_signal(signal.SIGINT)
+        read_until(own, lambda text: "interrupted\r\n" in text)
+        assert started.wait(20) == 130
     end = time.monotonic() + 60
     while trees(site) != before:
         assert time.monotonic() < end
         time.sleep(0.1)
+    assert set(stands(site)) >= set(at_work)
+    assert set(stands(site).values()) <= {"rolled back", "not begun"}
+
+
+@contextmanager
+def frozen(processes: list[int]) -> Iterator[None]:
+    """Let none of them come to an end by itself."""
+    assert processes
+    try:
+        for pid in processes:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
 
 
 def holders(site: Site) -> list[int]:
