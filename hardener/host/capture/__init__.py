@@ -34,12 +34,20 @@ def captured(parts, view, system):
     for part in parts:
         if part not in PARTS:
             raise ProtocolError("there is no part %.80r to capture" % part)
-        for title, type, params in PARTS[part](view, system):
+        for title, type, params in told(part, view, system):
             if type is not None and is_text(params):
                 yield {"part": part, "name": title, "type": type, "params": params}
             else:
                 why = params if type is None else "it holds bytes that are no UTF-8"
                 yield {"part": part, "name": title, "left": why}
+
+
+def told(part, view, system):
+    """Yield what a part tells, up to what this user may not read."""
+    try:
+        yield from PARTS[part](view, system)
+    except PermissionError as error:
+        yield "What else there is of %s" % part, None, "%s may not be read" % error.filename
 
 
 def is_text(value):
