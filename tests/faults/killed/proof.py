@@ -93,6 +93,8 @@ class Truth:
         kind, _, id = name.partition(":")
         if kind == "command":
             return path.startswith(self.scene.opaque)
+        if kind in ("git_repository", "git_checkout"):
+            return path.startswith(id.lstrip("/") + "/")
         places = [place.lstrip("/") for place in id.split(" -> ")]
         places += [places[0] + "/.git/index"] if kind == "git_index" else []
         beside = os.path.dirname(path) in [os.path.dirname(place) for place in places]

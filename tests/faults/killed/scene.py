@@ -25,7 +25,7 @@ from hardener.resources import data_dir
 
 HERE = Path(__file__).parent
 TRADER = 1000
-PROGRAMS = ("sh", "cat", "cp", "mkdir", "rmdir", "rm", "git")
+PROGRAMS = ("sh", "cat", "cp", "mkdir", "rmdir", "rm", "git", "git-upload-pack")
 FILES: dict[str, Any] = {
     "/etc/motd": "hello\n",
     "/etc/plain": {"content": "plain\n", "mode": "0644"},
@@ -151,6 +151,7 @@ def lay_programs(folder: Path) -> None:
     (folder / "dev").mkdir()
     (folder / "dev/null").touch(0o666)  # git opens it; a device would not do: nodev
     (folder / "dev/null").chmod(0o666)
+    (folder / "dev/urandom").write_bytes(bytes(range(256)) * 16)  # names git's temporary files
 
 
 def _copy(source: str, target: Path) -> None:
@@ -172,6 +173,6 @@ SCENES = {
         HERE / "every.yml",
         lay_every,
         databases=("srv/trades.db", "srv/wal.db"),
-        opaque=("srv/data", "srv/made", "srv/done", "srv/noted", "srv/built"),
+        opaque=("srv/data", "srv/made", "srv/done", "srv/noted", "srv/built", "srv/clone"),
     ),
 }
