@@ -141,6 +141,7 @@ class Frames:
         self._next = None  # a pair: the message that was looked at ahead, or the error that it is
         self._lost = None
         self._waiting = []  # frames, under the lock
+        self._due = False  # is a timer on its way to send them?
         self._lock = threading.Lock()
         self._broken = None  # the OSError by which the other side was found gone
 
@@ -151,7 +152,8 @@ class Frames:
             if self._broken:
                 raise self._broken
             self._waiting.append(frame)
-            if len(self._waiting) == 1:
+            if not self._due:
+                self._due = True
                 timer = threading.Timer(PAUSE, self._soon)
                 timer.daemon = True
                 timer.start()
@@ -169,6 +171,8 @@ class Frames:
                 raise
 
     def _soon(self):
+        with self._lock:
+            self._due = False
         with contextlib.suppress(OSError, ValueError):  # who sends next is told
             self.flush()
 
