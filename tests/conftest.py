@@ -2,9 +2,9 @@
 
 import os
 
-from tally import pytest_addoption, pytest_terminal_summary, tally
+from tally import pytest_addoption, pytest_terminal_summary, say, tally
 
-__all__ = ["pytest_addoption", "pytest_terminal_summary", "tally"]
+__all__ = ["pytest_addoption", "pytest_terminal_summary", "say", "tally"]
 
 for folder in ("/usr/sbin", "/sbin"):
     if folder not in os.environ["PATH"].split(":"):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 PROPERTY = "tally"
+SAID = "said"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,15 +30,30 @@ def tally(record_property: Callable[[str, Any], None]) -> Callable[..., None]:
     return count
 
 
+@pytest.fixture
+def say(record_property: Callable[[str, Any], None]) -> Callable[[str], None]:
+    """Have a line stand in the summary, whether or not the test passes."""
+    return lambda line: record_property(SAID, line)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print «214 kill points, 0 lost», added up over all tests of a suite that counted the same."""
     found = added_up(terminalreporter.stats)
     for each in found:
         terminalreporter.write_line(f"{each['tried']} {each['what']}, {each['lost']} lost")
+    for line in said(terminalreporter.stats):
+        terminalreporter.write_line(line)
     if config.getoption("--counts"):
         kept = Path(config.getoption("--counts"))
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+
+
+def said(stats: dict[str, list[Any]]) -> list[str]:
+    reports = [
+        each for group in stats.values() for each in group if getattr(each, "when", "") == "call"
+    ]
+    return [line for report in reports for name, line in report.user_properties if name == SAID]
 
 
 def added_up(stats: dict[str, list[Any]]) -> list[dict[str, Any]]:

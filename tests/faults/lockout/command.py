@@ -76,6 +76,6 @@ class Command:
         out = self.host.sh("ip -o -4 addr show scope global")
         return out.split()[1].partition("@")[0]
 
-    def difference(self, before: Listing) -> str:
-        """What on the host's disk is otherwise than before."""
-        return difference(before, self.host.hash(leave_out=LEFT_OUT))
+    def difference(self, before: Listing, *, but: tuple[str, ...] = ()) -> str:
+        """What on the host's disk is otherwise than before; `but` are paths that a daemon writes."""
+        return difference(before, self.host.hash(leave_out=(*LEFT_OUT, *but)))

@@ -1,0 +1,51 @@
+"""What outside judges say of a booted host: Lynis on it, ssh-audit from the controller."""
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.host import Host
+from lab.session import Lab
+
+SSH_AUDIT = Path(sys.executable).with_name("ssh-audit")
+
+
+@dataclass(frozen=True)
+class Lynis:
+    """`index` is of 100; a suggestion is `TEST-ID|text`."""
+
+    version: str
+    index: int
+    suggestions: list[str]
+    warnings: list[str]
+
+
+def lynis(host: Host) -> Lynis:
+    """Have the Lynis of the host's own Debian look at it; what it writes is removed."""
+    host.sh("lynis audit system --quick --no-colors > /dev/null 2>&1 || true", timeout=600)
+    report = host.read("/var/log/lynis-report.dat")
+    host.sh("rm -f /var/log/lynis.log /var/log/lynis-report.dat")
+    found = dict(re.findall(r"^(lynis_version|hardening_index)=(.*)$", report, re.MULTILINE))
+    return Lynis(
+        found["lynis_version"],
+        int(found["hardening_index"]),
+        re.findall(r"^suggestion\[\]=(.*)$", report, re.MULTILINE),
+        re.findall(r"^warning\[\]=(.*)$", report, re.MULTILINE),
+    )
+
+
+def ssh_audit(lab: Lab, host: Host) -> dict[str, list[str]]:
+    """Return what it calls `fail` and `warn` of sshd's algorithms, each as `name: note`."""
+    done = lab.controller([SSH_AUDIT, "--json", "--skip-rate-test", host.address])
+    told = json.loads(done.stdout)
+    offered = [each for part in ("kex", "key", "enc", "mac") for each in told[part]]
+    return {
+        level: [
+            f"{each['algorithm']}: {note}"
+            for each in offered
+            for note in each.get("notes", {}).get(level, [])
+        ]
+        for level in ("fail", "warn")
+    }

@@ -1,0 +1,68 @@
+"""playbooks/baseline.yml on stock hosts: there, still there, seen by others, and back to the byte."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import judges
+import pytest
+from faults.lockout.command import Command
+from lab.host import Host
+from lab.session import Lab
+from lab.tree import SUITES
+
+BASELINE = str(Path(__file__).resolve().parents[2] / "playbooks" / "baseline.yml")
+# What the playbook installs, and the judge.
+PACKAGES = (
+    *("acct", "aide", "aide-common", "apparmor", "apparmor-utils", "apt-listchanges", "auditd"),
+    *("debsums", "fail2ban", "libpam-pwquality", "libpam-tmpdir", "lynis", "needrestart"),
+    *("nftables", "sysstat", "unattended-upgrades"),
+)
+BANS = r"/var/lib/fail2ban/.*"  # the memory of a daemon that runs all the while
+POST_QUANTUM = "post-quantum"  # what it says of each way to agree on keys that paramiko speaks
+
+
+@pytest.fixture(params=SUITES)
+def host(make_host: Callable[..., Host], request: pytest.FixtureRequest) -> Host:
+    """A host that has the packages already: installing is tested where it needs no network."""
+    return make_host(suite=request.param, packages=PACKAGES)
+
+
+def test_there_and_back(lab: Lab, host: Host, tmp_path: Path, say: Callable[[str], None]) -> None:
+    """Judged before and after; a second run and an audit find nothing; undone, all is as before."""
+    harden = Command(lab, host, tmp_path, user="ops")
+    judged, heard = judges.lynis(host), judges.ssh_audit(lab, host)
+    before = host.hash(leave_out=(BANS,))
+    done = harden("apply", BASELINE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = harden("apply", BASELINE, "--dry-run")
+    assert again.returncode == 0 and "changed " not in again.stdout, again.stdout
+    audit = harden("audit", BASELINE, "--format", "json")
+    assert audit.returncode == 0, audit.stdout
+    now, hears = judges.lynis(host), judges.ssh_audit(lab, host)
+    say(
+        f"{host.suite}: Lynis {now.version} {judged.index} -> {now.index} "
+        f"({len(judged.suggestions)} -> {len(now.suggestions)} suggestions); ssh-audit fail/warn "
+        f"{len(heard['fail'])}/{len(heard['warn'])} -> {len(hears['fail'])}/{len(hears['warn'])}"
+    )
+    assert now.index >= judged.index + 15, now.suggestions
+    assert not hears["fail"]
+    assert all(POST_QUANTUM in note for note in hears["warn"]), hears["warn"]
+    assert host.ssh("sudo -S id -u", user="ops", input=lab.password + "\n").stdout == "0\n"
+    assert harden("rollback").returncode == 0
+    assert harden.difference(before, but=(BANS,)) == ""
+    assert judges.ssh_audit(lab, host) == heard
+
+
+def test_what_is_not_for_a_container_is_left_out_and_said(
+    lab: Lab, host: Host, tmp_path: Path
+) -> None:
+    """auditd needs the kernel to itself: its rules are skipped, with the condition that says why."""
+    harden = Command(lab, host, tmp_path, user="ops")
+    told = json.loads(harden("audit", BASELINE, "--tags", "logs", "--format", "json").stdout)
+    (step,) = [
+        step
+        for step in told["hosts"][0]["steps"]
+        if step["title"].startswith("Record changes of accounts")
+    ]
+    assert step["status"] == "skipped"
