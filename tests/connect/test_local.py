@@ -258,7 +258,9 @@ def test_last_words_are_heard_by_a_late_writer_too(start):
         while ") Z " not in Path(f"/proc/{pid}/stat").read_text():
             time.sleep(0.01)
         with pytest.raises(ConnectionLost, match="last words"):
-            channel.send({})
+            for _ in range(500):  # its last thread may hold the pipe a moment longer than its first
+                channel.send({})
+                time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
