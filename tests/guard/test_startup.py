@@ -23,11 +23,13 @@ finally:
     print(*sys.modules, file=sys.stderr)
 """
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def loaded(*words: str) -> set[str]:
     """Return the modules that a command has loaded when it ends."""
     command = [sys.executable, "-c", LOADED, *words]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout
     return {name.partition(".")[0] for name in done.stderr.split()}
 
