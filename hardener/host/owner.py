@@ -34,6 +34,20 @@ def account(system, name):
     )
 
 
+def same(path, state, user, what, program):
+    """Refuse where what is at `path` belongs to another user than a step is to be done as.
+
+    state: has `exists` and `uid`; user: (uid, …) of `become_user`, or None; what: "a repository" or the like.
+    """
+    if state.exists and user and user[0] != state.uid:
+        raise Refused(
+            "%s belongs to user %d, and the step is to be done as user %d"
+            % (path, state.uid, user[0]),
+            hint="%s runs as the owner of %s: leave `become_user` out, or name that one"
+            % (program, what),
+        )
+
+
 def home(system, uid):
     """Return the home of a user; a number without an account has /."""
     found = _account(system, 2, str(uid))

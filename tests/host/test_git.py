@@ -2,27 +2,10 @@
 
 import os
 import pwd
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from checkouts import OWNER, Ground, repository
+from checkouts import OWNER, Ground
 from sandbox import Sandbox, step
-
-from hardener.host.store import Store
-
-
-@pytest.fixture
-def ground() -> Iterator[Ground]:
-    with repository() as made:
-        yield made
-
-
-@pytest.fixture
-def host(ground: Ground) -> Sandbox:
-    made = Sandbox("/")
-    made.store = Store(made.system, str(ground.folder / "state"))
-    return made
 
 
 def git(ground: Ground, **more: Any) -> dict[str, Any]:

@@ -3,27 +3,10 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from checkouts import Ground, repository
+from checkouts import Ground
 from sandbox import Sandbox, step
-
-from hardener.host.store import Store
-
-
-@pytest.fixture
-def ground() -> Iterator[Ground]:
-    with repository() as made:
-        yield made
-
-
-@pytest.fixture
-def host(ground: Ground) -> Sandbox:
-    made = Sandbox("/")
-    made.store = Store(made.system, str(ground.folder / "state"))
-    return made
 
 
 def tidy(ground: Ground, **more: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A checkout of a git repository: this version in this folder."""
 
-from hardener.host import git_remote
+from hardener.host import git_remote, owner
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.file import File
 from hardener.host.kinds.git_checkout import CheckoutState, GitCheckout, Submodules, Unpushed
@@ -14,7 +14,7 @@ def plan(params, view):
     there, now = view.read(repository), view.read(checkout)
     if there.exists and not params["update"]:  # dict has a method of that name
         return told(now, now)
-    theirs(top, there, view)
+    owner.same(top, there, view.user, "a repository", "git")
     spared(top, now, params)
     if not there.exists:
         yield from room(top, view)
@@ -31,16 +31,6 @@ def plan(params, view):
 def told(before, after):
     """What `register` gets."""
     return {"before": before.commit, "after": after.commit, "branch": after.branch}
-
-
-def theirs(top, there, view):
-    """Raise Refused where the repository is another user's than the step is to be done as."""
-    if there.exists and view.user and view.user[0] != there.uid:
-        raise Refused(
-            "%s belongs to user %d, and the step is to be done as user %d"
-            % (top, there.uid, view.user[0]),
-            hint="git runs as the owner of a repository: leave `become_user` out, or name that one",
-        )
 
 
 def spared(top, now, params):

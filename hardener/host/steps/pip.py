@@ -1,6 +1,6 @@
 """Packages of a virtual environment: names and versions, or a requirements file."""
 
-from hardener.host import pip
+from hardener.host import owner, pip
 from hardener.host.errors import Refused
 from hardener.host.kinds.file import File
 from hardener.host.kinds.pip import Pip, of
@@ -14,7 +14,7 @@ def plan(params, view):
     if params.state == "absent":
         yield from without(top, there, params, view)
         return
-    theirs(top, there, view)
+    owner.same(top, there, view.user, "an environment", "pip")
     if not there.exists:
         yield from made(top, params, view)
     yield Want(Pip(top), view.ask(Pip(top), request(params, view, top)))
@@ -32,18 +32,8 @@ def without(top, there, params, view):
     gone = {pip.canonical(pip.NAME.match(each).group(1)) for each in names(params)}
     now = dict(view.read(Pip(top)).packages)
     if gone & set(now):
-        theirs(top, there, view)
+        owner.same(top, there, view.user, "an environment", "pip")
         yield Want(Pip(top), of({n: v for n, v in now.items() if n not in gone}))
-
-
-def theirs(top, there, view):
-    """Raise Refused where the environment is another user's than the step is to be done as."""
-    if there.exists and view.user and view.user[0] != there.uid:
-        raise Refused(
-            "%s belongs to user %d, and the step is to be done as user %d"
-            % (top, there.uid, view.user[0]),
-            hint="pip runs as the owner of an environment: leave `become_user` out, or name that one",
-        )
 
 
 def made(top, params, view):
