@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hardener.host import git
 from hardener.host.content import Content
 from hardener.host.errors import Refused
-from hardener.host.git_rules import Rules
+from hardener.host.git.rules import Rules
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
 from hardener.host.resource import Resource
@@ -91,7 +91,7 @@ class GitIndexKind(Kind):
         return of(entries)
 
     def ask(self, id, question, view):
-        """Which rule decides about each path? None where git can't be asked. See git_rules.Question."""
+        """Which rule decides about each path? None where git can't be asked. See git.rules.Question."""
         if not (self.system.can_run("git") and self.system.writes):
             return None
         with Rules(self.system, self.store, self._repository(id), view) as rules:

@@ -11,9 +11,11 @@ import re
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import git, git_remote, git_survey, owner
+from hardener.host import git, owner
 from hardener.host.content import Content
 from hardener.host.errors import StepError
+from hardener.host.git import remote as git_remote
+from hardener.host.git import survey as git_survey
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
 from hardener.host.resource import Resource

@@ -1,7 +1,8 @@
 """A checkout of a git repository: this version in this folder."""
 
-from hardener.host import git_remote, owner
+from hardener.host import owner
 from hardener.host.errors import Refused, StepError
+from hardener.host.git import remote
 from hardener.host.kinds.file import File
 from hardener.host.kinds.git_checkout import CheckoutState, GitCheckout, Submodules, Unpushed
 from hardener.host.kinds.git_repository import GitRepository, RepositoryState
@@ -64,7 +65,7 @@ def room(top, view):
 
 
 def source(params, view, top):
-    return git_remote.Source(
+    return remote.Source(
         params.repo,
         params.version,
         params.remote,
@@ -86,7 +87,7 @@ def fetched(params, there, found, view, top):
         accept_new=params.accept_newhostkey,
         depth=params.depth,
     )
-    here = found.ref == git_remote.PINNED and view.ask(GitCheckout(top), Submodules(found.commit))
+    here = found.ref == remote.PINNED and view.ask(GitCheckout(top), Submodules(found.commit))
     return base if here not in (False, None) else base.having(found.ref, found.value)
 
 

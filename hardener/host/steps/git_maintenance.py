@@ -1,6 +1,7 @@
 """A git repository's stale locks, which go, and what else is to tidy, which is told."""
 
-from hardener.host import git, git_survey, sizes
+from hardener.host import git, sizes
+from hardener.host.git import survey
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.git_repository import GitRepository
 from hardener.host.resource import Want
@@ -11,7 +12,7 @@ LOOSE = 6700  # gc.auto
 
 def plan(params, view):
     repository = git.find(view.resolve(params.repo), view.read)
-    question = git_survey.Question(params.stale_after, sizes.parse(params.big))
+    question = survey.Question(params.stale_after, sizes.parse(params.big))
     found = view.ask(GitRepository(repository.top), question)
     for note in told(found, params):
         view.note(note)

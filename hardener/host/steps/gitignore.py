@@ -4,7 +4,7 @@ import posixpath
 
 from hardener.host import git
 from hardener.host.errors import Refused, StepError
-from hardener.host.git_judge import judge
+from hardener.host.git.judge import judge
 from hardener.host.kinds.file import File
 from hardener.host.kinds.git_index import GitIndex
 from hardener.host.resource import Want

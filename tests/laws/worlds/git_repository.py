@@ -12,7 +12,7 @@ import needs
 from hypothesis import strategies as st
 from laws.world import SECRET, Meddling, World
 
-from hardener.host.git_remote import PINNED
+from hardener.host.git.remote import PINNED
 from hardener.host.kinds.git_repository import GitRepository, RepositoryState
 from hardener.host.resource import Want
 

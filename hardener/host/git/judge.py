@@ -3,7 +3,7 @@
 import posixpath
 
 from hardener.host.errors import Refused, Unseen
-from hardener.host.git_rules import Question, negations, sample
+from hardener.host.git.rules import Question, negations, sample
 from hardener.host.kinds.git_index import GitIndex
 from hardener.host.text.gitignore import Gitignore, checked
 
