@@ -64,9 +64,11 @@ def user(system, pid):
 
 
 def folder(system, pid):
-    """Return its working directory; "" where we may not look."""
+    """Return its working directory; "" where we may not look, None where it has ended."""
     try:
         return system.readlink("/proc/%d/cwd" % pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
     except OSError:
         return ""
 

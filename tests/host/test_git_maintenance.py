@@ -5,8 +5,11 @@ import subprocess
 import time
 from typing import Any
 
+import pytest
 from checkouts import Ground
 from sandbox import Sandbox, step
+
+from hardener.host import processes
 
 
 def tidy(ground: Ground, **more: Any) -> dict[str, Any]:
@@ -49,6 +52,17 @@ def test_a_lock_in_use_stays(ground: Ground, host: Sandbox) -> None:
         assert f"the lock {lock}: git runs here as process {git.pid}" in host.notes()
         git.communicate()
     assert host.play(tidy(ground)) == "changed"
+
+
+def test_a_git_that_ends_meanwhile_holds_no_lock(
+    ground: Ground, host: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked(ground, "index.lock", 900)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    seen = processes.Process(ended.pid, "git", ended.pid, 0)
+    monkeypatch.setattr(processes, "running", lambda _system: [seen])
+    assert host.play(tidy(ground)) == "changed", host.notes()
 
 
 def test_big_files_of_the_history(ground: Ground, host: Sandbox) -> None:

@@ -61,7 +61,9 @@ def alive(system, repository, path, age):
 
 
 def inside(folder, repository):
-    """Is a working directory in the repository? One that may not be seen could be."""
+    """Is a working directory in the repository? One that may not be seen could be; None is of nobody."""
+    if folder is None:
+        return False
     tops = (repository.top, repository.folder, repository.common)
     return not folder or any(folder == t or folder.startswith(t + "/") for t in tops)
 

@@ -112,6 +112,8 @@ def mains(system, pid):
     if not any(posixpath.basename(word) in NAMES for word in words[:3]):
         return ()
     here = processes.folder(system, pid)
+    if here is None:
+        return ()
     return [posixpath.normpath(posixpath.join(here, each)) for each in named(words) or DEFAULTS]
 
 
