@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from hardener.errors import HardenerError
 from hardener.fleet.carry import Carrying
@@ -60,8 +61,7 @@ class Delegation:
         """Put back what a play that has ended has had done elsewhere."""
         assert isinstance(prepared.composer, Composer)
         if prepared.composer.errands:
-            undo = lambda *each: self._put_back(prepared, *each)  # noqa: E731
-            prepared.composer.errands.close(False, undo)
+            prepared.composer.errands.close(False, partial(self._put_back, prepared))
 
     def _begin(self, asked: Prepared, session: Session, dry_run: bool) -> Errand:
         """Begin a play on another host for what this one has done there; HardenerError if it can't be."""

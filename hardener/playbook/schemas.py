@@ -49,8 +49,9 @@ class Schema:
     def errors(self, value: Any, *, strict: bool) -> Iterator[Any]:
         """Yield jsonschema's errors; unless strict, templates pass for what they will become."""
         if fits(self.data, value, patient=not strict):
-            return iter(())
-        return (self._strict if strict else self._before_rendering).iter_errors(value)  # type: ignore[no-any-return]
+            return
+        validator = self._strict if strict else self._before_rendering
+        yield from validator.iter_errors(value)
 
     def fill(self, value: Any) -> Any:
         """Copy a value, with the defaults of whatever is left out, also of nested objects."""

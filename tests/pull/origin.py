@@ -24,8 +24,8 @@ class Origin:
         for name, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
             self.git("config", name, value)
 
-    def run(self, *words: str) -> str:
-        done = subprocess.run(
+    def ran(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
             words,
             env=self.environment,
             cwd=self.folder,
@@ -33,6 +33,9 @@ class Origin:
             capture_output=True,
             check=False,
         )
+
+    def run(self, *words: str) -> str:
+        done = self.ran(*words)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -72,24 +75,8 @@ class Origin:
         return self.git("rev-parse", "HEAD").strip()
 
     def pull(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        command = [
-            str(HARDEN),
-            "pull",
-            str(self.url),
-            "site.yml",
-            *words,
-            "--",
-            "--root",
-            str(self.root),
-        ]
-        return subprocess.run(
-            command,
-            env=self.environment,
-            cwd=self.folder,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
+        own = ("--root", str(self.root))
+        return self.ran(str(HARDEN), "pull", str(self.url), "site.yml", *words, "--", *own)
 
     @property
     def motd(self) -> str:
