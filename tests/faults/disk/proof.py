@@ -96,6 +96,9 @@ class _Events:
     def __init__(self, events: list[dict[str, Any]]) -> None:
         self.send = events.append
 
+    def ahead(self) -> None:
+        """Nothing has come: nobody asks it to stop."""
+
 
 def fresh(root: Path) -> dict[str, tuple[Any, ...]]:
     """Lay the tree anew, whatever was there, and return what it looks like."""
