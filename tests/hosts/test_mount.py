@@ -127,6 +127,36 @@ def test_a_mount_of_its_own_and_back(inside: Inside) -> None:
     assert not inside.host.exists("/mnt/data")
 
 
+LABELLED = """
+truncate -s 16M /srv/disk
+losetup --find --show /srv/disk > /srv/device
+mkfs.ext4 -qL data "$(cat /srv/device)"
+mkdir -p /dev/disk/by-label
+ln -s "$(cat /srv/device)" /dev/disk/by-label/data
+"""
+
+
+def test_a_disk_by_its_label(inside: Inside) -> None:
+    """Found by the link that udev makes; the mount, its folder and its line in fstab go again."""
+    inside.host.add_loop_devices()
+    wish = step("mount", path="/srv/data", src="LABEL=data", fstype="ext4", opts="noatime,nosuid")
+    assert inside.play(wish) == "refused"
+    assert "LABEL=data is not there, which is to be mounted" in inside.errors()
+    inside.host.sh(LABELLED)
+    try:
+        before, fstab = mounts(inside), inside.host.sh("cat /etc/fstab")
+        assert inside.play(wish) == "changed", inside.errors()
+        assert inside.host.sh("stat -fc %T /srv/data") == "ext2/ext3\n"
+        assert {"noatime", "nosuid"} <= flags(inside, "/srv/data")
+        assert "LABEL=data /srv/data ext4 noatime,nosuid 0 0" in inside.host.sh("cat /etc/fstab")
+        assert inside.play(wish) == "ok", inside.changes("preview")
+        assert inside.rollback() == "rolled back", inside.trouble()
+        assert (mounts(inside), inside.host.sh("cat /etc/fstab")) == (before, fstab)
+        assert not inside.host.exists("/srv/data")
+    finally:
+        inside.host.sh('umount -q /srv/data || true; losetup -d "$(cat /srv/device)"')
+
+
 def test_a_folder_mounted_once_more(inside: Inside) -> None:
     before = mounts(inside)
     inside.host.write("/srv/here/x", "x\n")

@@ -89,7 +89,11 @@ class MountKind(Kind):
     def _source(self, mount):
         if mount.type in source.NAMELESS:
             return mount.type
-        return source.backing(self.system, source.device(self.system, mount.source))
+        return source.backing(source.device(self.system, mount.source), self._text)
+
+    def _text(self, path):
+        there = self.system.lstat(path) is not None
+        return self.system.read(path).decode("utf-8", "surrogateescape") if there else ""
 
     def _again(self, mount, found, made):
         """How mount(8) would make it again: a part of a device by the folder that it is."""

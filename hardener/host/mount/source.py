@@ -21,13 +21,12 @@ def path(spec):
     return spec if spec.startswith("/") and not spec.startswith("//") else None
 
 
-def backing(system, source):
-    """The file behind a loop device, or the device itself."""
+def backing(source, text):
+    """The file behind a loop device, or the device itself; `text` reads a file, "" where there is none."""
     if not source.startswith("/dev/loop"):
         return source
-    place = "/sys/block/%s/loop/backing_file" % posixpath.basename(source)
-    there = system.lstat(place) is not None
-    return system.read(place).decode("utf-8", "surrogateescape").rstrip("\n") if there else source
+    file = text("/sys/block/%s/loop/backing_file" % posixpath.basename(source))
+    return file.rstrip("\n") if file else source
 
 
 def device(system, source):

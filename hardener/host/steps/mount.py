@@ -140,7 +140,9 @@ def of_device(entry, now, view):
     if entry.vfstype in source.NAMELESS:
         return entry.vfstype, entry.vfstype, "/"
     path = source.path(entry.spec)
-    made = view.resolve(path) if path is not None else entry.spec
+    made = entry.spec
+    if path is not None:
+        made = source.backing(view.resolve(path), lambda each: view.read(File(each)).text())
     return (
         made,
         entry.vfstype,
