@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,7 +42,11 @@ def read_playbook(
 
     `patient`: what is in vaults that no password opens may stay closed.
     """
-    words = words or language()
+    with _uncollected():
+        return _read(path, words or language(), patient)
+
+
+def _read(path: Path | str, words: Language, patient: bool) -> Playbook:
     reader = Reader()
     plays = reader.playbook(path)
     if not patient:
@@ -49,3 +56,15 @@ def read_playbook(
     if mistakes:
         raise PlaybookError(mistakes)
     return replace(build(str(path), plays, words), closed=tuple(reader.closed))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector away: it would look through a long playbook again and again for nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -179,4 +179,5 @@ def _braces(node: yaml.MappingNode) -> bool:
 
 
 def _mark(node: yaml.Node) -> Mark:
-    return node.start_mark.line, node.start_mark.column
+    start = node.start_mark
+    return start.line, start.column

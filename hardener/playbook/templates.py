@@ -96,16 +96,17 @@ def unreadable(text: str) -> Found:
         for theirs, ours in OF_JINJA:
             words = words.replace(theirs, ours)
         return error.lineno, f"{UNREADABLE}: {words}", ""
-    for kind, node_type, known, instead in (
-        ("filter", nodes.Filter, VALUES.filters, absent.FILTERS),
-        ("test", nodes.Test, VALUES.tests, absent.TESTS),
-    ):
-        for node in tree.find_all(node_type):
-            if node.name not in known:
-                name = plain_name(node.name)
-                shown = [each for each in known if "." not in each]
-                what = f"there is no {kind} `{name}`"
-                return node.lineno, what, instead.get(name) or did_you_mean(name, shown)
+    for node in tree.find_all((nodes.Filter, nodes.Test)):
+        kind, known, instead = (
+            ("filter", VALUES.filters, absent.FILTERS)
+            if isinstance(node, nodes.Filter)
+            else ("test", VALUES.tests, absent.TESTS)
+        )
+        if node.name not in known:
+            name = plain_name(node.name)
+            shown = [each for each in known if "." not in each]
+            what = f"there is no {kind} `{name}`"
+            return node.lineno, what, instead.get(name) or did_you_mean(name, shown)
     return None
 
 

@@ -1,26 +1,48 @@
-import time
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
-from hardener.playbook import read_playbook
-from hardener.playbook.schemas import Language
-
-STEP = """\
-    - name: step {0}
-      file:
-        path: /etc/x{0}
-        content: "{{{{ a }}}} {0}"
-        mode: "0644"
-      when: facts.os == 'x'
-      tags: [a, b]
+HARDEN = Path(sys.executable).with_name("harden")
+SECTION = (Path(__file__).parent / "plays" / "section.yml").read_text()
+PLAY = """\
+- hosts: all
+  vars:
+    base: /srv
+    base_port: 8000
+    settings: {workers: 4, log: json}
+  steps:
 """
-LIMIT = 2.0
-"""Twice what is promised: other tests run at the same time."""
+HANDLER = "    - name: restart app{0}\n      service: {{name: app{0}, state: restarted}}\n"
+LINES = 10_000
+LIMIT = 1.0
+ATTEMPTS = 5
 
 
-def test_ten_thousand_lines_in_a_second(words: Language, tmp_path: Path) -> None:
+def playbook() -> str:
+    """Write a play of many parts, in which no name, path, template or condition is there twice."""
+    parts = LINES // (SECTION + HANDLER).count("\n") + 1
+    sections = (SECTION.replace("<N>", str(number)) for number in range(parts))
+    return "".join([PLAY, *sections, "  handlers:\n", *map(HANDLER.format, range(parts))])
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_ten_thousand_lines_in_a_second(tmp_path: Path) -> None:
+    """The whole command, its start too; the best of some times, since others work here as well."""
     path = tmp_path / "long.yml"
-    path.write_text("- hosts: all\n  steps:\n" + "".join(map(STEP.format, range(1430))))
-    start = time.process_time()
-    (play,) = read_playbook(path, words).plays
-    assert len(play.steps) == 1430
-    assert time.process_time() - start < LIMIT
+    text = playbook()
+    assert text.count("\n") >= LINES
+    path.write_text(text)
+    times = []
+    while len(times) < ATTEMPTS and not any(each < LIMIT for each in times):
+        before = cpu_seconds()
+        done = subprocess.run(
+            [HARDEN, "validate", path], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert "1 play, " in done.stdout
+        times.append(cpu_seconds() - before)
+    assert min(times) < LIMIT, times
