@@ -4,6 +4,7 @@ HostError
   StepError      a step can't be carried out as the playbook asks
     Denied       the rights that we work with do not suffice
     Unseen       what is there can't be told without a program, or without writing
+    NotApplicable  this host lacks what the step needs: a capability, a feature of its kernel, systemd
     Refused      the owning program, or a rule, says no before anything changed
       Lockout    the host would no longer let in who is logged in
       Restless   a second run would not leave what the first one made
@@ -64,6 +65,13 @@ class Unseen(StepError):
 NOT_SEEN = (Denied, Unseen)
 
 
+class NotApplicable(StepError):
+    """This host lacks what the step needs, and no step can bring it: `what` says what is lacking.
+
+    Raised before the first want. It fails the step, unless that says `if_possible: true`.
+    """
+
+
 class NotProven(StepError):
     """Written, but the host does not have the state that was written."""
 
@@ -77,6 +85,8 @@ def hidden(error):
         return Restless(error.what, where=error.where)
     if isinstance(error, NOT_SEEN):
         return type(error)("it could not be read; " + HIDDEN, where=error.where)
+    if isinstance(error, NotApplicable):
+        return NotApplicable("this host lacks what it needs; " + HIDDEN, where=error.where)
     return StepError("it failed; " + HIDDEN, where=error.where)
 
 

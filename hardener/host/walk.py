@@ -5,8 +5,19 @@ is the apply that does not write.
 """
 
 from hardener.host import disk, steps
-from hardener.host.errors import HostError, Restless, StepError, Unknown, hidden, hidden_bug
+from hardener.host.errors import (
+    HostError,
+    NotApplicable,
+    Restless,
+    StepError,
+    Unknown,
+    hidden,
+    hidden_bug,
+)
 from hardener.host.resource import Resource
+
+NOT_APPLICABLE = "not applicable"
+SKIPPED = ("skipped", NOT_APPLICABLE)  # nothing was done, and nothing went wrong
 
 
 class Failed(Exception):
@@ -218,6 +229,8 @@ class Walk:
             error = disk.said(self.stage.kinds.system, caught)
         if error and view.secret:
             error = hidden(error)
+        if not changes and call.get("if_possible") and isinstance(error, NotApplicable):
+            return self._say(call, NOT_APPLICABLE, why=error.what, because=error.why)
         verdict = self._verdict(call, changes, result, error)
         if verdict["failed"] or verdict.get("retry"):
             self.stage.broke()
@@ -317,7 +330,7 @@ class Walk:
         known = {"unknown": status == "unknown"}
         if error:
             known.update(msg=error.what, why=error.why)
-        return dict(known, **dict(result or {}, status=status, skipped=status == "skipped"))
+        return dict(known, **dict(result or {}, status=status, skipped=status in SKIPPED))
 
     def handlers(self):
         """Fire what was notified by a change, or is still owed from an earlier run."""

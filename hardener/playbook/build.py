@@ -20,7 +20,7 @@ ATTEMPTS_OF_UNTIL = 3
 JUDGED = ("changed_when", "failed_when", "until")
 PLAIN = (
     *("register", "become", "become_user", "risk", "ignore_errors", "delay", "no_log"),
-    *("run_once", "delegate_to"),
+    *("if_possible", "run_once", "delegate_to"),
 )
 
 

@@ -18,7 +18,10 @@ from hardener.playbook.references import texts
 from hardener.playbook.roles import VARIABLES
 from hardener.playbook.tree import Node, PlayNode
 
-WORDS = ("become", "become_user", "no_log", "ignore_errors", "run_once", "delegate_to")
+WORDS = (
+    *("become", "become_user", "no_log", "if_possible", "ignore_errors", "run_once"),
+    "delegate_to",
+)
 
 
 @dataclass(frozen=True)

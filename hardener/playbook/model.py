@@ -85,6 +85,7 @@ class Step:
     become_user: str | None
     changed_when: Condition
     failed_when: Condition
+    if_possible: Templated
     ignore_errors: Templated
     run_once: Templated
     delegate_to: str | None

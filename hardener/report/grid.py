@@ -13,6 +13,7 @@ CELLS = {
     "ok": "=",
     "changed": "+",
     "skipped": "-",
+    "not applicable": "-",
     "failed": "!",
     "ignored": "!",
     "rescued": "!",

@@ -15,6 +15,7 @@ STYLES = {
     "ok": "green",
     "changed": "yellow",
     "skipped": "cyan",
+    "not applicable": "cyan",
     "failed": "bold red",
     "ignored": "magenta",
     "rescued": "magenta",

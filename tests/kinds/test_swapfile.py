@@ -346,13 +346,13 @@ def test_where_swapon_may_not_be_used(confined: list[str], message: str) -> None
     needs.root()
     needs.program(*confined[:1])
     code = """
-from hardener.host.errors import Refused
+from hardener.host.errors import StepError
 from hardener.host.swap import place
 from hardener.host.system import System
 try:
     place.check_allowed(System("/"))
     print("may")
-except Refused as refused:
+except StepError as refused:
     print(refused.what, refused.why)
 """
     assert message in run(*confined, sys.executable, "-c", code)

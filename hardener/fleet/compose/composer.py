@@ -283,6 +283,7 @@ class Composer:
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
         no_log, ignored = step.place.at("no_log"), step.place.at("ignore_errors")
+        possible = step.place.at("if_possible")
         errand = self._errand(step, renderer)
         if errand is None:
             self._becomes(step, renderer)
@@ -291,6 +292,7 @@ class Composer:
             **self.handlers.told(step, notified(step, renderer), errand),
             "become_user": renderer.value(step.become_user, step.place.at("become_user")),
             "no_log": flag(renderer.value(step.no_log, no_log), no_log),
+            "if_possible": flag(renderer.value(step.if_possible, possible), possible),
             "ignore_errors": renderer.value(step.ignore_errors, ignored),
             "judged": any(getattr(step, key) for key in JUDGED),
             "never_changed": step.changed_when == (False,),

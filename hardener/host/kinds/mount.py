@@ -8,7 +8,7 @@ unmounted, and no tmpfs in which something lies: that would be lost.
 
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import access, mounts
+from hardener.host import access, capabilities, mounts
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, Kind, fields_diff
 from hardener.host.kinds.file import File
@@ -130,6 +130,12 @@ class MountKind(Kind):
             self._require_parts(id, after, view)
         if before.mounted and after.mounted:
             self._require_unneeded(id, set(after.flags) - set(before.flags), view)
+
+    def ask(self, id, question, view):
+        """Raise NotApplicable where nothing can be mounted: mount(2)."""
+        capabilities.require(
+            self.system, capabilities.SYS_ADMIN, "nothing can be mounted in this container"
+        )
 
     def _require_unneeded(self, id, flags, view):
         """What runs, or is to be started by systemd, must be able to be started again."""

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple, Optional
 
 from hardener.host import access
-from hardener.host.errors import Refused, StepError
+from hardener.host.errors import Denied, NotApplicable, Refused, StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.nft import TABLE, listeners
 from hardener.host.resource import Resource
@@ -45,7 +45,8 @@ class NftTable(Kind):
             return plain(ran.out)
         if "No such file or directory" in ran.err and self._may():
             return None
-        raise StepError(
+        lacking = NotApplicable if self.system.privileged else Denied
+        raise lacking(
             "this host's packet filter can't be changed from here",
             why=ran.why(),
             hint="in a container it takes CAP_NET_ADMIN, and a kernel with nf_tables",

@@ -153,6 +153,11 @@ class SwapfileKind(Kind):
         self._check_disk(id, before, after, remade)
         self._check_memory(id, before, after)
 
+    def ask(self, id, question, view):
+        """Raise NotApplicable where this host can have no swap."""
+        if self.system.live:
+            place.require_possible(self.system)
+
     def _check_disk(self, id, before, after, remade):
         need = after.size if remade else 0
         need += before.size if after.active and self._needs_bridge(id, before, after) else 0

@@ -11,12 +11,13 @@ import re
 from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import access
-from hardener.host.errors import Refused, StepError
+from hardener.host.errors import NotApplicable, Refused, StepError
 from hardener.host.kinds.base import EXACT, IRREVERSIBLE, Kind
 from hardener.host.resource import Resource
 from hardener.host.text import sysctl
 
 BASE = "/proc/sys/"
+NOBODY = 65534  # who is nobody in this user namespace: /proc/sys/kernel/overflowuid
 # Documentation/admin-guide/sysctl/kernel.rst, yama.rst: the kernel refuses to go back from these.
 ONE_WAY = {
     "kernel.kexec_load_disabled": "1",
@@ -131,10 +132,19 @@ class SysctlKind(Kind):
             )
         if not self.system.lstat(path(id)).st_mode & 0o222:
             raise Refused("%s can only be read" % id)
+        self.ask(id, "possible", view)
+
+    def ask(self, id, question, view):
+        """Raise NotApplicable where the parameter is not this host's to set."""
         if self.system.statvfs(path(id)).f_flag & 1:  # ST_RDONLY, statvfs(3)
-            raise Refused(
+            raise NotApplicable(
                 "/proc/sys is read-only here, as in a container",
                 hint="set %s on the machine that runs this container, or give `live: false`" % id,
+            )
+        if self.system.lstat(path(id)).st_uid == NOBODY:
+            raise NotApplicable(
+                "%s belongs to the machine that runs this container" % id,
+                why="the container's root is another user outside; user_namespaces(7)",
             )
 
     def _missing(self, id):

@@ -2,7 +2,7 @@
 
 import posixpath
 
-from hardener.host.errors import StepError
+from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Want
 from hardener.host.text import modprobe
@@ -24,6 +24,8 @@ def plan(params, view):
     if params.state == "absent":
         yield Want(file, ABSENT)
         return
+    if view.live and not view.exists("/proc/modules"):
+        raise NotApplicable("this kernel loads no modules")
     names = sorted({modprobe.canonical(each) for each in params.modules})
     for name in names:
         unneeded(name, view)

@@ -18,6 +18,8 @@ def plan(params, view):
         yield from without(path, params, view)
         return
     entry = wished(path, now, params, view)
+    if view.live and params.state != "present" and state(entry, now, view) != now:
+        view.ask(Mount(path), "possible")
     if params.state in ("mounted", "present"):
         warn(entry, view)
     if params.state == "mounted" and not now.mounted:

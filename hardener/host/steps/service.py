@@ -3,7 +3,7 @@
 import posixpath
 
 from hardener.host import units
-from hardener.host.errors import StepError
+from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
 from hardener.host.resource import Resource, Want
@@ -19,7 +19,7 @@ def plan(params, view):
         yield from booted(unit, running, params, view)
         return
     if view.live and running is not None:
-        raise StepError("systemd does not run here, so nothing can be started or stopped by it")
+        raise NotApplicable("systemd does not run here, so nothing can be started or stopped by it")
     if running is not None:
         view.note("%s: whether it runs does not apply to a tree that is not booted" % unit)
     yield from stored(unit, params, view)

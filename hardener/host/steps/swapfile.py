@@ -22,7 +22,10 @@ def plan(params, view):
         priority = given(
             params.priority, fstab_line.priority_of(view.read(FSTAB).text(), path, view.resolve)
         )
-        yield Want(Swapfile(path), wanted(params, path, priority, view))
+        state = wanted(params, path, priority, view)
+        if state != view.read(Swapfile(path)):
+            view.ask(Swapfile(path), "possible")
+        yield Want(Swapfile(path), state)
         yield fstab(view, fstab_line.with_line, path, priority, params.discard)
     if view.facts["system"]["init"] == "systemd":
         yield view.effect(Resource("daemon_reload", "systemd"), [FSTAB])

@@ -12,6 +12,8 @@ def plan(params, view):
     values = canonical(params["values"])  # as an attribute it is a method of dict
     if not params.irreversible:
         refuse_one_way(values)
+    if params.live and view.live:
+        require_possible(values, view)
     yield stored(params.name, values, view)
     if params.live and view.live:
         yield from live(values, params.ignore_missing, view)
@@ -35,6 +37,12 @@ def refuse_one_way(values):
                 "%s = %s stays until the next boot, no rollback can undo it" % (key, value),
                 hint="accept that by `irreversible: true`",
             )
+
+
+def require_possible(values, view):
+    for key, value in sorted(values.items()):
+        if view.read(Sysctl(key)).value not in (None, value):
+            view.ask(Sysctl(key), "possible")
 
 
 def stored(name, values, view, parameter="name"):

@@ -2,8 +2,8 @@
 
 import posixpath
 
-from hardener.host import mounts
-from hardener.host.errors import Refused
+from hardener.host import capabilities, mounts
+from hardener.host.errors import NotApplicable, Refused
 
 # They give the kernel no fixed blocks of a disk to swap to.
 NEVER = (
@@ -25,39 +25,29 @@ NEVER = (
     "fuse",
 )
 ALL_USERS = [b"0", b"0", b"4294967295"]  # /proc/self/uid_map outside of any user namespace
-SKIP = "`when: not facts.system.container` skips the step here"
-CAP_SYS_ADMIN = 1 << 21  # linux/capability.h
 RESERVE = 64 << 20  # bytes that stay free on that disk
 
 
-def check_allowed(system):
-    """Raise Refused where this process may not switch swap on and off: swapon(2), capabilities(7)."""
-    if not system.privileged:
-        raise Refused("only root can make or use swap files")
+def require_possible(system):
+    """Raise NotApplicable where nobody may switch swap on and off: swapon(2)."""
     if _users(system) != ALL_USERS:
-        raise Refused(
+        raise NotApplicable(
             "only the machine that runs this container can have swap",
             why="the container's root is another user outside; user_namespaces(7)",
-            hint=SKIP,
         )
-    if not _capabilities(system) & CAP_SYS_ADMIN:
-        raise Refused(
-            "this container may not use swap",
-            why="it runs without CAP_SYS_ADMIN; swapon(2)",
-            hint=SKIP,
-        )
+    capabilities.require(system, capabilities.SYS_ADMIN, "this container may not use swap")
+
+
+def check_allowed(system):
+    """Raise Refused where this process may not do it, either."""
+    if not system.privileged:
+        raise Refused("only root can make or use swap files")
+    require_possible(system)
 
 
 def _users(system):
     there = system.lstat("/proc/self/uid_map")  # not with a kernel that has no such namespaces
     return system.read("/proc/self/uid_map").split() if there else ALL_USERS
-
-
-def _capabilities(system):
-    for line in system.read("/proc/self/status").splitlines():
-        if line.startswith(b"CapEff:"):
-            return int(line.split()[1], 16)
-    return 0
 
 
 def check(system, path, view):

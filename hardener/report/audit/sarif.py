@@ -21,11 +21,12 @@ from hardener.report.audit.findings import Audit, Finding
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-# Only what fails has a level (3.27.10); what nobody could see is «open» (3.27.9).
+# Only what fails has a level (3.27.10); of the other kinds tells 3.27.9.
 KINDS = {
     "differs": {"kind": "fail", "level": "warning"},
     "failed": {"kind": "fail", "level": "error"},
     "unseen": {"kind": "open", "level": "none"},
+    "not applicable": {"kind": "notApplicable", "level": "none"},
 }
 
 
