@@ -17,7 +17,7 @@ from hardener.host.errors import (
 from hardener.host.resource import Resource
 
 NOT_APPLICABLE = "not applicable"
-SKIPPED = ("skipped", NOT_APPLICABLE)  # nothing was done, and nothing went wrong
+SKIPPED = ("skipped", "off", NOT_APPLICABLE)  # nothing was done, and nothing went wrong
 
 
 class Failed(Exception):
@@ -165,7 +165,7 @@ class Walk:
         """Do one call, again while `until` does not hold."""
         self.stage.view.notes = []
         if call.get("skip"):
-            return self._say(call, "skipped", why=call["skip"])
+            return self._say(call, call.get("as", "skipped"), why=call["skip"])
         if call.get("unknown"):
             return self._say(call, "unknown", why=call["unknown"])
         if call.get("elsewhere"):
@@ -326,6 +326,8 @@ class Walk:
             "because": because,
             "error": error and error.data(),
         }
+        if call.get("about"):
+            event["about"] = call["about"]
         self.report(event)
         known = {"unknown": status == "unknown"}
         if error:

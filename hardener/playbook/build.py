@@ -19,7 +19,7 @@ from hardener.playbook.tree import PARTS, Node, PlayNode
 ATTEMPTS_OF_UNTIL = 3
 JUDGED = ("changed_when", "failed_when", "until")
 PLAIN = (
-    *("register", "become", "become_user", "risk", "ignore_errors", "delay", "no_log"),
+    *("register", "become", "become_user", "guarded", "ignore_errors", "delay", "no_log"),
     *("if_possible", "run_once", "delegate_to"),
 )
 
@@ -120,6 +120,7 @@ class Steps:
             search=step_search(within.around, place, self._file),
             retries=own.get("retries", ATTEMPTS_OF_UNTIL if judged["until"] else 0),
             why=own.get("why", ""),
+            risk=own.get("risk", ""),
             uses=within.uses,
             place=place,
             **{key: own.get(key) for key in PLAIN},

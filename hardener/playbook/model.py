@@ -97,7 +97,8 @@ class Step:
     preflight: tuple[Check, ...]
     verify: tuple[Check, ...]
     why: str
-    risk: str | None
+    risk: str
+    guarded: Templated
     controls: tuple[str, ...]
     uses: tuple[int, ...]
     place: Place = field(repr=False, compare=False)
@@ -179,6 +180,7 @@ class Play:
     on_failure: str
     confirm_via: Mapping[str, Any]
     snapshots: Mapping[str, Any] | None
+    turned_off: Mapping[str, str] | str
     tags: tuple[str, ...]
     waits: bool
     node: PlayNode = field(repr=False, compare=False)

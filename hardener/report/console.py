@@ -72,6 +72,8 @@ class ConsoleReport(Reporter):
         planned = data["stage"] == "preview" and data["status"] == "changed"
         word = "planned" if planned else data["status"]
         self.out.line(word, event.host, data["title"], self.remark(data))
+        for word, text in data.get("about", {}).items() if planned else ():
+            self.out.below(f"{word}: {text}", "dim")
         for note in data["notes"]:
             self.out.below("note: " + note, "cyan")
         for change in data["changes"]:

@@ -14,6 +14,7 @@ CELLS = {
     "changed": "+",
     "skipped": "-",
     "not applicable": "-",
+    "off": "-",
     "failed": "!",
     "ignored": "!",
     "rescued": "!",

@@ -16,6 +16,7 @@ STYLES = {
     "changed": "yellow",
     "skipped": "cyan",
     "not applicable": "cyan",
+    "off": "cyan",
     "failed": "bold red",
     "ignored": "magenta",
     "rescued": "magenta",

@@ -134,7 +134,7 @@ def test_json_tells_of_every_host_and_step(folder: Path) -> None:
     ]  # fmt: skip
     assert good["counts"] == {
         "ok": 2, "differs": 4, "unknown": 1, "unseen": 0, "failed": 1, "skipped": 1,
-        "not applicable": 0,
+        "not applicable": 0, "off": 0,
     }  # fmt: skip
     assert (good["steps"][-1]["file"], good["steps"][-1]["line"]) == ("more/steps.yml", 1)
     assert told["exit_code"] == 1

@@ -37,9 +37,9 @@ def test_step(playbook: Playbook) -> None:
     assert (step.tags, step.notify, step.controls) == (("x", "y"), ("reload",), ("CIS 1.7",))
     assert (step.become, step.become_user, step.register) == (False, None, "motd")
     assert (step.environment, step.vars) == ({"N": "5"}, {"port": 1})
-    assert (step.why, step.risk, step.no_log, step.ignore_errors) == (
+    assert (step.why, step.guarded, step.no_log, step.ignore_errors) == (
         "Lawyers",
-        "access",
+        True,
         False,
         False,
     )

@@ -10,6 +10,7 @@ from hardener.render import Renderer
 
 def head_of(step: Step, title: str) -> dict[str, Any]:
     """Return what a host tells of a step beside what came of it."""
+    words = {"why": step.why, "risk": step.risk}
     return {
         "number": step.number,
         "title": title,
@@ -17,6 +18,7 @@ def head_of(step: Step, title: str) -> dict[str, Any]:
         "where": step.where,
         "controls": list(step.controls),
         "tags": list(step.tags),
+        "about": {name: each for name, each in words.items() if each},
     }
 
 

@@ -20,6 +20,7 @@ from hardener.fleet.compose.choice import Choice
 from hardener.fleet.compose.handlers import Handlers
 from hardener.fleet.compose.judged import JUDGED, refuse_undefined, result_name, verdict_on
 from hardener.fleet.compose.loops import items_of
+from hardener.fleet.compose.off import Off
 from hardener.fleet.compose.quiet import quiet, says_no_log, uses_secrets
 from hardener.fleet.compose.titles import title_of, title_of_group
 from hardener.fleet.compose.values import environment_of, flag, notified
@@ -71,6 +72,7 @@ class Composer:
         self.registers = {step.register for step in every if step.register} | FAILED
         self.renderer = self.renderer.expecting(self.registers)
         self.handlers = Handlers(())
+        self.off = Off({})
         self.secret_results: set[str] = set()  # those of steps that use a secret
 
     @property
@@ -88,6 +90,7 @@ class Composer:
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
+        self.off = Off.of(self.play, self.renderer)
         self.handlers = Handlers(
             [(each, self._title(each), self._of_handler(each)) for each in self.play.handlers]
         )
@@ -175,6 +178,9 @@ class Composer:
         """Return a step with its calls, or without them where they wait for a result."""
         more = {"register": step.register, "looped": step.loop is not None}
         head = {**head_of(step, self._title(step)), **more}
+        if reason := self.off.reason(step, self.play):
+            off = [{**head, "skip": reason, "as": "off"}]
+            return {**head, "once": self._once(step), "calls": off}
         refuse_undefined(step, self._within(self.renderer, step))
         if self._awaited(step):
             self._expect(step)
@@ -283,7 +289,7 @@ class Composer:
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
         no_log, ignored = step.place.at("no_log"), step.place.at("ignore_errors")
-        possible = step.place.at("if_possible")
+        possible, guarded = step.place.at("if_possible"), step.place.at("guarded")
         errand = self._errand(step, renderer)
         if errand is None:
             self._becomes(step, renderer)
@@ -296,7 +302,7 @@ class Composer:
             "ignore_errors": renderer.value(step.ignore_errors, ignored),
             "judged": any(getattr(step, key) for key in JUDGED),
             "never_changed": step.changed_when == (False,),
-            "risk": step.risk,
+            "risk": "access" if flag(renderer.value(step.guarded, guarded), guarded) else None,
             "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
             "delay": renderer.value(step.delay, step.place.at("delay")),
             "preflight": [asked(check, renderer) for check in step.preflight],
@@ -306,7 +312,7 @@ class Composer:
 
     def does(self, step: Step) -> bool:
         """Is it chosen, and not left to another host of the batch?"""
-        chosen = self.choice.takes(step, self.play)
+        chosen = self.choice.takes(step, self.play) and not self.off.reason(step, self.play)
         return chosen and not (self.once and self._once(step) and self.once.host != self.host)
 
     def agree(self, stage: str, todo: bool) -> bool:

@@ -87,7 +87,7 @@ def attributes(now, own, account):
 
 def doubt(path, account, view):
     if posixpath.basename(path) not in KNOWN and not below(path, "/etc/ssh"):
-        view.note("%s is not known to hold keys: give the step `risk: access`" % path)
+        view.note("%s is not known to hold keys: give the step `guarded: true`" % path)
     home = view.resolve(account.home)
     state = view.read(File(home))
     loose = state.type == "directory" and (state.uid not in (0, account.uid) or state.mode & 0o022)

@@ -12,7 +12,7 @@ from hardener.events import Event
 from hardener.report.base import Reporter
 from hardener.report.lines import visible
 
-STATUSES = ("ok", "differs", "unknown", "unseen", "failed", "skipped", "not applicable")
+STATUSES = ("ok", "differs", "unknown", "unseen", "failed", "skipped", "not applicable", "off")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from hardener.report.audit.findings import Audit, Finding, HostAudit
 
 WORDS = {"differs": "failure", "failed": "error", "unseen": "error"}
-WORDS |= dict.fromkeys(("unknown", "skipped", "not applicable"), "skipped")
+WORDS |= dict.fromkeys(("unknown", "skipped", "not applicable", "off"), "skipped")
 
 
 def render(audit: Audit) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from hardener.events import Event
 from hardener.report.console import ConsoleReport
 
-FINE = ("ok", "skipped", "not applicable", "unknown")
+FINE = ("ok", "skipped", "not applicable", "off", "unknown")
 WRONG = ("differs", "unseen", "failed")
 
 
