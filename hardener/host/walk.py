@@ -14,6 +14,7 @@ from hardener.host.errors import (
     hidden,
     hidden_bug,
 )
+from hardener.host.registered import registered, told_by_another
 from hardener.host.resource import Resource
 
 NOT_APPLICABLE = "not applicable"
@@ -102,7 +103,10 @@ class Walk:
             if len(self.open) > known:
                 self._unforeseen(block)
             return None
-        task = {"name": failed.call["title"], "where": failed.call.get("where", "")}
+        task = {
+            "name": failed.call.get("name", failed.call["title"]),
+            "where": failed.call.get("where", ""),
+        }
         self.results["ansible_failed_task"] = task
         self.results["ansible_failed_result"] = failed.told()
         return self._tried(block["rescue"])
@@ -136,8 +140,8 @@ class Walk:
             self._one(dict({"item": item}, **dict(call, **self.extra)))
             for item, call in enumerate(calls)
         ]
-        told = _told(calls)
-        self.keep(step, told or _registered(results, step), told)
+        told = told_by_another(calls)
+        self.keep(step, told or registered(results, step), told)
 
     def keep(self, step, result, told=None):
         """Register the result of a step, and pass it on where other hosts wait for it."""
@@ -171,8 +175,10 @@ class Walk:
         if call.get("elsewhere"):
             return self._elsewhere(call, dict({"changed": False, "failed": False}, **call["came"]))
         self.stage.laps.begin()
-        for attempt in range(call.get("retries", 0), -1, -1):
-            result = self._quietly(call, last=not attempt)
+        retries = call.get("retries", 0)
+        for left in range(retries, -1, -1):
+            counted = dict(call, attempts=retries - left + 1) if retries else call
+            result = self._quietly(counted, last=not left)
             if not result.get("retry"):
                 break
             self.stage.kinds.system.sleep(call.get("delay", 5))
@@ -278,6 +284,8 @@ class Walk:
             self.open.add((call["number"], call["title"]))
         known = (call["number"], call["title"]) not in self.open
         result = dict(result, changed=bool(changes), failed=error is not None, unknown=not known)
+        if "attempts" in call:
+            result["attempts"] = call["attempts"]
         if call.get("judged") and known and not isinstance(error, Restless):
             result.update(self.judge(call, result))
         elif call.get("never_changed"):
@@ -330,9 +338,12 @@ class Walk:
             event["about"] = call["about"]
         self.report(event)
         known = {"unknown": status == "unknown"}
+        if status in SKIPPED:
+            known.update(changed=False, failed=False)
         if error:
             known.update(msg=error.what, why=error.why)
-        return dict(known, **dict(result or {}, status=status, skipped=status in SKIPPED))
+        known.update(result or {}, status=status, skipped=status in SKIPPED)
+        return dict(known, **call.get("of_item", {}))
 
     def handlers(self):
         """Fire what was notified by a change, or is still owed from an earlier run."""
@@ -359,6 +370,7 @@ class Walk:
         """The walk over a handler's own steps."""
         within = type(self)(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
         within.results, within.counts, within.open = self.results, self.counts, self.open
+        within.notified, within.called = self.notified, self.called
         within.pace = self.pace
         within.extra = dict(self.extra, handler=handler["name"], answers=handler["names"])
         return within
@@ -371,20 +383,3 @@ def leaves(steps):
             yield from leaves(step["block"] + step["rescue"] + step["always"])
         else:
             yield step
-
-
-def _told(calls):
-    """Return the result of a step that another host has done for this one, too (`run_once`)."""
-    return calls[0].get("told") if calls else None
-
-
-def _registered(results, call):
-    if call.get("looped"):
-        return {
-            "results": results,
-            "changed": any(r.get("changed") for r in results),
-            "failed": any(r.get("failed") for r in results),
-            "skipped": all(r.get("skipped") for r in results),
-            "unknown": any(r.get("unknown") for r in results),
-        }
-    return results[0] if results else {"skipped": True, "changed": False, "failed": False}

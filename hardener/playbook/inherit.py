@@ -78,7 +78,7 @@ class Inherited:
         return replace(
             self,
             defaults=merged(self.defaults, node.role.known("defaults")),
-            vars=merged(self.vars, node.role.known("vars")),
+            vars=merged(self.vars, node.role.known("vars"), node.role.itself),
             role=node.role.name,
         )
 

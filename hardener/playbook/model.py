@@ -109,6 +109,12 @@ class Step:
         return str(self.place)
 
     @property
+    def own_name(self) -> str:
+        """Its name without what stands around it: as a rescue knows it."""
+        before, behind = self.frame
+        return self.name[len(before) : len(self.name) - len(behind)]
+
+    @property
     def key(self) -> tuple[str, tuple[int, ...]]:
         """What it is known by on all hosts: with loops around it, its number may be another one on each."""
         return self.where, self.uses

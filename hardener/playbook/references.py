@@ -45,6 +45,7 @@ def reference_problems(play: PlayNode, words: Language) -> Iterator[Problem]:
         if kind == "step":
             yield from _become_user(each, where, words)
     yield from _run_once(handlers)
+    yield from _backwards(handlers)
     yield from _unique(single, words)
 
 
@@ -79,6 +80,19 @@ def _run_once(handlers: Sequence[tuple[dict[str, Any], Place, str]]) -> Iterator
         if "run_once" in each:
             what = "a handler runs on each host that has notified it"
             yield place.problem(what, "run_once", hint="leave `run_once` out", key=True)
+
+
+def _backwards(handlers: Sequence[tuple[dict[str, Any], Place, str]]) -> Iterator[Problem]:
+    """Refuse that a handler notifies what has had its turn when it runs: nobody would hear it."""
+    for number, (each, place, _) in enumerate(handlers, 1):
+        early, late = (
+            {name for other, _, _ in part for name in _names(other)}
+            for part in (handlers[:number], handlers[number:])
+        )
+        for name in texts(each.get("notify")):
+            if name in early - late:
+                what = f"handlers run in their order, and the turn of `{name}` is over by then"
+                yield place.problem(what, "notify", hint="write it below this one")
 
 
 Mapped = list[tuple[dict[str, Any], Place]]

@@ -31,6 +31,11 @@ class Role:
         """Return its variables of a part, over those of the roles that it needs."""
         return merged(*(each.known(part) for each in self.needs), self.variables[part])
 
+    @property
+    def itself(self) -> dict[str, str]:
+        """What its steps know it by: its name, and where it is on this machine."""
+        return {"role_name": self.name, "role_path": str(self.folder.absolute())}
+
     def main(self, part: str) -> Path | None:
         """Find the file that a part of the role begins with."""
         for folder in FOLDERS.get(part, (part,)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,12 +74,32 @@ class PlayNode:
                 yield role.name, node.data
 
     def all_handlers(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-        """Yield the handlers of the play and of its roles, each with the groups around it."""
+        """Yield the handlers of the play and of its roles, each with the groups around it.
+
+        First those of the list `roles`, then the play's own, then those of roles among its steps.
+        Where a role is used again, its last use says where they stand, and gives their variables.
+        """
+        last: dict[Path, tuple[Node, tuple[Node, ...]]] = {}
+        for folder, use in _roles(self.steps, ()):
+            last.pop(folder, None)
+            last[folder] = use
+        uses = list(last.values())
+        yield from _of_roles(use for use in uses if self._listed(*use))
         for node in self.handlers:
             yield from _leaves(node, ())
-        for role, around in _roles(self.steps, ()):
-            for node in role.handlers:
-                yield from _leaves(node, (*around, role))
+        yield from _of_roles(use for use in uses if not self._listed(*use))
+
+    def _listed(self, role: Node, around: tuple[Node, ...]) -> bool:
+        """Does a role belong to the play's list of them?"""
+        return (*around, role)[0].place.path[:-1] == (self.place / "roles").path
+
+
+def _of_roles(
+    uses: Iterable[tuple[Node, tuple[Node, ...]]],
+) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    for role, around in uses:
+        for node in role.handlers:
+            yield from _leaves(node, (*around, role))
 
 
 def _leaves(node: Node, around: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...]]]:
@@ -92,13 +112,13 @@ def _leaves(node: Node, around: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[
 
 def _roles(
     nodes: tuple[Node, ...], around: tuple[Node, ...]
-) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-    """Yield each role once, wherever it is first used, with the groups around it."""
-    seen: set[Path] = set()
-    for node, outer in _walk(nodes, around):
-        if node.role and node.role.folder not in seen:
-            seen.add(node.role.folder)
-            yield node, outer
+) -> Iterator[tuple[Path, tuple[Node, tuple[Node, ...]]]]:
+    """Yield the folder of each role and a use of it with the groups around it, behind what it needs."""
+    for node in nodes:
+        for part in node.parts.values():
+            yield from _roles(part, (*around, node))
+        if node.role:
+            yield node.role.folder, (node, around)
 
 
 def _walk(

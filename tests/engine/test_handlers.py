@@ -57,6 +57,28 @@ def test_never_fires_for_what_was_so_from_the_start(host: Played) -> None:
     assert host.text("log") is None
 
 
+CHAIN = """
+  handlers:
+    - name: tell
+      command: 'echo "told" >> {{ here }}/log'
+      notify: [after it]
+    - name: after it
+      command: 'echo "after it" >> {{ here }}/log'
+"""
+
+
+def test_one_that_has_fired_notifies_those_below_it(host: Played) -> None:
+    assert host.do(book(WRITES % "new", handlers=CHAIN)) == "changed", host.errors()
+    assert host.text("log") == "told\nafter it\n"
+    assert host.do(book(WRITES % "new", handlers=CHAIN)) == "ok"
+
+
+def test_what_a_handler_has_notified_fires_again_after_a_rollback(host: Played) -> None:
+    host.do(book(WRITES % "new", handlers=CHAIN))
+    assert host.rollback() == "rolled back", host.events
+    assert host.text("log") == "told\nafter it\n" * 2
+
+
 def test_listens_to_a_topic(host: Played) -> None:
     listening = (
         TOLD + '      listen: [a changed]\n    - {name: other, command: "false", listen: b}\n'

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from hardener.fleet.compose.titles import name_of, title_of
 from hardener.playbook.model import Step
 from hardener.render import Renderer
 
 
-def head_of(step: Step, title: str) -> dict[str, Any]:
-    """Return what a host tells of a step beside what came of it."""
+def head_of(step: Step, renderer: Renderer, label: str = "") -> dict[str, Any]:
+    """Return what a host tells of a step, or of one item of its loop, beside what came of it."""
     words = {"why": step.why, "risk": step.risk}
     return {
         "number": step.number,
-        "title": title,
+        "title": title_of(step, renderer, label),
+        "name": name_of(step, renderer),
         "type": step.type,
         "where": step.where,
         "controls": list(step.controls),

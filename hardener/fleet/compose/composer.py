@@ -19,7 +19,7 @@ from hardener.fleet.compose.checks import asked
 from hardener.fleet.compose.choice import Choice
 from hardener.fleet.compose.handlers import Handlers
 from hardener.fleet.compose.judged import JUDGED, refuse_undefined, result_name, verdict_on
-from hardener.fleet.compose.loops import items_of
+from hardener.fleet.compose.loops import item_as_told, items_of, shown_item
 from hardener.fleet.compose.off import Off
 from hardener.fleet.compose.quiet import quiet, says_no_log, uses_secrets
 from hardener.fleet.compose.titles import title_of, title_of_group
@@ -150,6 +150,9 @@ class Composer:
         """Return the title of a step as a whole, whatever its items are."""
         return title_of(step, self._within(self.renderer, step))
 
+    def _head(self, step: Step) -> Call:
+        return head_of(step, self._within(self.renderer, step))
+
     def handler(self, step: Step) -> dict[str, Any]:
         name, *others = self.handlers.names(step)
         return {"name": name, "names": [name, *others], "steps": [self.step(step)]}
@@ -177,7 +180,7 @@ class Composer:
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
         more = {"register": step.register, "looped": step.loop is not None}
-        head = {**head_of(step, self._title(step)), **more}
+        head = {**self._head(step), **more}
         if reason := self.off.reason(step, self.play):
             off = [{**head, "skip": reason, "as": "off"}]
             return {**head, "once": self._once(step), "calls": off}
@@ -250,7 +253,7 @@ class Composer:
             waiting.sort(key=lambda name: name not in self._awaited(step))
         else:
             return self.errands.done(calls, stage) if self.errands else calls
-        head = head_of(step, self._title(step))
+        head = self._head(step)
         return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
 
     def _by_another(self, step: Step, once: Once, stage: str) -> Call:
@@ -258,7 +261,7 @@ class Composer:
         told = once.ask(step.key, stage)
         self.secret_results |= once.secret
         return {
-            **head_of(step, self._title(step)),
+            **self._head(step),
             "skip": f"run once, on {once.host}",
             "told": told,
         }
@@ -272,9 +275,11 @@ class Composer:
                 yield self._call(step, label, each, secret)
 
     def _call(self, step: Step, label: str, renderer: Renderer, secret: bool) -> Call:
-        head = head_of(step, title_of(step, renderer, label))
+        head = head_of(step, renderer, label)
         skip = renderer_condition(renderer, step)
-        return {**head, "skip": skip} if skip else {**head, **self._quietly(step, renderer, secret)}
+        if skip:
+            return {**head, "skip": skip, "of_item": {} if secret else shown_item(step, renderer)}
+        return {**head, **self._quietly(step, renderer, secret)}
 
     def _quietly(self, step: Step, renderer: Renderer, secret: bool) -> Call:
         """Have a step that uses something out of a vault tell nothing: as `no_log`, and so has its result."""
@@ -302,6 +307,7 @@ class Composer:
             "ignore_errors": renderer.value(step.ignore_errors, ignored),
             "judged": any(getattr(step, key) for key in JUDGED),
             "never_changed": step.changed_when == (False,),
+            "of_item": item_as_told(step, renderer),
             "risk": "access" if flag(renderer.value(step.guarded, guarded), guarded) else None,
             "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
             "delay": renderer.value(step.delay, step.place.at("delay")),

@@ -37,3 +37,20 @@ def _label(step: Step, index: int, renderer: Renderer) -> str:
         label = renderer.value(shown, step.place.at("loop_control", "label"))
     hidden = seen.secret or step.secret or says_no_log(step, renderer)
     return f"item {index + 1}" if hidden else str(label)[:60]
+
+
+def item_as_told(step: Step, renderer: Renderer) -> dict[str, object]:
+    """Return what a result that is kept says of the item that it is of, as Ansible's does."""
+    if step.loop is None or step.register is None:
+        return {}
+    control = step.loop_control
+    kinds = {"ansible_loop_var": control.loop_var, "ansible_index_var": control.index_var}
+    named = {kind: name for kind, name in kinds.items() if name}
+    return {**{name: renderer.scope[name] for name in named.values()}, **named}
+
+
+def shown_item(step: Step, renderer: Renderer) -> dict[str, object]:
+    """Return the same, unless it tells a secret."""
+    with watching() as seen:
+        told = item_as_told(step, renderer)
+    return {} if seen.secret else told

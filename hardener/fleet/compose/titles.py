@@ -12,12 +12,17 @@ from hardener.render.secrecy import watching
 def title_of(step: Step, renderer: Renderer, label: str = "") -> str:
     """Name a step, or one item of its loop; as it is written where it uses what is not known yet."""
     before, behind = step.frame
-    own = step.name[len(before) : len(step.name) - len(behind)]
-    shown = own if _hides(step, own, renderer) else _rendered(step, own, renderer)
+    own, shown = step.own_name, name_of(step, renderer)
     control = step.loop_control
     of_item = renderer.needs(own) & {control.loop_var, control.index_var}
     told = shown != own and of_item and control.label is None
     return before + shown + behind + (f" ({label})" if label and not told else "")
+
+
+def name_of(step: Step, renderer: Renderer) -> str:
+    """Return a step's own name alone; as it is written where it uses what is not known yet."""
+    own = step.own_name
+    return own if _hides(step, own, renderer) else _rendered(step, own, renderer)
 
 
 def _hides(step: Step, own: str, renderer: Renderer) -> bool:

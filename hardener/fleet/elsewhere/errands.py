@@ -17,7 +17,7 @@ Call = dict[str, Any]
 Way = Callable[[str, object, str], "Session | None"]
 """Takes the name of a host, the `become` of a step and its place; None where that is here."""
 KEPT = (
-    *("number", "title", "type", "where", "controls", "about", "tags"),
+    *("number", "title", "name", "of_item", "type", "where", "controls", "about", "tags"),
     *("notify", "never_changed", "ignore_errors", "no_log"),
 )
 """What the play of the host for whom it is done has to know of a call."""

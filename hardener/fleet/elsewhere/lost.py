@@ -48,7 +48,7 @@ def _around(parts: Sequence[Step | Block], number: int) -> Iterator[tuple[Block,
 def results(session: Session, at: Step, why: str) -> dict[str, Any]:
     """Return what is known after a host was lost at a step: the results that it told of, and of that one."""
     lost = {"failed": True, "unreachable": True, "changed": False, "msg": why}
-    task = {"name": at.name, "where": at.where}
+    task = {"name": at.own_name, "where": at.where}
     return {**session.results, "ansible_failed_task": task, "ansible_failed_result": lost}
 
 
