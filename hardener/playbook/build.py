@@ -106,6 +106,8 @@ class Steps:
         own = schema.fill({**within.words, **given})
         (kind,) = (key for key in data if key not in own)
         judged: dict[str, Any] = {key: condition(own.get(key)) for key in JUDGED}
+        if own.get("retries") and not judged["until"]:
+            judged["until"] = (f"{own.get('register') or 'result'} is not failed",)
         name = own.get("name", kind)
         return Step(
             number=next(self._numbers),

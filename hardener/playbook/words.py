@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from hardener.errors import Problem
+from hardener.playbook.habits import HABITS, OTHERWISE
 from hardener.playbook.marks import Place
 from hardener.playbook.modules import MODULES
 from hardener.playbook.nearest import nearest, short
@@ -60,9 +61,10 @@ class Keys:
         return found if found in free else ""
 
     def _instead(self, key: str) -> str:
-        """Say what a module of Ansible is done by that no step type here is."""
+        """Say what a word or a module of Ansible is done by that is none here."""
+        own = HABITS.get(self.kind, {}).get(key, "")
         named = self.kind == "step" and short(key) not in self.envelope.data["synonyms"]
-        return MODULES.get(short(key), "") if named else ""
+        return own or (MODULES.get(short(key), "") if named else "")
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the keys themselves."""
@@ -98,16 +100,18 @@ class Keys:
         for name in self.types:
             if key in self.words.schema(self.kind, name).properties:
                 return f"it is a parameter of `{name}`: indent it below `{name}:`"
+        if self._instead(key):
+            return self._instead(key)
         for kind, advice in ELSEWHERE.items():
             if kind != self.kind and key in self.words.paths[kind] and not self.types:
                 return advice if self.kind in (*TYPED, "play") else APART
         if self.kind == "step" and key in ("rescue", "always"):
             return "it stands beside `block:`, which holds a list of steps"
-        if self._instead(key):
-            return self._instead(key)
         meant = self.meant(key)
         if meant:
-            return f"did you mean `{meant}`?"
+            return f"did you mean `{meant}`? {OTHERWISE.get(self.kind, '')}".rstrip()
+        if self.kind in OTHERWISE:
+            return OTHERWISE[self.kind]
         check = self.words.envelope["check"].data["synonyms"].get(short(key), "")
         if self.kind == "step" and check in self.words.paths["check"]:
             return f"did you mean the check `{check}`, below `verify:`?"
