@@ -15,6 +15,7 @@ from faults.fuzz.formats import (
     gitignore,
     ini,
     lines,
+    login_defs,
     marker,
     sshd_config,
     sysctl,
@@ -25,7 +26,7 @@ from hardener.host.text import encoding, newlines
 
 MODULES: list[ModuleType] = [
     *(lines, block, marker, ini, gitignore, fstab, sysctl, crontab),
-    *(colons, authorized_keys, sshd_config),
+    *(colons, authorized_keys, sshd_config, login_defs),
 ]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
