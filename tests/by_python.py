@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,16 +19,20 @@ sys.path.insert(0, sys.argv[1])
 from hardener.host import facts
 from hardener.host.engine import Engine
 from hardener.host.system import System
-order = json.load(sys.stdin)
 nobody = types.SimpleNamespace(resolve=None, judge=None)
-system = System(sys.argv[2])
-engine = Engine(system, facts.gather(system), lambda e: print(json.dumps(e)), nobody)
-getattr(engine, order["do"])(*order["with"])
+def tell(event):
+    print(json.dumps(event), flush=True)
+for line in sys.stdin:
+    order = json.loads(line)
+    system = System(order["root"])
+    engine = Engine(system, facts.gather(system), tell, nobody)
+    getattr(engine, order["do"])(*order["with"])
+    tell({"event": "end"})
 """
 
 
 class ByPython(Sandbox):
-    """As Sandbox, with every play in a process of `python`."""
+    """As Sandbox, with every play in the process of `python` that serves all tests of this one."""
 
     def __init__(self, root: Path, python: str) -> None:
         super().__init__(root)
@@ -45,17 +51,33 @@ class ByPython(Sandbox):
         return self._order("rollback", run, f"run-{self._runs:03}", dry_run, force)
 
     def _order(self, do: str, *arguments: Any) -> str:
-        done = subprocess.run(
-            [self.python, "-B", "-W", "error", "-c", DRIVER, ROOT, self.root],
-            input=json.dumps({"do": do, "with": arguments}),
-            capture_output=True,
-            check=False,
-            text=True,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        )
-        assert done.returncode == 0, done.stderr
-        self.events[:] = [json.loads(line) for line in done.stdout.splitlines()]
+        host, order = process(self.python), {"root": str(self.root), "do": do, "with": arguments}
+        assert host.stdin and host.stdout
+        host.stdin.write(json.dumps(order) + "\n")
+        host.stdin.flush()
+        self.events[:] = heard(host.stdout)
         return str(next(e["status"] for e in reversed(self.events) if e["event"] == "done"))
+
+
+def heard(answer: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the events of one order."""
+    for event in map(json.loads, answer):
+        if event == {"event": "end"}:
+            return
+        yield event
+    pytest.fail("the host's Python has ended: its last words are on stderr")
+
+
+@cache
+def process(python: str) -> "subprocess.Popen[str]":
+    """The host's Python, which takes one order after the other; what it complains of is shown by pytest."""
+    return subprocess.Popen(
+        [python, "-B", "-W", "error", "-c", DRIVER, str(ROOT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
 
 
 @cache
