@@ -59,6 +59,13 @@ HOST_OPTIONS = (
         help="For connecting to a host.",
     ),
     click.option(
+        "--persist",
+        type=click.FloatRange(min=0),
+        default=0,
+        metavar="SECONDS",
+        help="Connect by the ssh program, and keep connections open after the command.",
+    ),
+    click.option(
         "-f", "--forks", default=16, show_default=True, help="How many hosts side by side."
     ),
     click.option(

@@ -36,6 +36,10 @@ def open(target: Target, secrets: Secrets, code: Code | None = None, entry: str 
         from hardener.connect.local import open_local
 
         return open_local(target, secrets, code or host_code(), entry)
+    if target.kind == "openssh" or target.persist:
+        from hardener.connect.openssh import open_openssh
+
+        return open_openssh(target, secrets, code, entry)
     from hardener.connect.paramiko_ssh import open_ssh
 
     return open_ssh(target, secrets, code, entry)

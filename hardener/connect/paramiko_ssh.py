@@ -14,6 +14,7 @@ from hardener.connect.jumps import route
 from hardener.connect.laps import Laps
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.link import Link, reach
+from hardener.connect.openssh import open_openssh
 from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.start import Start, meet
@@ -98,10 +99,12 @@ class SshPipe(Pipe):
 
 
 def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) -> Channel:
-    """Log in and start the host's code there."""
+    """Log in and start the host's code there; by the ssh program where paramiko can't do what it is told."""
     laps = Laps()
     threading.Thread(target=_get_ready, daemon=True).start()
     way = route(target)
+    if target.kind == "ssh" and any(hop.settings.beyond for hop in way):
+        return open_openssh(target, secrets, code, entry)
     wanted = Start.of(target, way[-1].settings.user, secrets, code or host_code(), entry)
     laps.end("settings of ssh")
     link = reach(way, secrets, laps)
@@ -110,7 +113,7 @@ def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) ->
     except BaseException:
         link.close()
         raise
-    return meet(pipe, wanted, laps, login_facts.gather(link))
+    return meet(pipe, wanted, laps, lambda: login_facts.gather(link))
 
 
 def _get_ready() -> None:

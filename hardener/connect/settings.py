@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hardener.connect import beyond
 from hardener.connect.ssh_options import Options, options_of
 from hardener.connect.target import Target
 
@@ -45,6 +46,7 @@ class Settings:
     alive_interval: float  # of silence, until the server is asked for a sign of life
     alive_count: int  # of unanswered questions, until it is given up
     family: socket.AddressFamily
+    beyond: str  # what of them paramiko can't do; "" where it can do all
 
     @property
     def place(self) -> str:
@@ -54,10 +56,12 @@ class Settings:
 
 def resolve(target: Target) -> Settings:
     """Return the settings for a target; what the inventory says wins."""
-    return _settings(target, options_of(target))
+    return settings_of(target, options_of(target))
 
 
-def _settings(target: Target, options: Options) -> Settings:
+def settings_of(target: Target, options: Options) -> Settings:
+    """Return them, where ssh has been asked already."""
+
     def one(key: str, default: str = "") -> str:
         return next(iter(options.get(key, ())), default)
 
@@ -73,12 +77,13 @@ def _settings(target: Target, options: Options) -> Settings:
     jumps, command = _proxies(target, one("proxyjump"), one("proxycommand"))
     named = [target.identity_file] if target.identity_file else []
     seconds = target.connect_timeout or _number(one("connecttimeout"), 0)
+    identities = paths(named or options.get("identityfile", ()))
     return Settings(
         name=target.name,
         host=host,
         port=port,
         user=user,
-        identities=paths(named or options.get("identityfile", ())),
+        identities=identities,
         certificates=paths(options.get("certificatefile", ())),
         identities_only=bool(named) or one("identitiesonly") == "yes",
         agent=_agent(one("identityagent", "SSH_AUTH_SOCK"), tokens),
@@ -96,6 +101,7 @@ def _settings(target: Target, options: Options) -> Settings:
         family={"inet": socket.AF_INET, "inet6": socket.AF_INET6}.get(
             one("addressfamily"), socket.AF_UNSPEC
         ),
+        beyond=beyond.paramiko(options, identities),
     )
 
 

@@ -22,8 +22,7 @@ def options_of(target: Target) -> Options:
 
 
 def _ask_ssh(target: Target) -> Options:
-    config = ["-F", target.ssh_config] if target.ssh_config else []
-    words = ["ssh", "-T", "-G", *config, *_arguments(target), "--", target.destination]
+    words = ["ssh", "-T", "-G", *arguments(target), "--", target.destination]
     options: dict[str, list[str]] = {}
     for line in _said(target, words).splitlines():
         key, _, value = line.partition(" ")
@@ -31,8 +30,14 @@ def _ask_ssh(target: Target) -> Options:
     return options
 
 
-def _arguments(target: Target) -> list[str]:
-    """Return what ssh is told beside the name; it takes the first value."""
+def arguments(target: Target) -> list[str]:
+    """Return what ssh is told beside the name: its settings file, and what goes before that."""
+    config = ["-F", target.ssh_config] if target.ssh_config else []
+    return [*config, *_given(target)]
+
+
+def _given(target: Target) -> list[str]:
+    """Return what the inventory says; ssh takes the first value."""
     port = ["-p", str(target.port)] if target.port else []
     user = ["-l", target.user] if target.user else []
     return [*port, *user, *target.ssh_args]
@@ -64,7 +69,7 @@ def _read_config(target: Target) -> Options:
     library = paramiko()
     path = Path(target.ssh_config or "~/.ssh/config").expanduser()
     text = path.read_text("utf-8", "replace") if path.exists() else ""
-    given = "\n".join(["Host *", *_lines(_arguments(target))])
+    given = "\n".join(["Host *", *_lines(_given(target))])
     try:
         found = library.SSHConfig.from_text(f"{given}\n{text}").lookup(target.destination)
     except (library.SSHException, ImportError) as error:

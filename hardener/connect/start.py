@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,11 +71,16 @@ class Start:
         return "exec " + shlex.join(self.shell_argv())
 
 
-def meet(pipe: Pipe, wanted: Start, laps: Laps, login: Mapping[str, Any] | None = None) -> Channel:
-    """Bring a pipe whose command has just been started to a channel; close it on any error."""
-    known = {**(login or {}), **wanted.rights}
+def meet(
+    pipe: Pipe, wanted: Start, laps: Laps, login: Callable[[], Mapping[str, Any]] = dict
+) -> Channel:
+    """Bring a pipe whose command has just been started to a channel; close it on any error.
+
+    `login` is asked then: by what we came in, in the words of host/access/login.py.
+    """
     try:
         hello = _hello(pipe, wanted)
+        known = {**login(), **wanted.rights}
         laps.end("start" if hello.kept else "start and send the code")
         return Channel(wanted.target, pipe, hello, wanted.becomes, known, laps.took)
     except BaseException:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+# By paramiko, or by the ssh program where paramiko lacks something; by one of them; on this machine.
+Kind = Literal["ssh", "openssh", "paramiko", "local"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
@@ -13,11 +16,13 @@ class Target:
     `address` may be an alias from ssh_config and is `name` where empty. `root` is a folder that
     stands for `/` (an unbooted tree). `looks_only`: nothing is written there, our code stays in
     memory. `proxy_jump` is a list as `ssh -J` takes it, or "none";
-    `ssh_args` are more arguments for ssh. The passwords are those that the inventory holds.
+    `ssh_args` are more arguments for ssh. `persist`: seconds that the connection outlasts its use, by
+    the ssh program; `anew`: no connection that is open already may be used.
+    The passwords are those that the inventory holds.
     """
 
     name: str
-    kind: Literal["ssh", "local"] = "ssh"
+    kind: Kind = "ssh"
     address: str = ""
     port: int | None = None
     user: str | None = None
@@ -32,6 +37,8 @@ class Target:
     accept_new: bool = False
     connect_timeout: float | None = None
     ssh_args: tuple[str, ...] = ()
+    persist: float = 0
+    anew: bool = False
     password: str | None = field(default=None, repr=False)
     become_password: str | None = field(default=None, repr=False)
 

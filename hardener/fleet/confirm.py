@@ -92,7 +92,9 @@ class Confirmation:
     def _ask(self, way: Target, message: dict[str, str], left: float) -> str:
         """Log in anew, ask, and hang up; returns the status that the host says."""
         seconds = min(way.connect_timeout or 10.0, max(left, 1.0))
-        session = Session(replace(way, connect_timeout=seconds), self.secrets, lambda event: None)
+        session = Session(
+            replace(way, connect_timeout=seconds, anew=True), self.secrets, lambda event: None
+        )
         try:
             return session.do(message.pop("do"), **message)
         finally:

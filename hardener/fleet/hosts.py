@@ -58,6 +58,7 @@ def target(
         accept_new=options.accept_new,
         connect_timeout=options.connect_timeout,
         ssh_args=way.ssh_args,
+        persist=0 if root or way.kind == "local" else options.persist,
         password=way.password,
         become_password=way.become_password,
     )

@@ -27,6 +27,7 @@ class Options:
     ssh_config: str | None = None
     accept_new: bool = False
     connect_timeout: float | None = None
+    persist: float = 0  # seconds that connections outlast the command
     wait: float = 0.0
     confirm: str = "auto"  # or manual, off: what becomes of a change that could lock out
     confirm_within: float = 120.0

@@ -13,9 +13,10 @@ from hardener.errors import HardenerError
 from hardener.inventory.marked import Vaulted
 from hardener.inventory.words import ANSIBLE_NAMES, WORDS, Word
 
-_KINDS: Mapping[str, Literal["ssh", "local"]] = {
-    "ssh": "ssh", "smart": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "openssh": "ssh",
-    "local": "local",
+Kind = Literal["ssh", "openssh", "paramiko", "local"]
+_KINDS: Mapping[str, Kind] = {
+    "ssh": "ssh", "smart": "ssh", "openssh": "openssh", "local": "local",
+    "paramiko": "paramiko", "paramiko_ssh": "paramiko",
 }  # fmt: skip
 _BOOL = {"true": True, "yes": True, "on": True, "1": True}
 _BOOL |= {"false": False, "no": False, "off": False, "0": False}
@@ -33,7 +34,7 @@ class Connection:
     become_user: str | None = None
     become_method: str = "sudo"
     python: str | None = None
-    kind: Literal["ssh", "local"] = "ssh"
+    kind: Kind = "ssh"
     root: str | None = None
     proxy_jump: str | None = None
     ssh_args: tuple[str, ...] = ()

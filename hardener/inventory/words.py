@@ -40,7 +40,9 @@ WORDS = (
     Word("python", ("ansible_python_interpreter",), "python", "string",
          "Python >= 3.6 on the host; looked for if not given."),
     Word("connection", ("ansible_connection",), "connection", "string",
-         "ssh, or local for the machine that hardener runs on.", True),
+         "ssh, or local for the machine that hardener runs on. By openssh it is the user's own ssh "
+         "program that connects, by paramiko the library; ssh takes paramiko wherever it will do.",
+         True),
     Word("root", (), "root", "string",
          "Folder that holds an unbooted tree (an image or a chroot) to change instead of a host; "
          "implies connection local.", True),

@@ -15,9 +15,9 @@ from sandbox import Sandbox
 
 from hardener import connect
 from hardener.connect import Target
+from hardener.connect.child import ChildPipe
 from hardener.connect.code import Code, host_code
 from hardener.connect.laps import Laps
-from hardener.connect.local import LocalPipe
 from hardener.connect.start import Start, meet
 from hardener.errors import ConnectionLost, PythonMissing, UsageError
 from hardener.host import snapshots
@@ -297,7 +297,7 @@ def test_a_configured_python_that_is_too_old_is_passed_over(start):
 def test_no_python_at_all(here, client_code):
     code, entry = client_code
     wanted = Start.of(here, "x", connect.NoSecrets(), code, entry)
-    raw = LocalPipe("here", ["env", "PATH=/nonexistent", *wanted.shell_argv()])
+    raw = ChildPipe("here", ["env", "PATH=/nonexistent", *wanted.shell_argv()])
     with pytest.raises(PythonMissing, match=r"no Python >= 3.6 on here"):
         meet(raw, wanted, Laps())
 
@@ -324,7 +324,7 @@ def test_the_code_is_the_hosts_part_alone():
     )
 
 
-class Raw(LocalPipe):
+class Raw(ChildPipe):
     def __init__(self, argv):
         super().__init__("here", argv)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from hardener.connect import local
 from hardener.connect import pipe as pipes
-from hardener.connect.local import LocalPipe
+from hardener.connect.child import ChildPipe
 from hardener.connect.pipe import Pipe
 from hardener.errors import ConnectionLost
 
@@ -83,11 +83,11 @@ def test_what_never_ends_is_given_up_with_bounded_memory(read: str, chunk: bytes
 
 
 @pytest.fixture
-def script() -> Iterator[Callable[[str], LocalPipe]]:
-    started: list[LocalPipe] = []
+def script() -> Iterator[Callable[[str], ChildPipe]]:
+    started: list[ChildPipe] = []
 
-    def start(text: str) -> LocalPipe:
-        started.append(LocalPipe("web1", [sys.executable, "-c", "import os, time\n" + text]))
+    def start(text: str) -> ChildPipe:
+        started.append(ChildPipe("web1", [sys.executable, "-c", "import os, time\n" + text]))
         return started[-1]
 
     yield start
