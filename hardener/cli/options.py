@@ -168,7 +168,7 @@ def _with(options: Sequence[Callable[[F], F]], function: F) -> F:
 
 NAMES = (
     "inventory", "limit", "user", "identity_file", "become", "ssh_config", "accept_new",
-    "connect_timeout", "forks", "root",
+    "connect_timeout", "persist", "forks", "root",
 )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ GREETING = 30.0
 # Two minutes of silence: a host that swaps is slow, not dead. A dead link is noticed sooner (dial.py).
 ALIVE_INTERVAL, ALIVE_COUNT = 15.0, 8
 OFF = ("none", "")
+ACCEPTING = ("accept-new", "false", "no", "off")
+FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ def settings_of(target: Target, options: Options) -> Settings:
     tokens = _tokens(target, host, port, user, alias)
     jumps, command = _proxies(target, one("proxyjump"), one("proxycommand"))
     named = [target.identity_file] if target.identity_file else []
-    seconds = target.connect_timeout or _number(one("connecttimeout"), 0)
     identities = paths(named or options.get("identityfile", ()))
+    seconds = target.connect_timeout or _number(one("connecttimeout"), 0)
     return Settings(
         name=target.name,
         host=host,
@@ -92,15 +94,12 @@ def settings_of(target: Target, options: Options) -> Settings:
         user_known_hosts=paths(one("userknownhostsfile").split()),
         global_known_hosts=paths(one("globalknownhostsfile").split()),
         host_key_alias=alias,
-        accept_new=target.accept_new
-        or one("stricthostkeychecking") in ("accept-new", "false", "no", "off"),
+        accept_new=target.accept_new or one("stricthostkeychecking") in ACCEPTING,
         hash_known_hosts=one("hashknownhosts") == "yes",
         seconds=seconds or SECONDS,
         greeting=seconds or GREETING,
         **_alive(one),
-        family={"inet": socket.AF_INET, "inet6": socket.AF_INET6}.get(
-            one("addressfamily"), socket.AF_UNSPEC
-        ),
+        family=FAMILIES.get(one("addressfamily"), socket.AF_UNSPEC),
         beyond=beyond.paramiko(options, identities),
     )
 

@@ -112,7 +112,9 @@ def test_an_authority_line_breaks_nothing_and_is_explained(sshd, client, keys):
     server = sshd()
     authority = "@cert-authority * " + keys("authority").with_suffix(".pub").read_text()
     client.known_hosts.write_text(authority)
-    with pytest.raises(HostKeyError, match="trusts an authority for it, which only ssh can check"):
+    with pytest.raises(
+        HostKeyError, match="trusts an authority for it: `connection: openssh` can check that"
+    ):
         client.open(server)
     client.known_hosts.write_text(authority + server.known())
     client.uid(server)

@@ -32,7 +32,8 @@ git config gpg.format ssh && git config user.signingKey /root/.ssh/ada.pub
 PULL = "harden pull file:///srv/origin site.yml --verify commit --signers /etc/harden/signers"
 MOTD = '- hosts: all\n  steps:\n    - file: {path: /etc/motd, content: "%s\\n"}\n'
 SSHD = "- hosts: all\n  steps:\n    - sshd: {options: {MaxAuthTries: 4}}\n"
-WELL = "  verify:\n    - port: {port: 22}\n"
+# sshd that reads its configuration anew listens again in a moment.
+WELL = "  verify:\n    - port: {port: 22}\n      retries: 5\n"
 DROP_IN = "/etc/ssh/sshd_config.d"
 
 
