@@ -82,9 +82,8 @@ class HostKeys:
 
     def _unknown(self, kind: str, key: bytes) -> HostKeyError:
         if self._authorities:
-            why = (
-                f"{self._authorities[0].place} trusts an authority for it: `connection: openssh` can check that"
-            )
+            place = self._authorities[0].place
+            why = f"{place} trusts an authority for it: `connection: openssh` can check that"
             return self._error(f"the {_short(kind)} key is not known", key, why, self._accept(kind))
         return self._error(f"the {_short(kind)} key is not known", key, "", self._accept(kind))
 

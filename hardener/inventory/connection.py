@@ -15,8 +15,8 @@ from hardener.inventory.words import ANSIBLE_NAMES, WORDS, Word
 
 Kind = Literal["ssh", "openssh", "paramiko", "local"]
 _KINDS: Mapping[str, Kind] = {
-    "ssh": "ssh", "smart": "ssh", "openssh": "openssh", "local": "local",
-    "paramiko": "paramiko", "paramiko_ssh": "paramiko",
+    "ssh": "ssh", "smart": "ssh", "paramiko": "paramiko", "paramiko_ssh": "paramiko",
+    "openssh": "openssh", "local": "local",
 }  # fmt: skip
 _BOOL = {"true": True, "yes": True, "on": True, "1": True}
 _BOOL |= {"false": False, "no": False, "off": False, "0": False}
