@@ -3,6 +3,7 @@
 HardenerError
   UsageError                     a flag, a path or a name on the command line
   PlaybookError                  all mistakes of a playbook or inventory at once (Problem each)
+  Mistakes                       what is wrong in several steps, as rendering finds it
   SecretError                    a password or vault that was not given or does not fit
   ConnectError                   the host was not reached
     HostKeyError                 its key is unknown or another than the known one
@@ -49,6 +50,25 @@ class HardenerError(Exception):
         head = f"{self.where}: {self.what}" if self.where else self.what
         lines = [head, self.why, self.hint and f"hint: {self.hint}"]
         return "\n".join(line for line in lines if line)
+
+    @property
+    def every(self) -> Sequence[HardenerError]:
+        """Return the errors that this one stands for."""
+        return [self]
+
+
+class Mistakes(HardenerError):
+    """Several mistakes, in the order in which they were found."""
+
+    exit_code = 64
+
+    def __init__(self, every: Sequence[HardenerError]) -> None:
+        super().__init__("\n".join(map(str, every)))
+        self._every = every
+
+    @property
+    def every(self) -> Sequence[HardenerError]:
+        return self._every
 
 
 class UsageError(HardenerError):

@@ -184,14 +184,14 @@ class PlaybookRun:
         self, do: Callable[[Chosen, Host], None], wanted: Sequence[tuple[Chosen, Host]]
     ) -> list[HardenerError]:
         """Do it for the plays of a host; mistakes in them are returned, its own trouble is noted."""
-        mistakes = []
+        mistakes: list[HardenerError] = []
         for chosen, host in wanted:
             try:
                 with self.standing.noting(host.name, mistakes=False):
                     if self._good(host):
                         do(chosen, host)
             except HardenerError as error:
-                mistakes.append(error)
+                mistakes += error.every
         return mistakes
 
     def _connect(self, chosen: Chosen, host: Host) -> None:

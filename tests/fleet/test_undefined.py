@@ -50,6 +50,23 @@ def test_an_undefined_name(case: dict[str, Any], tmp_path: Path) -> None:
     assert [each for each in case["says"] if each not in said] == [], said
 
 
+def test_all_are_told_at_once(tmp_path: Path) -> None:
+    """Of every step and handler, where it stands in a block too."""
+    fleet = Fleet(tmp_path, ["a"])
+    text = (
+        "- name: Play\n  hosts: a\n  vars: {port: 80}\n  steps:\n"
+        "    - file: {path: /etc/x, content: '{{ prot }}'}\n"
+        "    - block:\n        - file: {path: /etc/y}\n          when: port\n"
+        "      always:\n        - file: {path: '{{ paht }}'}\n          notify: tell\n"
+        "  handlers:\n    - name: tell\n      command: 'echo {{ tell }}'\n"
+    )
+    with pytest.raises(HardenerError) as caught:
+        fleet.apply(text)
+    said = str(caught.value)
+    assert [line for line in ("prot", "condition", "paht", "tell") if line not in said] == [], said
+    assert "4 problems; no host was changed" in said
+
+
 def judged(folder: Path) -> Iterator[object]:
     """Compose the play for a host as a run does, and judge what came of its steps."""
     (read,) = read_playbook(folder / "play.yml").plays

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hardener.errors import HardenerError
+from hardener.errors import ConnectError, HardenerError, HostError, Mistakes
 from hardener.fleet.compose.bring import brought, needed_by, templates
 from hardener.fleet.compose.call import head_of, renderer_condition
 from hardener.fleet.compose.checks import asked
@@ -73,6 +73,7 @@ class Composer:
         self.renderer = self.renderer.expecting(self.registers)
         self.handlers = Handlers(())
         self.off = Off({})
+        self.mistakes: list[HardenerError] = []  # found while the message is made
         self.secret_results: set[str] = set()  # those of steps that use a secret
 
     @property
@@ -90,11 +91,17 @@ class Composer:
 
     def message(self, playbook: str) -> dict[str, Any]:
         """Return the whole play as the host's engine takes it."""
-        self.off = Off.of(self.play, self.renderer)
+        self.off, self.mistakes = Off.of(self.play, self.renderer), []
         self.handlers = Handlers(
             [(each, self._title(each), self._of_handler(each)) for each in self.play.handlers]
         )
         steps = list(self._parts(self.play.parts))
+        handlers = [
+            each for step in self.handlers.at(None) for each in self._sound(self.handler, step)
+        ]
+        if self.mistakes:
+            first, *more = self.mistakes
+            raise Mistakes(self.mistakes) if more else first
         return {
             "number": self.number,
             "name": self.play.name,
@@ -105,7 +112,7 @@ class Composer:
             "snapshots": self.snapshots(),
             "steps": steps,
             "together": bool(self.errands and self.errands.sessions),
-            "handlers": [self.handler(step) for step in self.handlers.at(None)],
+            "handlers": handlers,
             "preflight": [asked(check, self.renderer) for check in self.play.preflight],
             "verify": [asked(check, self.at_last()) for check in self.play.verify],
             **({"paced": True} if self.play.strategy == "linear" else {}),
@@ -120,12 +127,23 @@ class Composer:
         for part in parts:
             if isinstance(part, Step):
                 if self.choice.takes(part, self.play):
-                    yield self.step(part)
+                    yield from self._sound(self.step, part)
                 continue
             names = ("block", "rescue", "always")
             lists = {name: list(self._parts(getattr(part, name))) for name in names}
             if any(lists.values()):
                 yield {"title": title_of_group(part, self.renderer), "where": part.where, **lists}
+
+    def _sound(self, make: Callable[[Step], Call], step: Step) -> Iterator[Call]:
+        """Yield what is made of a step; what is wrong in it is told with the mistakes of the others."""
+        try:
+            made = make(step)
+        except (ConnectError, HostError):
+            raise
+        except HardenerError as error:
+            self.mistakes += error.every
+        else:
+            yield made
 
     def confirm_via(self) -> dict[str, Any]:
         """Return the way in that the play leads to, where it is another than before."""
