@@ -1,0 +1,62 @@
+"""How systemd's own programs are configured: a file and its drop-ins, of which the last value counts.
+
+journald.conf(5), coredump.conf(5): a drop-in in /etc hides those of its name in the other
+folders, and all are read in the order of their names, behind the file itself.
+"""
+
+import posixpath
+
+from hardener.host.errors import StepError
+from hardener.host.kinds.file import File
+from hardener.host.resource import Want
+from hardener.host.text import dialects
+from hardener.host.text.ini import Ini
+
+ETC = "/etc/systemd"
+FOLDERS = (ETC, "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd")
+
+
+def place(program, name):
+    """The path of a drop-in of ours."""
+    return "%s/%s.conf.d/%s.conf" % (ETC, program, name)
+
+
+def files(program, view):
+    """Return the paths that the program reads, in their order."""
+    found = {}
+    for folder in FOLDERS:
+        for path in view.glob("%s/%s.conf.d/*.conf" % (folder, program)):
+            found.setdefault(posixpath.basename(path), path)
+    mains = ["%s/%s.conf" % (folder, program) for folder in FOLDERS]
+    main = [path for path in mains if view.exists(path)][:1]
+    return main + [found[name] for name in sorted(found)]
+
+
+def put(path, section, values, view):
+    """Want a drop-in with these values, {key: text}, and its folder."""
+    root, folder = view.read(File("/")), File(posixpath.dirname(path))
+    yield Want(folder, view.read(folder).as_directory())
+    text = "[%s]\n" % section + "".join("%s=%s\n" % pair for pair in sorted(values.items()))
+    now = view.read(File(path))
+    yield Want(File(path), now.with_text(text, mode=0o644, uid=root.uid, gid=root.gid))
+
+
+def last_word(path, section, values, view):
+    """Raise StepError where a file says otherwise that is read after `path`."""
+    program = posixpath.basename(posixpath.dirname(path))[: -len(".conf.d")]
+    order = files(program, view)
+    for later in order[order.index(path) + 1 :]:
+        ini = Ini.parse(view.read(File(later)).text(), dialects.SYSTEMD)
+        for key, value in sorted(values.items()):
+            found = ini.values(section, key)
+            if found and found[-1] != value:
+                raise StepError(
+                    "%s has the last word: %s=%s" % (later, key, found[-1]),
+                    where="%s:%s" % (later, ini.line_of(section, key)),
+                    why="it is read after %s, which is to say %s" % (path, value),
+                    hint="change that line, or give the step a `name` that sorts after it",
+                )
+
+
+def word(value):
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
