@@ -135,11 +135,16 @@ class Walk:
     def step(self, step):
         """Do all calls of a step: the one, or one for each item of its loop."""
         self.pace(step["number"])
-        calls = self._calls(step)
-        results = [
-            self._one(dict({"item": item}, **dict(call, **self.extra)))
-            for item, call in enumerate(calls)
-        ]
+        results = []
+        try:
+            calls = self._calls(step)
+            for item, call in enumerate(calls):
+                results.append(self._one(dict({"item": item}, **dict(call, **self.extra))))
+        except HungUp:
+            raise
+        except Failed as failed:
+            self._register(step, registered(results + [failed.told()], step))
+            raise
         told = told_by_another(calls)
         self.keep(step, told or registered(results, step), told)
 
@@ -154,6 +159,9 @@ class Walk:
                     "result": result,
                 }
             )
+        self._register(step, result)
+
+    def _register(self, step, result):
         if step.get("register"):
             self.results[step["register"]] = result
 
@@ -313,7 +321,7 @@ class Walk:
             word = "ignored" if ignored else "rescued" if self.rescuable else "failed"
             said = self._say(call, word, changes, error=error, result=verdict)
             if not ignored:
-                raise Failed(error, call, verdict)
+                raise Failed(error, call, said)
             return said
         return self._say(call, "changed" if verdict["changed"] else "ok", changes, result=verdict)
 
