@@ -230,7 +230,7 @@ def test_the_process_ends_with_the_channel(start):
 
 
 def test_a_host_that_finishes_its_work_first_is_not_killed(start, monkeypatch):
-    monkeypatch.setattr("hardener.connect.local.PATIENCE", 0.1)
+    monkeypatch.setattr(ChildPipe, "patience", 0.1)
     with start() as channel:
         pid = ask(channel)["pid"]
         channel.send({"do": "sleep", "seconds": 1})

@@ -13,7 +13,7 @@ from fuzz import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardener.connect import local
+from hardener.connect import child
 from hardener.connect import pipe as pipes
 from hardener.connect.child import ChildPipe
 from hardener.connect.pipe import Pipe
@@ -124,7 +124,7 @@ def test_a_flood_on_stderr_is_given_up_without_a_deadline(script: Any) -> None:
 def test_one_that_reads_nothing_is_given_up(
     script: Any, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "STALLED", 1.0)
+    monkeypatch.setattr(child, "STALLED", 1.0)
     monkeypatch.setattr(pipes, "FLOOD", 1 << 40)
     with pytest.raises(ConnectionLost, match="has read nothing for 1 s"):
         script(text).write(bytes(8 << 20))
@@ -132,7 +132,7 @@ def test_one_that_reads_nothing_is_given_up(
 
 def test_one_that_reads_slowly_is_not(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What counts is whether anything moves, not how long it takes altogether."""
-    monkeypatch.setattr(local, "STALLED", 2.0)
+    monkeypatch.setattr(child, "STALLED", 2.0)
     slow = "for _ in range(8): time.sleep(.5); os.read(0, 1 << 16)\nos.write(1, b'done')"
     pipe = script(slow)
     pipe.write(bytes(8 << 16))

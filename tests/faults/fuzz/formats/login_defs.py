@@ -15,9 +15,9 @@ def winning(text: str, key: str, value: str) -> set[int]:
     return set() if at is None else {at}
 
 
-FORMATS = {"login.defs": lambda text: str(LoginDefs.parse(text))}
+FORMATS = {"login_defs": lambda text: str(LoginDefs.parse(text))}
 EDITS = {
-    "login.defs": Edit(
+    "login_defs": Edit(
         st.tuples(NAMES, VALUES),
         lambda text, key, value: str(LoginDefs.parse(text).set(key, value)),
         lambda text, key, value: LoginDefs.parse(text).get(key) == value,
