@@ -193,7 +193,9 @@ def test_many_at_once_of_which_some_are_killed(site: Site, tally: Callable[..., 
             killed += 1
     done = {name for name, each in at_once.items() if ended(each) == 0}
     assert apply(site, last).returncode == 0
-    assert on(site) == {*done, last}
+    # One that dies when its run has ended, and before it says so, leaves all of it.
+    assert {*done, last} <= on(site)
+    assert len(on(site) - {*done, last}) <= killed
     assert killed
     tally("runs at the same time", tried=len(names))
 
