@@ -63,7 +63,7 @@ HOST_OPTIONS = (
         type=click.FloatRange(min=0),
         default=0,
         metavar="SECONDS",
-        help="Connect by the ssh program, and keep connections open after the command.",
+        help="Connect by the ssh program, and keep connections for so long after the command.",
     ),
     click.option(
         "-f", "--forks", default=16, show_default=True, help="How many hosts side by side."

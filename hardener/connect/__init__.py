@@ -36,7 +36,7 @@ def open(target: Target, secrets: Secrets, code: Code | None = None, entry: str 
         from hardener.connect.local import open_local
 
         return open_local(target, secrets, code or host_code(), entry)
-    if target.kind == "openssh" or target.persist:
+    if target.kind == "openssh" or (target.persist and target.kind == "ssh"):
         from hardener.connect.openssh import open_openssh
 
         return open_openssh(target, secrets, code, entry)

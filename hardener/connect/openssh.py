@@ -87,8 +87,8 @@ def _require(target: Target) -> None:
     if not shutil.which("ssh"):
         raise ConnectError("there is no `ssh` here to connect by", where=target.name)
     if target.password is not None:
-        hint = "take `connection: paramiko`, or a key"
-        raise UsageError("`connection: openssh` gives no password", where=target.name, hint=hint)
+        hint = "log in by a key, or take `connection: paramiko`, which is not kept by --persist"
+        raise UsageError("the ssh program is given no password", where=target.name, hint=hint)
 
 
 def _login(target: Target, log: Log) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import subprocess
 import tempfile
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hardener.connect.asked import asked
 from hardener.connect.host_keys import ALGORITHMS, HostKeys
 from hardener.connect.known_hosts import fingerprint
 from hardener.connect.settings import Settings
@@ -139,18 +139,9 @@ def _public_keys(path: Path, agent: str | None) -> Iterator[str]:
 
 def _said(words: list[str], environment: Mapping[str, str]) -> str:
     try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-            env={**os.environ, **environment},
-        )
+        return asked(words, SECONDS, environment).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout
 
 
 def _base64(data: bytes) -> str:

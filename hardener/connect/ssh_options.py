@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from hardener.connect.asked import asked
 from hardener.connect.target import Target
 from hardener.errors import ConnectError
 
@@ -45,15 +46,7 @@ def _given(target: Target) -> list[str]:
 
 def _said(target: Target, words: Sequence[str]) -> str:
     try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=SECONDS,
-            check=False,
-        )
+        done = asked(words, SECONDS)
     except subprocess.TimeoutExpired as error:
         why = f"`ssh -G` took over {SECONDS:g} s: does a `Match exec` wait for something?"
         raise _unreadable(target, why) from error

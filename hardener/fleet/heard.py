@@ -72,7 +72,6 @@ EVENTS: Mapping[str, Any] = {
         "stage": str, "number": int, "title": str, "type": str, "where": str, "controls": [str],
         "status": str, "changes": [CHANGE], "notes": [str], "why": str, "because": str,
         "error": (None, ERROR), "about?": {"why?": str, "risk?": str},
-        "evidence?": [{"resource": str, "is": str}],
     },
     "took": {"number": int, "title": str, "parts": {...: a_while}},
     "check": {"when": str, "title": str, "ok": (bool, None), "why": str, "where?": str},

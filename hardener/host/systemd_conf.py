@@ -6,11 +6,10 @@ folders, and all are read in the order of their names, behind the file itself.
 
 import posixpath
 
-from hardener.host.errors import StepError
+from hardener.host import last_word
 from hardener.host.kinds.file import File
 from hardener.host.resource import Want
 from hardener.host.text import dialects
-from hardener.host.text.ini import Ini
 
 ETC = "/etc/systemd"
 FOLDERS = (ETC, "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd")
@@ -41,21 +40,13 @@ def put(path, section, values, view):
     yield Want(File(path), now.with_text(text, mode=0o644, uid=root.uid, gid=root.gid))
 
 
-def last_word(path, section, values, view):
+def require_last_word(path, section, values, view):
     """Raise StepError where a file says otherwise that is read after `path`."""
     program = posixpath.basename(posixpath.dirname(path))[: -len(".conf.d")]
     order = files(program, view)
-    for later in order[order.index(path) + 1 :]:
-        ini = Ini.parse(view.read(File(later)).text(), dialects.SYSTEMD)
-        for key, value in sorted(values.items()):
-            found = ini.values(section, key)
-            if found and found[-1] != value:
-                raise StepError(
-                    "%s has the last word: %s=%s" % (later, key, found[-1]),
-                    where="%s:%s" % (later, ini.line_of(section, key)),
-                    why="it is read after %s, which is to say %s" % (path, value),
-                    hint="change that line, or give the step a `name` that sorts after it",
-                )
+    hint = "change that line, or give the step a `name` that sorts after it"
+    later = order[order.index(path) + 1 :]
+    last_word.require(path, section, values, later, dialects.SYSTEMD, view, hint)
 
 
 def word(value):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from until import until
 
 from hardener.errors import (
     BecomeError,
@@ -134,7 +134,7 @@ def test_nobody_listens(client, sshd):
 
 
 def test_a_password_is_refused_before_anything_is_tried(host, client):
-    with pytest.raises(UsageError, match="gives no password"):
+    with pytest.raises(UsageError, match="is given no password"):
         client.uid(host, kind="openssh", password="x")
     assert not logins(host)
 
@@ -171,6 +171,22 @@ def test_a_connection_that_lasts(host, client, runtime):
     assert (runtime / "hardener").stat().st_mode & 0o777 == 0o700
 
 
+def test_one_that_is_told_to_use_the_library_is_not_kept(host, client, runtime):
+    client.uid(host, persist=60, kind="paramiko")
+    assert not (runtime / "hardener").exists()
+
+
+def test_through_a_connection_of_the_users_own_nothing_is_known_of_the_key(host, client, runtime):
+    (runtime / "hardener").mkdir(mode=0o700)
+    client.config(
+        f"Host *\n  ControlMaster auto\n  ControlPersist 60\n  ControlPath {runtime}/hardener/%C\n"
+    )
+    client.uid(host, kind="openssh")
+    with client.open(host, kind="openssh") as channel:
+        assert channel.login["user"] == client.user
+        assert not {"methods", "key", "dialed"} & set(channel.login)
+
+
 def test_a_login_that_must_be_new(host, client, runtime):
     """What confirms a change of sshd must not come in by a connection from before it."""
     client.uid(host, persist=60)
@@ -191,10 +207,7 @@ def test_a_connection_that_lasted_too_long(host, client, runtime):
     """Its server ends the session in between: the next command logs in anew."""
     client.uid(host, persist=60)
     host.signal_sessions(9)
-    end = time.monotonic() + 10
-    while any(path.is_socket() for path in (runtime / "hardener").iterdir()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: not any(path.is_socket() for path in (runtime / "hardener").iterdir()), 10)
     assert client.uid(host, persist=60)
     assert logins(host) == 2
 

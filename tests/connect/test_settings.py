@@ -208,3 +208,43 @@ def test_passwords_that_the_inventory_holds_are_not_asked_for():
     assert person.calls == []
     assert "login" not in repr(target)
     assert "become'" not in repr(target)
+
+
+@pytest.mark.parametrize(
+    ("line", "beyond"),
+    [
+        ("KnownHostsCommand /bin/echo %H", "KnownHostsCommand"),
+        ("PKCS11Provider /usr/lib/token.so", "PKCS11Provider"),
+        ("ProxyUseFdpass yes", "ProxyUseFdpass"),
+        ("HostbasedAuthentication yes", "HostbasedAuthentication"),
+        ("GSSAPIAuthentication yes", ""),
+        ("ControlPath /tmp/x", ""),
+        ("PKCS11Provider none", ""),
+    ],
+)
+def test_what_only_the_ssh_program_can_do(tmp_path, line, beyond):
+    """Debian's own ssh_config says GSSAPIAuthentication for every host: that alone asks for nothing."""
+    (tmp_path / "config").write_text(f"Host *\n  {line}\n")
+    assert resolve(Target(name="x", ssh_config=str(tmp_path / "config"))).beyond == beyond
+
+
+@pytest.mark.parametrize(
+    ("kinds", "beyond"),
+    [
+        (["sk-ssh-ed25519@openssh.com"], "IdentityFile of a security key"),
+        (["sk-ssh-ed25519@openssh.com", "ssh-ed25519"], ""),
+        (["sk-ecdsa-sha2-nistp256@openssh.com", None], ""),
+        ([], ""),
+    ],
+)
+def test_security_keys_where_there_are_no_others(tmp_path, kinds, beyond):
+    """`None` is a key without its public half beside it; a file that is not there does not count."""
+    lines = [f"  IdentityFile {tmp_path}/gone"]
+    for number, kind in enumerate(kinds):
+        key = tmp_path / f"key{number}"
+        key.write_text("private")
+        if kind:
+            key.with_suffix(".pub").write_text(f"{kind} AAAA me\n")
+        lines.append(f"  IdentityFile {key}")
+    (tmp_path / "config").write_text("\n".join(["Host *", *lines]) + "\n")
+    assert resolve(Target(name="x", ssh_config=str(tmp_path / "config"))).beyond == beyond

@@ -284,13 +284,18 @@ def test_nothing_of_a_run_stands_after_its_own_rollback(host: Played) -> None:
         host.rollback()
 
 
+def ends(folder: Path, number: int) -> bool:
+    """Does a play come to its end that is to be killed at this write?"""
+    return in_child(lambda: Played(folder, watch=dying_at(number)).do(book(WRITES % "new")))
+
+
 def test_killed_anywhere_nobody_is_left_with_the_wrong_word(tmp_path: Path) -> None:
     """Whoever was told of the new file, or may have been, is told of the old one again."""
     for number in range(1, 100):
         here = tmp_path / str(number)
         here.mkdir()
         (here / "a").write_text("old")
-        if in_child(lambda: Played(here, watch=dying_at(number)).do(book(WRITES % "new"))):  # noqa: B023
+        if ends(here, number):
             break
         after = Played(here)
         after._runs = 10

@@ -27,7 +27,7 @@ def plan(params: Any, view: Any) -> Iterator[Want]:
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     module = ModuleType("hardener.host.steps.moon")
-    module.plan = plan  # type: ignore[attr-defined]
+    vars(module).update(plan=plan)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     lay(tmp_path, {"/etc/motd": "hello\n"})
     return Sandbox(tmp_path)

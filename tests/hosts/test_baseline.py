@@ -1,6 +1,7 @@
 """playbooks/baseline.yml on stock hosts: there, still there, seen by others, and back to the byte."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lab.session import Lab
 from lab.tree import SUITES
 
 BASELINE = str(Path(__file__).resolve().parents[2] / "playbooks" / "baseline.yml")
+Ran = subprocess.CompletedProcess[str]
 # What the playbook installs, and the judge.
 PACKAGES = (
     *("acct", "aide", "aide-common", "apparmor", "apparmor-utils", "apt-listchanges", "auditd"),
@@ -37,11 +39,9 @@ def test_there_and_back(lab: Lab, host: Host, tmp_path: Path, say: Callable[[str
     before = host.hash(leave_out=OTHERS)
     done = harden("apply", BASELINE)
     assert done.returncode == 0, done.stdout + done.stderr
-    settled(host)
-    again = harden("apply", BASELINE, "--dry-run")
-    assert again.returncode == 0 and "changed " not in again.stdout, again.stdout
-    settled(host)
-    audit = harden("audit", BASELINE, "--format", "json")
+    again = settled(host, lambda: harden("apply", BASELINE, "--dry-run", "--detailed-exitcode"))
+    assert again.returncode == 0, again.stdout
+    audit = settled(host, lambda: harden("audit", BASELINE, "--format", "json"))
     assert audit.returncode == 0, audit.stdout
     now, hears = judges.lynis(host), judges.ssh_audit(lab, host)
     say(
@@ -58,9 +58,20 @@ def test_there_and_back(lab: Lab, host: Host, tmp_path: Path, say: Callable[[str
     assert judges.ssh_audit(lab, host) == heard
 
 
-def settled(host: Host) -> None:
-    """Set what is stored, as booting does: parameters of the kernel are shared, and others boot meanwhile."""
+def settled(host: Host, ask: Callable[[], Ran]) -> Ran:
+    """Ask again what finds a difference, up to five times, each after what is stored was set as at boot.
+
+    Hosts share parameters of the kernel, and others boot meanwhile and set theirs.
+    """
+    ran = _asked(host, ask)
+    for _ in range(4):
+        ran = ran if ran.returncode == 0 else _asked(host, ask)
+    return ran
+
+
+def _asked(host: Host, ask: Callable[[], Ran]) -> Ran:
     host.sh("/usr/lib/systemd/systemd-sysctl")
+    return ask()
 
 
 def test_what_is_not_for_a_container_is_left_out_and_said(

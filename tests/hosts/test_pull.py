@@ -2,12 +2,11 @@
 
 import shutil
 import sysconfig
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lab.host import Host
+from until import until
 
 REPO = Path(__file__).resolve().parents[2]
 NEEDED = (
@@ -62,13 +61,6 @@ def commit(host: Host, text: str, *, signed: bool = True) -> None:
     host.sh(f"cd /srv/origin && git add -A && git commit -q -m x {sign}")
 
 
-def until(true: Callable[[], bool], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.2)
-
-
 def motd(host: Host) -> str:
     return host.sh("cat /etc/motd 2>/dev/null || true").strip()
 
@@ -90,9 +82,9 @@ def test_a_timer_pulls_what_is_signed(pulling: Host) -> None:
     pulling.sh("systemctl start harden-pull.service")
     assert motd(pulling) == "one"
     commit(pulling, MOTD % "two")
-    until(lambda: motd(pulling) == "two")
+    until(lambda: motd(pulling) == "two", 90)
     commit(pulling, MOTD % "three", signed=False)
-    until(lambda: "is not signed by anybody whom this host trusts" in journal(pulling))
+    until(lambda: "is not signed by anybody whom this host trusts" in journal(pulling), 90)
     assert motd(pulling) == "two"
     assert pulling.sh("systemctl is-active harden-pull.timer") == "active\n"
     pulling.sh("systemctl stop harden-pull.timer harden-pull.service || true")
@@ -123,5 +115,5 @@ def test_what_nothing_proves_is_undone(pulling: Host, play: str, why: str) -> No
     done = pulling.run(["sh", "-c", f"{PULL} -- --confirm-within 5"], check=False)
     assert done.returncode == 2, done.stdout + done.stderr
     assert why in done.stderr
-    until(lambda: "rolled back" in pulling.sh("harden status --format jsonl || true"))
+    until(lambda: "rolled back" in pulling.sh("harden status --format jsonl || true"), 90)
     assert pulling.sh(f"ls {DROP_IN}") == before

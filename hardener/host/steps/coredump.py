@@ -34,7 +34,7 @@ def plan(params, view):
     # It is started for each crash, and reads them then: coredump.conf(5).
     values = {"Storage": "none", "ProcessSizeMax": "0"}
     yield from systemd_conf.put(path, SECTION, values, view)
-    systemd_conf.last_word(path, SECTION, values, view)
+    systemd_conf.require_last_word(path, SECTION, values, view)
 
 
 def kernels(params):

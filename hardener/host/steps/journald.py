@@ -32,7 +32,7 @@ def plan(params, view):
     else:
         values = wanted(params)
         yield from systemd_conf.put(path, SECTION, values, view)
-        systemd_conf.last_word(path, SECTION, values, view)
+        systemd_conf.require_last_word(path, SECTION, values, view)
     if view.facts["system"]["init"] == "systemd":
         inputs = [File(each) for each in systemd_conf.files(PROGRAM, view)]
         # It takes no reload; what is logged meanwhile waits in its sockets, which systemd keeps.

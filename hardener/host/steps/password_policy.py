@@ -1,5 +1,6 @@
 """What a password must be, how long it lasts, and what becomes of who guesses: login.defs and PAM."""
 
+from hardener.host import last_word
 from hardener.host.edits import changed
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
@@ -95,11 +96,13 @@ def judged(params, view):
             hint="a step before this one can install it: package: libpam-pwquality",
         )
     wanted = {key: word(value) for key, value in params.quality.items() if value is not False}
-    last_word(drop_in(params), wanted, view)
+    own_path, hint = drop_in(params), "take that line out in a step before this one"
+    later = later_than(own_path, view)
+    last_word.require(own_path, "", wanted, later, dialects.GENERIC, view, hint)
     text = "".join(assigned(key, value) for key, value in sorted(wanted.items()))
     folder = File(QUALITY + ".d")
     yield Want(folder, view.read(folder).as_directory())
-    yield update.file(drop_in(params), text, view)
+    yield update.file(own_path, text, view)
 
 
 def word(value):
@@ -111,20 +114,9 @@ def assigned(key, value):
     return key + "\n" if value is None else "%s = %s\n" % (key, value)
 
 
-def last_word(own_path, wanted, view):
-    """Raise StepError where a later file says otherwise, the main one being last (pwquality.conf(5))."""
-    later = [path for path in view.glob(QUALITY + ".d/*.conf") if path > own_path] + [QUALITY]
-    for path in later:
-        ini = Ini.parse(view.read(File(path)).text(), dialects.GENERIC)
-        for key, value in wanted.items():
-            found = ini.values("", key)
-            if found and found[-1] != value:
-                raise StepError(
-                    "%s has the last word: %s = %s" % (path, key, found[-1]),
-                    where="%s:%s" % (path, ini.line_of("", key)),
-                    why="it is read after %s, which is to say %s" % (own_path, value),
-                    hint="take that line out in a step before this one",
-                )
+def later_than(path, view):
+    """The files that pam_pwquality reads after one, the main one being last (pwquality.conf(5))."""
+    return [each for each in view.glob(QUALITY + ".d/*.conf") if each > path] + [QUALITY]
 
 
 # pam_faillock

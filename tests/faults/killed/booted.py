@@ -8,8 +8,8 @@ from faults.killed import deaths
 from faults.killed.calls import OPENING, Call, parse
 from faults.killed.strace import PATIENCE, attach, killing, see_killed, watching
 from faults.lockout.command import LEFT_OUT, UNIT, Command
-from faults.lockout.test_meanwhile import wait_until
 from lab.treehash import difference
+from until import until
 
 STATE = "/var/lib/hardener"
 CLEAN = f"find / -xdev -name '.hardener-*'; find {STATE}/staging -mindepth 1; cat {STATE}/lock"
@@ -40,7 +40,7 @@ class Booted:
         """Have strace look at a run, whose playbook waits for it by SLOW, until it has ended."""
         self.host.sh(f"rm -rf {STATE} /run/begun /run/seen")
         with self.harden.popen(*words) as process:
-            wait_until(lambda: self.host.exists("/run/begun"))
+            until(lambda: self.host.exists("/run/begun"))
             tracer = attach(self._engine(), options)
             self.host.sh("touch /run/seen")
             process.communicate(timeout=PATIENCE)
@@ -95,7 +95,7 @@ class Booted:
 
     def _await_guard(self) -> None:
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: not self.host.exists(UNIT), PATIENCE)
+            until(lambda: not self.host.exists(UNIT), PATIENCE)
         said = self.host.sh("journalctl -q -o cat -u hardener-guard -n 20")
         assert not self.host.exists(UNIT), f"the guard is not done: {said}"
 
@@ -104,7 +104,7 @@ class Booted:
         tree, runs = self.before
         assert difference(tree, self.host.hash(leave_out=self._left_out)) == ""
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: self._look() == runs, 20)
+            until(lambda: self._look() == runs, 20)
         changed = set(self._look().splitlines()) ^ set(runs.splitlines())
         assert not changed, f"it runs otherwise: {sorted(changed)}"
 

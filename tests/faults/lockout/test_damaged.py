@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from faults.lockout.command import UNIT, Command
 from faults.lockout.steps import reload, sshd
-from faults.lockout.test_meanwhile import NOTICE, before, harden, over, wait_until
+from faults.lockout.test_meanwhile import NOTICE, before, harden, over
 from lab.host import Host
 from lab.treehash import Listing
+from until import until
 
 __all__ = ["before", "harden"]
 
@@ -28,14 +29,14 @@ def test_the_guard_gives_up_and_leaves_the_way_out(
     run = host.sh("ls /var/lib/hardener/runs").split()[-1]
     folder = f"/var/lib/hardener/runs/{run}"
     host.sh(f"""sed -i 's/"name": "Play"/"name": "Plan"/' {folder}/journal.jsonl""")
-    wait_until(lambda: state(host)["ActiveState"] == "failed")
+    until(lambda: state(host)["ActiveState"] == "failed")
     host.sh("sleep 5")  # as long as five starts would take
     assert state(host) == {"ActiveState": "failed", "NRestarts": "0", "ExecMainStatus": "65"}
     assert "NOT undone by itself" in host.read(NOTICE)
     assert "gives up" in host.sh("journalctl -u hardener-guard --no-pager")
 
     host.reboot()  # is not held up, and the same is said again
-    wait_until(lambda: state(host)["ActiveState"] == "failed")
+    until(lambda: state(host)["ActiveState"] == "failed")
     assert f"{UNDO} {run} KIND:ID" in host.read(NOTICE)
     shown = host.run([UNDO, "--show", run], check=False)
     assert f"file:{CONF}" in shown.stdout
@@ -49,7 +50,7 @@ def test_the_guard_gives_up_and_leaves_the_way_out(
 
     host.sh(f"mv {folder} /root/")
     host.reboot()
-    wait_until(lambda: over(host))
+    until(lambda: over(host))
     assert not host.exists(NOTICE)
     host.sh(f"rm -r /root/{run}; systemctl reload ssh")
     assert harden.difference(before) == ""

@@ -16,6 +16,7 @@ from faults.lockout.steps import command, file, reload, sshd
 from lab.host import Host
 from lab.session import Lab
 from lab.treehash import Listing
+from until import until
 
 NOTICE = "/run/motd.d/90-hardener"
 SHUT = sshd("AllowUsers nobody")
@@ -33,13 +34,6 @@ def harden(lab: Lab, host: Host, tmp_path: Path) -> Command:
 @pytest.fixture
 def before(harden: Command, host: Host) -> Listing:
     return host.hash(leave_out=LEFT_OUT)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.2)
 
 
 def over(host: Host) -> bool:
@@ -61,9 +55,9 @@ def test_controller_killed_while_it_applies(
 ) -> None:
     book = harden.playbook(*SLOW, handlers=reload("ssh"))
     with harden.popen("apply", str(book)) as process:
-        wait_until(lambda: host.exists("/run/slow"))
+        until(lambda: host.exists("/run/slow"))
         process.kill()
-    wait_until(lambda: over(host), 120)
+    until(lambda: over(host), 120)
     assert harden.difference(before) == ""
     tally("troubles while a run was armed", tried=1)
 
@@ -74,10 +68,10 @@ def test_session_killed_at_logout(
     """All processes of the login die at once, as KillUserProcesses has it (logind.conf(5))."""
     book = harden.playbook(*SLOW, handlers=reload("ssh"))
     with harden.popen("apply", str(book)) as process:
-        wait_until(lambda: host.exists("/run/slow"))
+        until(lambda: host.exists("/run/slow"))
         host.sh("loginctl kill-user --signal=KILL root")
         process.communicate(timeout=60)
-    wait_until(lambda: over(host), 60)
+    until(lambda: over(host), 60)
     assert harden.difference(before) == ""
     tally("troubles while a run was armed", tried=1)
 
@@ -88,9 +82,9 @@ def test_laptop_asleep(
     """It wakes up after the deadline: too late to confirm, and it says so."""
     book = harden.playbook(*SLOW[:1], handlers=reload("ssh"))
     with harden.popen("apply", str(book), "--confirm-within", "5") as process:
-        wait_until(lambda: host.exists(UNIT))
+        until(lambda: host.exists(UNIT))
         os.kill(process.pid, signal.SIGSTOP)
-        wait_until(lambda: over(host), 60)
+        until(lambda: over(host), 60)
         os.kill(process.pid, signal.SIGCONT)
         out, err = process.communicate(timeout=60)
     assert process.returncode != 0, out + err
@@ -110,7 +104,7 @@ def test_reboot_inside_the_window(
     assert done.returncode == 2, done.stdout + done.stderr
     host.reboot() if how == "reboot" else host.power_cycle()
     assert host.ssh("true").returncode == 0
-    wait_until(lambda: over(host), 60)
+    until(lambda: over(host), 60)
     assert harden.difference(before) == ""
     tally("troubles while a run was armed", tried=1)
 
@@ -122,7 +116,7 @@ def test_guard_killed(
     book = harden.playbook(*SHUT, handlers=reload("ssh"))
     words = ("--confirm-within", "8", "--no-look-ahead")
     with harden.popen("apply", str(book), *words) as process:
-        wait_until(lambda: host.exists(NOTICE))  # said when the guard is armed
+        until(lambda: host.exists(NOTICE))  # said when the guard is armed
         for _ in range(3):
             host.run(["systemctl", "kill", "-s", "KILL", "hardener-guard"], check=False)
             time.sleep(1)
@@ -241,7 +235,7 @@ def test_socket_activation(
 ) -> None:
     """Where ssh.socket listens, the port is the socket's (D10)."""
     host.sh("systemctl disable --now ssh.service; systemctl enable --now ssh.socket")
-    wait_until(lambda: harden("facts").returncode == 0)
+    until(lambda: harden("facts").returncode == 0)
     before = host.hash(leave_out=LEFT_OUT)
     conf = "[Socket]\nListenStream=\nListenStream=2222\n"
     folder = {"file": {"path": "/etc/systemd/system/ssh.socket.d", "state": "directory"}}

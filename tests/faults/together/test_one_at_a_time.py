@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from faults.wire.site import Site
 from tree import listing
+from until import until
 
 STEPS = 250
 NAMES = (*(f"user-{n}" for n in range(8)), "other")
@@ -86,13 +87,6 @@ def ended(started: "subprocess.Popen[str]") -> int:
     out, err = started.communicate(timeout=240)
     print(out, err)
     return started.returncode
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from faults.wire.site import Site
 from tree import listing
+from until import until
 
 STEPS = 250
 
@@ -21,13 +22,6 @@ def site(tmp_path: Path) -> Site:
     site.host("honest", root=str(site.folder / "root"))
     site.play(*(f"file: {{path: /etc/new-{n}, content: new}}" for n in range(STEPS)))
     return site
-
-
-def until(condition: Any, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def at_work(site: Site, *words: str) -> "subprocess.Popen[str]":
