@@ -26,6 +26,7 @@ PART = re.compile(r'Authenticated using "([\w-]+)" with partial success')
 TAKEN = re.compile(r"^debug1: Server accepts key: (.*) \S+ (SHA256:\S+)", re.MULTILINE)
 OFFERED = re.compile(r"^debug1: Offering public key: ", re.MULTILINE)
 SHARED = re.compile(r"^debug1: mux_client_request_session: master session id", re.MULTILINE)
+SHOWN = re.compile(r"^debug1: Server host key: (\S+ SHA256:\S+)", re.MULTILINE)
 OFFERS = ("kexalgorithms", "ciphers", "macs", "hostkeyalgorithms")
 # What ssh says last, the error that it is, and what to do.
 WHY_NOT = (
@@ -108,7 +109,8 @@ class Log:
             (ConnectError, ""),
         )
         place, last = self._settings.place, said[-1].removeprefix("ssh: ").rstrip(".")
-        why = "\n".join(said[:-1])
+        shown = SHOWN.findall(text)[-1:] if kind is HostKeyError else ()
+        why = "\n".join([*said[:-1], *(f"shown is {key}" for key in shown)])
         return kind(f"{place}: {last}", where=self._settings.name, why=why, hint=hint)
 
     def _key(self, name: str, known: str) -> Mapping[str, Any] | None:

@@ -35,6 +35,7 @@ class ConsoleReport(Reporter):
         self._profile = Profile()
         self._planned: dict[str, list[Event]] = {}
         self._explained: set[str] = set()  # hosts of which a reason was shown in this play
+        self._told_about = ("", "")  # host and place of the step whose reason was shown last
         self.progress = Progress(sys.stderr, self._lock)
 
     def show(self, event: Event) -> None:
@@ -72,13 +73,20 @@ class ConsoleReport(Reporter):
         planned = data["stage"] == "preview" and data["status"] == "changed"
         word = "planned" if planned else data["status"]
         self.out.line(word, event.host, data["title"], self.remark(data))
-        for word, text in data.get("about", {}).items() if planned else ():
-            self.out.below(f"{word}: {text}", "dim")
+        if planned:
+            self._about(event)
         for note in data["notes"]:
             self.out.below("note: " + note, "cyan")
         for change in data["changes"]:
             self._change(change)
         self._error(data.get("error"), event.host)
+
+    def _about(self, event: Event) -> None:
+        """Say why a step is there, once for all items of its loop."""
+        told = (event.host, event.data["where"])
+        for word, text in event.data.get("about", {}).items() if told != self._told_about else ():
+            self.out.below(f"{word}: {text}", "dim")
+        self._told_about = told
 
     def remark(self, data: Mapping[str, Any]) -> str:
         """Say beside a step's title where it stands, if it broke, or why it ended so."""

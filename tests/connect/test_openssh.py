@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pwd
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from until import until
 
+from hardener.connect.known_hosts import fingerprint
 from hardener.errors import (
     BecomeError,
     ConnectError,
@@ -109,6 +111,8 @@ def test_an_unknown_host_key(sshd, client):
     with pytest.raises(HostKeyError, match="Host key verification failed") as error:
         client.uid(server, kind="openssh")
     assert "--accept-new" in error.value.hint
+    kind, blob = server.known().split()[1:]
+    assert error.value.why.endswith(f"{kind} {fingerprint(base64.b64decode(blob))}")
     assert client.uid(server, kind="openssh", accept_new=True)
     assert client.known_hosts.read_text() == server.known()
 
