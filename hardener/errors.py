@@ -11,6 +11,7 @@ HardenerError
     BecomeError                  sudo refused
     PythonMissing                no Python >= 3.6 on it
     ConnectionLost               the link broke in the middle
+      WorkerLost                 or the worker that held it was lost
   HostError                      the host answered with an error (fields as it sent them)
 
 Anything else that is raised is a bug and shows its traceback.
@@ -155,6 +156,10 @@ class PythonMissing(ConnectError):
 
 class ConnectionLost(ConnectError):
     """The link broke while the host was at work; its journal knows how far it came."""
+
+
+class WorkerLost(ConnectionLost):
+    """The worker that held the link to a host was lost; another one can take the host up."""
 
 
 class HostError(HardenerError):

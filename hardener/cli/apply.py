@@ -67,7 +67,8 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     On a terminal the preview is shown first and you are asked; `--yes` does not ask.
     Everything that changes is kept on the host first: `harden rollback` puts it back.
     """
-    from hardener.cli.ask import at_terminal, secrets_from
+    from hardener.cli.ask import at_terminal
+    from hardener.cli.connectors import connector_from
     from hardener.connect import Laps
     from hardener.fleet import outcome, records
     from hardener.fleet.plan import is_plan
@@ -87,7 +88,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     with (
         reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
         PlaybookRun(
-            book, inventory, options, secrets_from(given), report, run, remember, plan,
+            book, inventory, options, connector_from(given), report, run, remember, plan,
         ) as work,
     ):  # fmt: skip
         _say_what_it_took(options, report, {"import": begun, **laps.took})
@@ -187,7 +188,7 @@ def _remember(run: str, playbook: Path, options: Any) -> Any:
     found = records.Record(
         run, "apply", str(playbook.absolute()), time.time(), sources, _absolute(options.root),
         options.user, _absolute(options.identity_file), _absolute(options.ssh_config),
-        vault=KEYS.lasting(),
+        vault=KEYS.lasting(), executor=options.executor,
     )  # fmt: skip
     found = records.find(run) or found
 

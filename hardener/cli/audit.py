@@ -55,7 +55,7 @@ def command(playbook: Path, **given: Any) -> int:
 
     Exits with 2 if anything differs, with 5 if all that could be seen is as it should be.
     """
-    from hardener.cli.ask import secrets_from
+    from hardener.cli.connectors import connector_from
     from hardener.cli.prompts import asked
     from hardener.fleet import outcome
     from hardener.fleet.audit import AuditRun
@@ -76,7 +76,7 @@ def command(playbook: Path, **given: Any) -> int:
             for file in texts(outputs)
         ]
         report = stack.enter_context(Gathering(audit, shown))
-        run = AuditRun(book, inventory, options, secrets_from(given), report, "audit")
+        run = AuditRun(book, inventory, options, connector_from(given), report, "audit")
         work = stack.enter_context(run)
         statuses = work.go(dry_run=True)
         report.recap(statuses, "")

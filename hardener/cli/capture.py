@@ -34,7 +34,7 @@ def command(host: str, what: tuple[str, ...], output: Path, force: bool, **given
     supervisord's programs. Each step is compared with the host before it is written: applied there,
     the playbook changes nothing. What does not hold is left out, and said.
     """
-    from hardener.cli.ask import secrets_from
+    from hardener.cli.connectors import connector_from
     from hardener.fleet import capture, outcome
     from hardener.report import reporter
 
@@ -44,12 +44,12 @@ def command(host: str, what: tuple[str, ...], output: Path, force: bool, **given
         raise UsageError(f"there is no folder for {output}")
     given |= {"tags": (), "skip_tags": (), "extra_vars": ()}
     options = play_options_from(given, dry_run=True, looks_only=True)
-    secrets = secrets_from(given)
+    connector = connector_from(given)
     with reporter("text", diff=False) as report:
-        statuses, told = capture.steps_of(host, what or PARTS, options, secrets, report)
+        statuses, told = capture.steps_of(host, what or PARTS, options, connector, report)
     if not set(statuses.values()) <= outcome.GOOD:
         return outcome.exit_code(statuses)
-    steps = capture.proved(told, host, options, secrets)
+    steps = capture.proved(told, host, options, connector)
     output.write_text(capture.playbook(host, steps, become=options.become), "utf-8")
     return said(output, host, steps)
 

@@ -18,7 +18,7 @@ from hardener.cli.options import host_options, options_from, playbook_argument
 )
 def command(playbook: Path, **given: Any) -> int:
     """Ask the preflight and verify checks of PLAYBOOK on its hosts; nothing is changed."""
-    from hardener.cli.ask import secrets_from
+    from hardener.cli.connectors import connector_from
     from hardener.cli.extra_vars import read
     from hardener.cli.prompts import asked
     from hardener.fleet import outcome
@@ -32,7 +32,7 @@ def command(playbook: Path, **given: Any) -> int:
     inventory = inventory_for(options, playbook.parent)
     with (
         reporter(given["style"], diff=False) as report,
-        PlaybookRun(book, inventory, options, secrets_from(given), report, "health") as work,
+        PlaybookRun(book, inventory, options, connector_from(given), report, "health") as work,
     ):
         statuses = work.health()
         report.recap(statuses, "")

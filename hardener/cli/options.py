@@ -69,6 +69,11 @@ HOST_OPTIONS = (
         "-f", "--forks", default=16, show_default=True, help="How many hosts side by side."
     ),
     click.option(
+        "--executor",
+        metavar="URL",
+        help="Reach hosts through the workers of this Dask scheduler: dask://scheduler:8786.",
+    ),
+    click.option(
         "--root",
         type=click.Path(exists=True, file_okay=False),
         help="Work in this folder as on an unbooted host.",
@@ -168,7 +173,7 @@ def _with(options: Sequence[Callable[[F], F]], function: F) -> F:
 
 NAMES = (
     "inventory", "limit", "user", "identity_file", "become", "ssh_config", "accept_new",
-    "connect_timeout", "persist", "forks", "root",
+    "connect_timeout", "persist", "forks", "executor", "root",
 )  # fmt: skip
 
 

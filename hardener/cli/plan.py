@@ -29,7 +29,7 @@ def command(playbook: Path, output: Path, **given: Any) -> int:
     `harden apply FILE` makes exactly these changes, or refuses and names what has moved since;
     `harden show FILE` prints it. It holds digests, no contents and no secrets.
     """
-    from hardener.cli.ask import secrets_from
+    from hardener.cli.connectors import connector_from
     from hardener.cli.prompts import asked
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
@@ -47,7 +47,7 @@ def command(playbook: Path, output: Path, **given: Any) -> int:
     with (
         reporter(given["style"], diff=True) as report,
         PlaybookRun(
-            book, inventory, options, secrets_from(given), report, run, plan=plan
+            book, inventory, options, connector_from(given), report, run, plan=plan
         ) as work,
     ):  # fmt: skip
         report.stage = "preview"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hardener.cli.ask import secrets_from
+from hardener.cli.connectors import Connectors
 from hardener.cli.options import options_from
 from hardener.cli.vault_options import know
-from hardener.connect import Secrets
+from hardener.connect import Connector
 from hardener.events import Report
 from hardener.fleet import records
 from hardener.fleet.options import Options
@@ -26,7 +26,7 @@ class Reach:
     run: str | None
     options: Options
     names: tuple[str, ...]
-    secrets: Secrets
+    connector: Connector
     users: Mapping[str, Sequence[str]]
     playbook: str
     vault: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Reach:
     def each(self, report: Report, do: Callable[[Session], str]) -> dict[str, str]:
         """Do something on every host, side by side; return {host: status}."""
         beside = Path(self.playbook).parent if self.playbook else None
-        return each_host(self.options, self.names, self.secrets, report, do, self.users, beside)
+        return each_host(self.options, self.names, self.connector, report, do, self.users, beside)
 
     def record(self, run: str, what: str, hosts: Mapping[str, str], at: float) -> records.Record:
         """Describe a run of this command for the controller's own memory."""
@@ -42,11 +42,12 @@ class Reach:
         return records.Record(
             run, what, self.playbook, at, options.inventory, options.root, options.user,
             options.identity_file, options.ssh_config, dict(hosts), dict(self.users), self.vault,
+            executor=options.executor,
         )  # fmt: skip
 
 
 def reach(
-    run: str | None, given: dict[str, Any], secrets: Secrets | None = None, *, every: bool = False,
+    run: str | None, given: dict[str, Any], connectors: Connectors | None = None, *, every: bool = False,
     of_run: bool = True,
 ) -> Reach:  # fmt: skip
     """Take the hosts on which the run changed something; `-i`, `--root` and `--user` override it.
@@ -55,11 +56,11 @@ def reach(
     `every`: all hosts of the newest run, although it was rolled back or found nothing to do.
     """
     options = options_from(given)
-    secrets = secrets or secrets_from(given)
+    connectors = connectors or Connectors(given)
     named = bool(options.inventory or options.root)
     record = None if not of_run or (named and run is None) else records.find(run, undone=every)
     if record is None:
-        return Reach(run, options, (), secrets, records.users(), "")
+        return Reach(run, options, (), connectors.by(options.executor), records.users(), "")
     know([Source.of(text) for text in record.vault])
     kept = replace(
         options,
@@ -68,6 +69,8 @@ def reach(
         user=options.user or record.user,
         identity_file=options.identity_file or record.identity_file,
         ssh_config=options.ssh_config or record.ssh_config,
+        executor=options.executor or record.executor,
     )
     names = () if named else tuple(record.hosts if every else record.changed)
-    return Reach(record.run, kept, names, secrets, record.users, record.playbook, record.vault)
+    connector = connectors.by(kept.executor)
+    return Reach(record.run, kept, names, connector, record.users, record.playbook, record.vault)

@@ -13,8 +13,8 @@ from hardener.cli.options import host_options
 from hardener.errors import HardenerError, UsageError
 
 if TYPE_CHECKING:
+    from hardener.cli.connectors import Connectors
     from hardener.cli.reach import Reach
-    from hardener.connect import Secrets
 
 
 @click.command()
@@ -70,19 +70,19 @@ def command(runs: tuple[str, ...], **given: Any) -> int:
     and left as it is. Where a later run, or a step that is left, made something else of it, nothing
     is put back. A rollback is a run: rolled back, it does again what was undone.
     """
-    from hardener.cli.ask import secrets_from
+    from hardener.cli.connectors import Connectors
     from hardener.cli.reach import reach
 
     if runs and given["since"]:
         raise UsageError("RUN and --since are two ways to say the same", hint="give one of them")
-    secrets = secrets_from(given)
+    connectors = Connectors(given)
     if given["since"]:
-        return since(given, secrets)
+        return since(given, connectors)
     wanted: list[str | None] = [*sorted(runs, reverse=True)]
-    return in_turn((reach(run, given, secrets) for run in wanted or [None]), given)
+    return in_turn((reach(run, given, connectors) for run in wanted or [None]), given)
 
 
-def since(given: dict[str, Any], secrets: Secrets) -> int:
+def since(given: dict[str, Any], connectors: Connectors) -> int:
     """Roll back all that was done since, unless a host does not tell what that is."""
     from hardener.cli.since import moment, runs_since
     from hardener.fleet import outcome
@@ -90,7 +90,7 @@ def since(given: dict[str, Any], secrets: Secrets) -> int:
 
     at = moment(given["since"])
     with reporter(given["style"], diff=False) as report:
-        found, statuses = runs_since(at, given, secrets, report)
+        found, statuses = runs_since(at, given, connectors, report)
     if outcome.exit_code(statuses):
         click.echo("nothing was put back: a host did not tell its runs", err=True)
         return outcome.exit_code(statuses)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from hardener.cli.connectors import Connectors
 from hardener.cli.reach import Reach, reach
-from hardener.connect import Secrets
 from hardener.errors import UsageError
 from hardener.events import Report
 from hardener.fleet import records
@@ -33,10 +33,10 @@ def moment(text: str) -> float:
 
 
 def runs_since(
-    at: float, given: dict[str, Any], secrets: Secrets, report: Report
+    at: float, given: dict[str, Any], connectors: Connectors, report: Report
 ) -> tuple[list[Reach], Mapping[str, str]]:
     """Return the runs that began since and stand, newest first, each with its hosts; and how asking went."""
-    where = _hosts_since(at, given, secrets)
+    where = _hosts_since(at, given, connectors)
     found: dict[str, list[str]] = {}
 
     def ask(session: Session) -> str:
@@ -59,9 +59,9 @@ def _stands(run: Mapping[str, Any], at: float) -> bool:
     )
 
 
-def _hosts_since(at: float, given: dict[str, Any], secrets: Secrets) -> Reach:
+def _hosts_since(at: float, given: dict[str, Any], connectors: Connectors) -> Reach:
     """Take the hosts of all runs since that this machine knows of; `-i` and `--root` override it."""
-    where = reach(None, given, secrets, every=True)
+    where = reach(None, given, connectors, every=True)
     if given["inventory"] or given["root"]:
         return where
     known = [record for record in records.every() if record.at >= at and record.stands]
@@ -72,5 +72,5 @@ def _hosts_since(at: float, given: dict[str, Any], secrets: Secrets) -> Reach:
         )
     if not known:
         return where
-    newest = reach(known[0].run, given, secrets)
+    newest = reach(known[0].run, given, connectors)
     return replace(newest, names=tuple({host: 0 for record in known for host in record.changed}))

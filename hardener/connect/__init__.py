@@ -7,6 +7,9 @@ start   the command line, sudo    channel    messages on a pipe
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Protocol
+
 from hardener.connect.bootstrap import ENTRY
 from hardener.connect.channel import Channel, Hello
 from hardener.connect.code import Code, host_code
@@ -18,11 +21,14 @@ __all__ = [
     "AskedOnce",
     "Channel",
     "Code",
+    "Connector",
+    "Direct",
     "Hello",
     "Laps",
     "NoSecrets",
     "Secrets",
     "Target",
+    "host_code",
     "open",
 ]
 
@@ -43,3 +49,20 @@ def open(target: Target, secrets: Secrets, code: Code | None = None, entry: str 
     from hardener.connect.paramiko_ssh import open_ssh
 
     return open_ssh(target, secrets, code, entry)
+
+
+class Connector(Protocol):
+    """How a command comes to its hosts."""
+
+    def open(self, target: Target) -> Channel:
+        """Return a channel to a host's code; any ConnectError names the host."""
+
+
+@dataclass(frozen=True)
+class Direct:
+    """From this machine."""
+
+    secrets: Secrets = field(default_factory=NoSecrets)
+
+    def open(self, target: Target) -> Channel:
+        return open(target, self.secrets)

@@ -43,7 +43,7 @@ class Channel:
         self.login = login or {}  # by what we came in, for the host to judge the next login
         self.took = took or {}  # the seconds of each part of coming here
         self.received = 0  # bytes, in all
-        self._pipe = pipe
+        self.pipe = pipe
         self._sending = threading.Lock()
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -53,13 +53,13 @@ class Channel:
         except ProtocolError as error:
             raise HardenerError(error.what, where=self.target.name, why=error.why) from error
         with self._sending:
-            self._pipe.write(frame)
+            self.pipe.write(frame)
 
     def receive(self, seconds: float | None = None) -> dict[str, Any]:
         """Return the next message; ConnectionLost if none comes (in that time)."""
         try:
-            count = length(self._pipe.read_exactly(4, seconds))
-            body = self._pipe.read_exactly(count, seconds)
+            count = length(self.pipe.read_exactly(4, seconds))
+            body = self.pipe.read_exactly(count, seconds)
             self.received += count
             return dict(unpack(body))
         except ProtocolError as error:
@@ -68,16 +68,16 @@ class Channel:
 
     def senseless(self, what: str) -> ConnectionLost:
         """Return the error for a host that says what no host of ours would."""
-        return self._pipe.lost(f"the host does not speak the protocol: {what}")
+        return self.pipe.lost(f"the host does not speak the protocol: {what}")
 
     def close(self) -> None:
         """Hang up; the host ends its work when it notices."""
-        self._pipe.close()
+        self.pipe.close()
 
     def hang_up(self) -> None:
         """Close it at once; whoever waits in `receive` is told that it has ended."""
-        self._pipe.given_up = True
-        self._pipe.close()
+        self.pipe.given_up = True
+        self.pipe.close()
 
     def __enter__(self) -> Self:
         return self

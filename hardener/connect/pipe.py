@@ -72,6 +72,10 @@ class Pipe(abc.ABC):
             self._ahead += self._more(deadline)
         return self._take(count)
 
+    def some(self) -> bytes:
+        """Return what has come by now, or else comes next; b"" at the end."""
+        return self._take(len(self._ahead)) or self.receive(None)
+
     def skip_to(self, mark: bytes, limit: int, seconds: float) -> None:
         """Drop everything through `mark`, such as the noise of a login shell."""
         deadline, seen = _deadline(seconds), 0

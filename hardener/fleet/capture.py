@@ -10,7 +10,7 @@ from typing import Any
 
 from hardener.ansible.source import Tagged
 from hardener.ansible.writing import Entries, Entry, document, sentence
-from hardener.connect import Secrets
+from hardener.connect import Connector
 from hardener.events import Report
 from hardener.fleet.audit import AuditRun
 from hardener.fleet.hosts import inventory_for
@@ -43,7 +43,7 @@ class Step:
 
 
 def steps_of(
-    host: str, parts: Sequence[str], options: Options, secrets: Secrets, report: Report
+    host: str, parts: Sequence[str], options: Options, connector: Connector, report: Report
 ) -> tuple[dict[str, str], list[Step]]:
     """Ask a host; return {host: status} and what it told."""
     told: list[Step] = []
@@ -54,10 +54,10 @@ def steps_of(
         return "ok"
 
     users = {host: ("root",)} if options.become is not False else {}
-    return each_host(options, [host], secrets, report, ask, users), told
+    return each_host(options, [host], connector, report, ask, users), told
 
 
-def proved(steps: Sequence[Step], host: str, options: Options, secrets: Secrets) -> list[Step]:
+def proved(steps: Sequence[Step], host: str, options: Options, connector: Connector) -> list[Step]:
     """Compare the host with the playbook of these steps; each says then whether it finds nothing to do."""
     left = [step for step in steps if step.left]
     steps = [step for step in steps if not step.left]
@@ -66,7 +66,7 @@ def proved(steps: Sequence[Step], host: str, options: Options, secrets: Secrets)
         path = Path(folder) / "playbook.yml"
         path.write_text(playbook(host, steps, become=options.become), "utf-8")
         inventory = inventory_for(options, None)
-        with AuditRun(read_playbook(path), inventory, options, secrets, report, "capture") as run:
+        with AuditRun(read_playbook(path), inventory, options, connector, report, "capture") as run:
             report.recap(run.go(dry_run=True), "")
     found = [finding for each in audit.hosts for finding in each.findings]
     return [*(replace(s, finding=f) for s, f in zip(steps, found, strict=True)), *left]

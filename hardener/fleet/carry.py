@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hardener.connect import Secrets
-from hardener.errors import HardenerError
+from hardener.connect import Connector
+from hardener.errors import HardenerError, WorkerLost
 from hardener.events import Report
 from hardener.fleet import hosts
 from hardener.fleet.begun import UNFINISHED
@@ -17,6 +17,9 @@ from hardener.fleet.records import new_run_id
 from hardener.fleet.session import Session
 from hardener.fleet.standing import Standing
 
+ORPHANED = "orphaned"
+LETS_GO = 60.0  # seconds in which a host notices that a worker is gone, and has put its play back
+
 
 @dataclass
 class Carrying:
@@ -24,20 +27,31 @@ class Carrying:
 
     run: str
     options: Options
-    secrets: Secrets
+    connector: Connector
     report: Report
     standing: Standing
 
-    def carry_out(self, prepared: Prepared, statuses: dict[str, str], dry_run: bool) -> None:
-        """Have a host do its play; how it ended is written into `prepared` and `statuses`."""
+    def carry_out(
+        self, prepared: Prepared, statuses: dict[str, str], dry_run: bool, last: bool = True
+    ) -> None:
+        """Have a host do its play; how it ended is written into `prepared` and `statuses`.
+
+        Unless it is the last time, a host whose worker was lost is ORPHANED, and that is no trouble.
+        """
         session = prepared.session
         with self.standing.noting(session.name, statuses) as noted, prepared.composer.done_once():
             self._stands(prepared, UNFINISHED, dry_run)
             try:
                 status = self.play(prepared, dry_run)
-            except HardenerError:
+            except HardenerError as error:
                 self._stands(prepared, UNFINISHED if session.writes else "refused", dry_run)
-                raise
+                if last or not isinstance(error, WorkerLost):
+                    raise
+                session.say("phase", phase="again", why=f"{error.what}: another takes the host up")
+                prepared.status = ORPHANED
+                return
+            if prepared.wrote and status == "ok":
+                status = "changed"  # what it had done before it was lost
             self._stands(prepared, status, dry_run)
             prepared.status, prepared.why = status, (session.error or {}).get("what", "")
             self.standing.worse(session.name, status, statuses)
@@ -60,7 +74,7 @@ class Carrying:
             prepared.message | self._unforeseen(prepared.session.name, dry_run),
             prepared.composer,
             dry_run=dry_run,
-            wait=self.options.wait,
+            wait=self.options.wait if prepared.wrote is None else max(self.options.wait, LETS_GO),
         )
         return self._confirmed(prepared, status)
 
@@ -86,7 +100,7 @@ class Carrying:
             return "unconfirmed"
         ways = hosts.ways(session.target, prepared.composer.confirm_via())
         within = min(pledge["within"], self.options.confirm_within)
-        asked = Confirmation(ways, self.secrets, self.report, self.run, pledge["journal"], within)
+        asked = Confirmation(ways, self.connector, self.report, self.run, pledge["journal"], within)
         end = asked.go()
         if end != "confirmed":
             return end

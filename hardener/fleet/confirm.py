@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hardener.connect import Secrets, Target
+from hardener.connect import Connector, Target
 from hardener.errors import BecomeError, ConnectError, HardenerError, HostKeyError, LoginError
 from hardener.events import Event, Report
 from hardener.fleet.outcome import STATUSES
@@ -27,7 +27,7 @@ class Confirmation:
     """One run on one host that waits; `ways` are tried in turn, `within` is in seconds."""
 
     ways: Sequence[Target]
-    secrets: Secrets
+    connector: Connector
     report: Report
     run: str
     journal: str
@@ -93,7 +93,7 @@ class Confirmation:
         """Log in anew, ask, and hang up; returns the status that the host says."""
         seconds = min(way.connect_timeout or 10.0, max(left, 1.0))
         session = Session(
-            replace(way, connect_timeout=seconds, anew=True), self.secrets, lambda event: None
+            replace(way, connect_timeout=seconds, anew=True), self.connector, lambda event: None
         )
         try:
             return session.do(message.pop("do"), **message)

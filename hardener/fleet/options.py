@@ -20,6 +20,7 @@ class Options:
     dry_run: bool = False
     looks_only: bool = False  # nothing may be written on a host, not even our own code
     forks: int = 16
+    executor: str | None = None  # whose workers reach the hosts
     root: str | None = None
     user: str | None = None
     identity_file: str | None = None

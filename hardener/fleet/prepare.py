@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hardener.connect import Laps, Secrets, Target
+from hardener.connect import Connector, Laps, Target
 from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
@@ -46,6 +46,7 @@ class Prepared:
     why: str = ""
     between: Sequence[dict[str, Any]] = ()  # checks that are asked before the next batch
     lost: bool = False  # the host is: this is what a rescue has done elsewhere (lost.py)
+    wrote: bool | None = None  # had it begun to change the host when its worker was lost?
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Preparation:
     playbook: Playbook
     inventory: Inventory
     options: Options
-    secrets: Secrets
+    connector: Connector
     report: Report
     plan: Plan | None = None
     sessions: dict[tuple[str, bool, str], Session] = field(default_factory=dict)
@@ -159,7 +160,7 @@ class Preparation:
         key = (target.name, target.become, target.become_user)
         with self._lock:
             return self.sessions.setdefault(
-                key, Session(target, self.secrets, self.report, self.options.profile)
+                key, Session(target, self.connector, self.report, self.options.profile)
             )
 
     def _guard(self) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Record:
     users: Mapping[str, Sequence[str]] = field(default_factory=dict)
     vault: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    executor: str | None = None
 
     @property
     def stands(self) -> bool:

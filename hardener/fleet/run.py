@@ -9,14 +9,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import ClassVar
 
-from hardener.connect import Secrets
+from hardener.connect import Connector
 from hardener.errors import HardenerError
 from hardener.events import Event, Report
 from hardener.fleet import hosts
 from hardener.fleet.begun import Begun
-from hardener.fleet.carry import Carrying
+from hardener.fleet.carry import ORPHANED, Carrying
 from hardener.fleet.compose.composer import Composer
 from hardener.fleet.delegation import Delegation
 from hardener.fleet.elsewhere.errand import FINE
@@ -38,6 +39,7 @@ INTERRUPTED = (
     "the steps under way are finished, then `on_failure` says what becomes of each host; "
     "Ctrl-C once more stops at once, and hosts put back what they have not finished"
 )
+AGAIN = 2  # times that a host is taken up whose worker was lost
 
 
 @dataclass
@@ -68,7 +70,7 @@ class PlaybookRun:
     playbook: Playbook
     inventory: Inventory
     options: Options
-    secrets: Secrets
+    connector: Connector
     report: Report
     run: str
     remember: Callable[[Begun], None] = lambda begun: None
@@ -81,11 +83,11 @@ class PlaybookRun:
         self.stopping = threading.Event()
         self._at_work = False
         self.preparation = Preparation(
-            self.playbook, self.inventory, self.options, self.secrets, self.report, self.plan
+            self.playbook, self.inventory, self.options, self.connector, self.report, self.plan
         )
         self.standing = Standing(self.report, self.remember)
         self.carrying = self.carries(
-            self.run, self.options, self.secrets, self.report, self.standing
+            self.run, self.options, self.connector, self.report, self.standing
         )
         self.delegation = Delegation(self.preparation, self.carrying, self.standing)
 
@@ -174,9 +176,13 @@ class PlaybookRun:
         for chosen in plays:
             for host in chosen.hosts:
                 wanted.setdefault(host.name, []).append((chosen, host))
+        self._reach(list(wanted.values()))
+
+    def _reach(self, wanted: Sequence[Sequence[tuple[Chosen, Host]]]) -> None:
+        """Do so for the plays of each host."""
         with side_by_side(self.options.forks, len(wanted), self.hang_up) as pool:
             for do in (self._connect, self._compose):
-                found = pool.map(lambda pairs, do=do: self._mistakes(do, pairs), wanted.values())
+                found = pool.map(lambda pairs, do=do: self._mistakes(do, pairs), wanted)
                 if mistakes := [each for of_host in found for each in of_host]:
                     raise joined(mistakes)
 
@@ -283,12 +289,28 @@ class PlaybookRun:
         for first in ready[:1]:
             self.preparation.once[chosen.number].begin(first.session.name)
         linear = chosen.play.strategy == "linear"
-        self._side_by_side(
-            ready,
-            lambda each, turns: self._in_turn(each, turns, pace, dry_run),
-            forks=len(ready) if linear else self.options.forks,
-            pace=pace,
-        )
+        for left in reversed(range(AGAIN + 1)):
+            self._side_by_side(
+                ready,
+                partial(self._in_turn, pace=pace, dry_run=dry_run, last=left == 0),
+                forks=len(ready) if linear else self.options.forks,
+                pace=pace,
+            )
+            ready = self._taken_up(chosen, ready)
+            if not ready:
+                break
+
+    def _taken_up(self, chosen: Chosen, ready: Sequence[Prepared]) -> list[Prepared]:
+        """Connect anew to the hosts whose workers were lost, and prepare their plays once more."""
+        orphans = [each for each in ready if each.status == ORPHANED]
+        for each in orphans:
+            each.session.close()
+        wrote = {each.session.name: each.session.writes or each.wrote for each in orphans}
+        again = [self.inventory.host(name) for name in wrote]
+        self._reach([[(chosen, host)] for host in again])
+        for host in filter(self._good, again):
+            chosen.ready[host.name].wrote = bool(wrote[host.name])
+        return chosen.ready_of([host for host in again if self._good(host)])
 
     def _side_by_side(
         self,
@@ -309,7 +331,9 @@ class PlaybookRun:
     def _good(self, host: Host) -> bool:
         return self.standing.good(host.name)
 
-    def _in_turn(self, prepared: Prepared, turns: Turns, pace: Pace, dry_run: bool) -> None:
+    def _in_turn(
+        self, prepared: Prepared, turns: Turns, pace: Pace, dry_run: bool, last: bool
+    ) -> None:
         """Carry it out once its turn has come, with all that it has done elsewhere."""
         name, composer = prepared.session.name, prepared.composer
         assert isinstance(composer, Composer)
@@ -318,7 +342,7 @@ class PlaybookRun:
             if self.stopping.is_set():
                 return
             with self.delegation.within(prepared, dry_run):
-                self.carrying.carry_out(prepared, self.statuses, dry_run)
+                self.carrying.carry_out(prepared, self.statuses, dry_run, last)
             if prepared.status == "unreachable" and prepared.session.writes and not dry_run:
                 self.delegation.rescue(prepared)
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from hardener import connect
-from hardener.connect import Channel, Secrets, Target
+from hardener.connect import Channel, Connector, Target
 from hardener.errors import ConnectError, ConnectionLost, HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
 from hardener.fleet import heard
@@ -31,12 +30,12 @@ class Session:
     """Opens the channel when it is first needed; every event that comes is reported."""
 
     def __init__(
-        self, target: Target, secrets: Secrets, report: Report, profile: bool = False
+        self, target: Target, connector: Connector, report: Report, profile: bool = False
     ) -> None:
         self.target = target
         self.profile = profile
         self.name = target.name
-        self._secrets = secrets
+        self._connector = connector
         self._report = report
         self._channel: Channel | None = None
         self._facts: dict[str, Any] | None = None
@@ -52,7 +51,7 @@ class Session:
     @property
     def channel(self) -> Channel:
         if self._channel is None:
-            self._channel = connect.open(self.target, self._secrets)
+            self._channel = self._connector.open(self.target)
             self.say("connected", python=".".join(map(str, self._channel.hello.python)))
             self.took(self._channel.took)
         return self._channel

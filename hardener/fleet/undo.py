@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from hardener.connect import Secrets
+from hardener.connect import Connector
 from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts, outcome
@@ -32,7 +32,7 @@ def closed(inventory: Inventory) -> Iterator[None]:
 def each_host(
     options: Options,
     names: Sequence[str],
-    secrets: Secrets,
+    connector: Connector,
     report: Report,
     do: Callable[[Session], str],
     users: Mapping[str, Sequence[str]],
@@ -57,7 +57,7 @@ def each_host(
             variables = for_host(host, inventory, extra_vars=options.extra_vars)
             with closed(inventory):
                 target = hosts.target(host, options, variables, bool(user), user or "root")
-            session = Session(target, secrets, report)
+            session = Session(target, connector, report)
             sessions.append(session)
             try:
                 status = do(session)

@@ -263,7 +263,7 @@ def test_it_is_quick_since_small_packets_do_not_wait(sshd, client):
     server = sshd()
     client.trusts(server)
     with client.open(server) as channel:
-        sock = channel._pipe._link.transport.sock
+        sock = channel.pipe._link.transport.sock
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 

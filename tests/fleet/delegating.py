@@ -10,7 +10,7 @@ from typing import Any
 from fleet.folders import Fleet
 from tree import listing
 
-from hardener.connect import NoSecrets
+from hardener.connect import Direct
 from hardener.events import Event
 from hardener.fleet.begun import Begun
 from hardener.fleet.options import Options
@@ -62,7 +62,7 @@ class Delegating(Fleet):
         options = Options(inventory=(hosts,), forks=4, **given)
         book = read_playbook(self.folder / "play.yml")
         self.events.clear()
-        return kind(book, inventory, options, NoSecrets(), self.told, "20260101-000000-aaaaaa",
+        return kind(book, inventory, options, Direct(), self.told, "20260101-000000-aaaaaa",
                     lambda begun: setattr(self, "begun", begun), plan)  # fmt: skip
 
     def told(self, event: Event) -> None:
@@ -93,7 +93,7 @@ class Delegating(Fleet):
         options = Options(inventory=(str(self.folder / "hosts.json"),))
         hosts, users = self.begun.hosts, self.begun.users
         return each_host(
-            options, [host for host, word in hosts.items() if word != "ok"], NoSecrets(), self.told,
+            options, [host for host, word in hosts.items() if word != "ok"], Direct(), self.told,
             lambda session: session.do("rollback", target=self.run.run, run="20260101-000001-bbbbbb"),
             users,
         )  # fmt: skip

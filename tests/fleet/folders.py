@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hardener.connect import NoSecrets
+from hardener.connect import Direct
 from hardener.events import Event
 from hardener.fleet.options import Options
 from hardener.fleet.run import PlaybookRun
@@ -51,7 +51,7 @@ class Fleet:
         )
         book = read_playbook(self.folder / "play.yml")
         self.events.clear()
-        with PlaybookRun(book, inventory, options, NoSecrets(), self.events.append, run_id) as run:
+        with PlaybookRun(book, inventory, options, Direct(), self.events.append, run_id) as run:
             return dict(run.go(dry_run=False))
 
     def done(self, file: str = "etc/y") -> list[str]:

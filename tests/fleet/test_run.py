@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fleet.folders import Fleet, play
 
-from hardener.connect import NoSecrets
+from hardener.connect import Direct
 from hardener.errors import HardenerError
 from hardener.fleet.begun import Begun
 from hardener.fleet.compose.choice import Choice
@@ -230,7 +230,7 @@ def dry(fleet: Fleet, text: str) -> dict[str, str]:
     options = Options(inventory=(str(fleet.folder / "hosts.json"),), forks=4)
     book = read_playbook(fleet.folder / "play.yml")
     fleet.events.clear()
-    with PlaybookRun(book, inventory, options, NoSecrets(), fleet.events.append, "run") as run:
+    with PlaybookRun(book, inventory, options, Direct(), fleet.events.append, "run") as run:
         return dict(run.go(dry_run=True))
 
 

@@ -7,7 +7,7 @@ import pytest
 from connect.test_local import PYTHONS
 from fleet.test_run import Fleet
 
-from hardener.connect import NoSecrets, Target
+from hardener.connect import Direct, Target
 from hardener.errors import PlaybookError
 from hardener.events import Event
 from hardener.fleet.options import Options
@@ -69,7 +69,7 @@ def test_health_removes_nothing(fleet: Fleet) -> None:
     inventory = load([str(fleet.folder / "hosts.json")], playbook_dir=fleet.folder)
     options = Options(inventory=(str(fleet.folder / "hosts.json"),), extra_vars={"most": 1, "n": 9})
     book = read_playbook(fleet.folder / "play.yml")
-    with PlaybookRun(book, inventory, options, NoSecrets(), lambda event: None, "run-9") as run:
+    with PlaybookRun(book, inventory, options, Direct(), lambda event: None, "run-9") as run:
         assert set(run.health().values()) == {"ok"}
     assert runs(fleet, "a") == ["run-0", "run-1", "run-2"]
 
@@ -78,7 +78,7 @@ def test_health_removes_nothing(fleet: Fleet) -> None:
 def test_by_each_python(fleet: Fleet, python: str) -> None:
     told: list[Event] = []
     target = Target(name="a", kind="local", root=str(fleet.folder / "a"), python=python)
-    session = Session(target, NoSecrets(), told.append)
+    session = Session(target, Direct(), told.append)
     try:
         assert len(list(session.ask({"do": "snapshots"}))) == 4
         assert session.do("prune", budget={"keep": 1, "max_age": "2w"}) == "changed"

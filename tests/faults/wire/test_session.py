@@ -11,7 +11,7 @@ from fuzz import DATA, KEYS, fuzz, spoilt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardener.connect import NoSecrets, Target
+from hardener.connect import Direct, Target
 from hardener.errors import ConnectionLost, HardenerError, HostError
 from hardener.events import Event
 from hardener.fleet import heard
@@ -60,7 +60,7 @@ WORDS = st.sampled_from(sorted(GOOD))
 
 def talk(word: str, stream: bytes, report: Reporter) -> None:
     """Have a session ask the word of a host that says this, and report all of it."""
-    session = Session(Target(name="web1"), NoSecrets(), report)
+    session = Session(Target(name="web1"), Direct(), report)
     session._channel = channel("web1", stream)
     for _ in session.ask({"do": word}, report=True):
         pass
@@ -141,7 +141,7 @@ def test_all_that_is_good_is_reported(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def silent(events: list[Event]) -> Session:
-    session = Session(Target(name="web1"), NoSecrets(), events.append)
+    session = Session(Target(name="web1"), Direct(), events.append)
     session._channel = channel("web1", None)
     return session
 
@@ -173,11 +173,11 @@ def test_what_the_playbook_makes_of_an_answer_may_not_fit_a_frame() -> None:
         def answer(self, number: int, stage: str, results: Any) -> list[Any]:
             return [{"params": float("nan")}]
 
-    session = Session(Target(name="web1"), NoSecrets(), lambda event: None)
+    session = Session(Target(name="web1"), Direct(), lambda event: None)
     asked = {"event": "resolve", "number": 1, "stage": "preview", "results": {}}
     session._channel = channel("web1", stream([asked]))
     list(session.ask({"do": "play"}, Book()))  # type: ignore[arg-type]
-    sent = session._channel._pipe.sent  # type: ignore[attr-defined]
+    sent = session._channel.pipe.sent  # type: ignore[attr-defined]
     assert b"can't be sent" in sent
 
 
