@@ -1,4 +1,4 @@
-"""Hosts reached through the workers of a real Dask cluster; workers, controller and scheduler are lost."""
+"""`harden apply --executor`: hosts reached through the workers of a real Dask cluster; all of them are lost."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ from hardener.workers import WorkersConnector
 NAMES = ("a", "b", "c", "d")
 STEP = "    - file: {{path: '{{{{ here }}}}/new-{0}', content: new}}\n"
 HEAD = "- name: play\n  hosts: all\n  gather_facts: false\n"
+ELSEWHERE = """\
+    - file: {path: "{{ here }}/once", content: new}
+      run_once: true
+    - file: {path: "{{ here }}/of-{{ inventory_hostname }}", content: new}
+      delegate_to: d
+"""
+TOGETHER = "strategy: linear"  # no host is through before the others have begun
 TIMES = {"took", "connected"}
 
 
@@ -108,6 +115,8 @@ def test_the_same_is_told_and_done_as_from_here(
     fleet: Fleet, cluster: Cluster, workers: Any
 ) -> None:
     fleet.steps(3, "serial: 2")
+    with (fleet.folder / "play.yml").open("a") as file:
+        file.write(ELSEWHERE)
     before = fleet.trees()
     here = fleet.harden("apply", "play.yml", *fleet.way, "--format", "jsonl")
     assert here.returncode == 0, here.stderr
@@ -145,7 +154,7 @@ def test_hosts_of_a_worker_that_dies_are_taken_up(
     fleet: Fleet, cluster: Cluster, workers: Any
 ) -> None:
     """Each was put back by itself, and done again under the same run: nothing was done twice."""
-    fleet.steps(150, "strategy: linear")  # each waits for the others
+    fleet.steps(150, TOGETHER)
     before = fleet.trees()
     started = fleet.start(
         "apply", "play.yml", *fleet.way, "--executor", cluster.url, "--format", "jsonl"
@@ -169,7 +178,7 @@ def test_hosts_of_a_worker_that_dies_are_taken_up(
 def test_where_no_worker_is_left_hosts_are_as_before(
     fleet: Fleet, cluster: Cluster, workers: Any
 ) -> None:
-    fleet.steps(150)
+    fleet.steps(150, TOGETHER)
     before = fleet.trees()
     started = fleet.start(
         "apply", "play.yml", *fleet.way, "--executor", cluster.url, "--timeout", "5"
@@ -181,12 +190,26 @@ def test_where_no_worker_is_left_hosts_are_as_before(
     assert started.returncode == 4, stderr
     until(lambda: not any(map(fleet.new, NAMES)))
     assert fleet.trees() == before
+    after = fleet.harden("status", "--timeout", "2")
+    assert after.returncode == 4
+    assert after.stdout.count("no worker has taken it in 2 s") == len(NAMES)
+
+
+def test_ctrl_c(fleet: Fleet, cluster: Cluster, workers: Any) -> None:
+    fleet.steps(150, TOGETHER)
+    before = fleet.trees()
+    started = fleet.start("apply", "play.yml", *fleet.way, "--executor", cluster.url)
+    until(lambda: all(fleet.new(name) > 5 for name in NAMES))
+    started.send_signal(signal.SIGINT)
+    started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert fleet.trees() == before
 
 
 def test_where_the_controller_dies_hosts_are_as_before(
     fleet: Fleet, cluster: Cluster, workers: Any
 ) -> None:
-    fleet.steps(400)
+    fleet.steps(150, TOGETHER)
     before = fleet.trees()
     started = fleet.start("apply", "play.yml", *fleet.way, "--executor", cluster.url)
     until(lambda: all(fleet.new(name) > 5 for name in NAMES))
