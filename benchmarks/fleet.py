@@ -1,6 +1,7 @@
 """Many hosts in one run: what each further one costs the controller. Needs root; boots a Debian host.
 
 python -m benchmarks.fleet --hosts 1,10,100
+python -m benchmarks.fleet --hosts 1,10,100 --workers 2     # the same through workers, beside it
 
 Every name of the inventory is a login of its own, and a dry run of its own, on that one host.
 """
@@ -10,11 +11,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.rig import Rig, rig
+from benchmarks.rig import LAB, Rig, rig
 from benchmarks.timing import parser
 
 STEPS = 20
@@ -45,13 +47,24 @@ def main() -> None:
         site = Site(made, wanted.forks)
         site.run(1)  # the host keeps the code from now on
         rows = [(count, best(site, count, wanted.rounds)) for count in wanted.hosts]
-    sys.stdout.write(table(rows))
+        sys.stdout.write(table(rows))
+        if wanted.workers:
+            through(site, wanted)
+
+
+def through(site: Site, wanted: argparse.Namespace) -> None:
+    """Measure the same where workers hold the connections."""
+    with site.cluster(wanted.workers) as url:
+        more = ("--executor", url)
+        rows = [(count, best(site, count, wanted.rounds, *more)) for count in wanted.hosts]
+    sys.stdout.write(f"Through {wanted.workers} workers\n{table(rows)}")
 
 
 def arguments() -> argparse.Namespace:
     known = parser(__doc__ or "", rounds=3)
     known.add_argument("--hosts", type=numbers, default=[1, 10, 100], help="how many (1,10,100)")
     known.add_argument("--forks", type=int, default=8, help="as for harden (8)")
+    known.add_argument("--workers", type=int, default=0, help="of a Dask cluster, too (none)")
     return known.parse_args()
 
 
@@ -75,7 +88,18 @@ class Site:
             "fleet.yml", "\n".join(["- hosts: all", "  steps:", *steps]) + "\n"
         )
 
-    def run(self, count: int) -> Took:
+    @contextmanager
+    def cluster(self, workers: int) -> Iterator[str]:
+        """Start so many where the hosts can be reached; gives what `--executor` takes."""
+        sys.path.insert(0, str(LAB.parent))
+        from connect.dask_cluster import Cluster
+
+        with Cluster(Path(self._folder), self._made.lab.controller_popen) as cluster:
+            for number in range(workers):
+                cluster.worker(f"worker-{number}")
+            yield cluster.url
+
+    def run(self, count: int, *more: str) -> Took:
         """Show what would change on so many hosts."""
         address = self._made.host.address
         names = [f"    host-{n:04}: {{address: {address}}}" for n in range(count)]
@@ -83,7 +107,7 @@ class Site:
         inventory = self._write("fleet-hosts.yml", "\n".join(lines) + "\n")
         words: list[str | Path] = [
             "apply", self._playbook, "--dry-run", "-i", inventory, "--forks", str(self._forks),
-            "--ssh-config", self._config,
+            "--ssh-config", self._config, *more,
         ]  # fmt: skip
         done = self._made.lab.controller(
             [sys.executable, "-c", MEASURED, *words], env=self._made.env, timeout=3600
@@ -99,9 +123,9 @@ class Site:
         return path
 
 
-def best(site: Site, count: int, rounds: int) -> Took:
+def best(site: Site, count: int, rounds: int, *more: str) -> Took:
     """The least of each figure: whatever else the machine does only adds to it."""
-    took = [site.run(count) for _ in range(rounds)]
+    took = [site.run(count, *more) for _ in range(rounds)]
     return Took(*(min(each) for each in zip(*took, strict=True)))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from until import until
 
@@ -15,10 +17,11 @@ DASK = Path(sys.executable).with_name("dask")
 
 @dataclass
 class Cluster:
-    """The scheduler writes where it listens into a file of `folder`; logs lie beside it."""
+    """The scheduler writes where it listens into a file of `folder`; logs lie beside it. `popen` starts it."""
 
     folder: Path
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    popen: Callable[..., subprocess.Popen[Any]] = subprocess.Popen
+    processes: dict[str, subprocess.Popen[Any]] = field(default_factory=dict)
 
     def __enter__(self) -> Cluster:
         self._start("scheduler", "--port", "0", "--scheduler-file", str(self._file))
@@ -58,7 +61,7 @@ class Cluster:
     def _start(self, what: str, *words: str, log: str = "") -> None:
         name = log or what
         with (self.folder / f"{name}.log").open("wb") as file:
-            self.processes[name] = subprocess.Popen(
+            self.processes[name] = self.popen(
                 [str(DASK), what, *words, "--host", "127.0.0.1", "--no-dashboard"],
                 stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.folder,
             )  # fmt: skip
