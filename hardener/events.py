@@ -12,7 +12,7 @@ class Event:
     """One thing that happened on a host (or, with an empty `host`, on the controller).
 
     `name` is the word of the host's protocol: play, connected, phase, started, step, check,
-    undone, diverged, done, error, run, recorded, drift, facts; `data` its fields, as plain data.
+    rollback, undone, diverged, done, error, run, recorded, drift, facts; `data` its fields, as plain data.
     """
 
     name: str

@@ -112,6 +112,7 @@ def in_turn(places: Iterable[Reach], given: dict[str, Any]) -> int:
 
 def put_back(where: Reach, given: dict[str, Any], undone: Sequence[str]) -> int:
     """Roll one run back on its hosts; return the exit code."""
+    from hardener.events import Event
     from hardener.fleet import outcome, records
     from hardener.report import reporter
 
@@ -121,12 +122,15 @@ def put_back(where: Reach, given: dict[str, Any], undone: Sequence[str]) -> int:
               "force": list(given["force"]), "choice": choice, "wait": given["wait"]}  # fmt: skip
     with reporter(given["style"], diff=given["diff"] or given["dry_run"]) as report:
         report.stage = "preview" if given["dry_run"] else "apply"
+        if where.run:
+            report(Event("rollback", "", {"of": where.run, "playbook": where.playbook}))
         statuses = where.each(report, lambda session: session.do("rollback", **fields))
         if not given["dry_run"]:
             records.save(where.record(undo, records.reverse(where.run), statuses, time.time()))
             if not choice:
                 records.note(where.run, {h: s for h, s in statuses.items() if s == "rolled back"})
-        report.recap(statuses, "")
+        whole = "rolled back" in statuses.values() and not given["dry_run"]
+        report.recap(statuses, undo if whole else "")
     # Here «rolled back» is what was asked for.
     return outcome.exit_code({h: "ok" if s == "rolled back" else s for h, s in statuses.items()})
 

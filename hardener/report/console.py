@@ -59,6 +59,15 @@ class ConsoleReport(Reporter):
         count = {0: "no hosts matched", 1: "1 host"}.get(len(hosts), f"{len(hosts)} hosts")
         self.out.parts(("play ", "dim"), (clean(event.data["name"]), "bold"), (f"  {count}", "dim"))
 
+    def on_rollback(self, event: Event) -> None:
+        of, playbook = event.data["of"], event.data["playbook"].rpartition("/")[2]
+        words = (
+            ("rollback of ", "dim"),
+            (clean(of), "bold"),
+            (f"  {clean(playbook)}".rstrip(), "dim"),
+        )
+        self.out.parts(*words)
+
     def on_step(self, event: Event) -> None:
         """An apply plans first: what was planned is shown only where nothing had to be done."""
         if event.data["stage"] == "convergence":

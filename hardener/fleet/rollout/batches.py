@@ -11,11 +11,9 @@ from hardener.playbook import Play
 
 
 def batches(chosen: Sequence[Host], serial: Sequence[object]) -> Iterator[Sequence[Host]]:
-    """Split by `serial`: numbers or percentages, the last one repeated."""
-    if not serial:
-        yield chosen
-        return
-    rest, sizes = list(chosen), [size_of(str(each), len(chosen)) for each in serial]
+    """Split by `serial`: numbers or percentages, the last one repeated. No batch is empty."""
+    rest = list(chosen)
+    sizes = [size_of(str(each), len(rest)) for each in serial or ("100%",)]
     while rest:
         size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
         yield rest[:size]
