@@ -32,12 +32,21 @@ def files(program, view):
 
 
 def put(path, section, values, view):
-    """Want a drop-in with these values, {key: text}, and its folder."""
+    """Want a drop-in with these values, {key: text or list}, and its folder.
+
+    A list first drops what earlier files have put in it: systemd.syntax(7).
+    """
     root, folder = view.read(File("/")), File(posixpath.dirname(path))
     yield Want(folder, view.read(folder).as_directory())
-    text = "[%s]\n" % section + "".join("%s=%s\n" % pair for pair in sorted(values.items()))
+    text = "[%s]\n" % section + "".join(written(*pair) for pair in sorted(values.items()))
     now = view.read(File(path))
     yield Want(File(path), now.with_text(text, mode=0o644, uid=root.uid, gid=root.gid))
+
+
+def written(key, value):
+    if not isinstance(value, list):
+        return "%s=%s\n" % (key, value)
+    return "%s=\n" % key + ("%s=%s\n" % (key, " ".join(value)) if value else "")
 
 
 def require_last_word(path, section, values, view):
@@ -45,6 +54,7 @@ def require_last_word(path, section, values, view):
     program = posixpath.basename(posixpath.dirname(path))[: -len(".conf.d")]
     order = files(program, view)
     hint = "change that line, or give the step a `name` that sorts after it"
+    values = {k: " ".join(v) if isinstance(v, list) else v for k, v in values.items()}
     later = order[order.index(path) + 1 :]
     last_word.require(path, section, values, later, dialects.SYSTEMD, view, hint)
 
