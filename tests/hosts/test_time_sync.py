@@ -1,6 +1,7 @@
 """time_sync with the real chrony on booted hosts, and what timesyncd would read; in a container it does not apply."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from inside import Inside
@@ -8,7 +9,7 @@ from lab.host import Host
 from sandbox import step
 
 FOLDER = "/etc/chrony/conf.d"
-WISH = {"servers": ["192.0.2.1"], "only": True}
+WISH: dict[str, Any] = {"servers": ["192.0.2.1"], "only": True}
 
 
 def as_machine(host: Host) -> Host:
