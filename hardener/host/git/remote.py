@@ -8,6 +8,7 @@ from hardener.host.errors import Denied, StepError
 
 COMMIT = re.compile(r"\A([0-9a-f]{40}|[0-9a-f]{64})\Z")
 PINNED = "refs/hardener/version"  # names a commit that no branch or tag of ours does
+UNKNOWN = "put its host key into known_hosts of who git runs as, or say `accept_newhostkey: true`"
 WAIT = 900  # seconds: a large repository by a slow link
 
 
@@ -88,7 +89,8 @@ def environment(key, accept_new, looking):
     """How git calls ssh: never with a question; who only looks learns no host key for good."""
     known = "accept-new" if accept_new else "yes"
     words = ["ssh", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=" + known]
-    words += ["-o", "ConnectTimeout=20"]
+    # By itself ssh takes down all keys that a known server has, in a preview too (ssh_config(5)).
+    words += ["-o", "ConnectTimeout=20", "-o", "UpdateHostKeys=no"]
     if accept_new and looking:
         words += ["-o", "'UserKnownHostsFile=/dev/null ~/.ssh/known_hosts'"]
     if key:
@@ -104,7 +106,13 @@ def call(system, source, arguments):
     if source.user:
         env["HOME"] = owner.home(system, source.user[0])
     identity = source.user if system.privileged else None
-    return git.call(system, arguments, b"", env, "/", False, identity)
+    try:
+        return git.call(system, arguments, b"", env, "/", False, identity)
+    except StepError as error:
+        unknown = "Host key verification failed" in error.why
+        raise StepError(
+            error.what, shown(source.url), error.why, UNKNOWN if unknown else ""
+        ) from error
 
 
 def shown(url):
