@@ -351,6 +351,7 @@ class Walk:
         if error:
             known.update(msg=error.what, why=error.why)
         known.update(result or {}, status=status, skipped=status in SKIPPED)
+        known.pop("retry", None)  # said to the walk alone
         return dict(known, **call.get("of_item", {}))
 
     def handlers(self):

@@ -17,6 +17,7 @@ OWN = {
     *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "later_types"),
     *("synonyms", "exclusive", "requires_one", "only_when", "only_with", "required_when"),
     *("unique_in_play", "secret", "reversible_by", "brings", "handlers_only", "as_user", "borrows"),
+    "returns",
 }
 TEMPLATE = r"\{[{%]"
 LISTS = {

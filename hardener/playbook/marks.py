@@ -46,13 +46,25 @@ class Document:
         return f"{self.file}:{line + 1}:{column + 1}"
 
     def problem(
-        self, path: Path, what: str, hint: str = "", *, key: bool = False, line: int = 0
+        self,
+        path: Path,
+        what: str,
+        hint: str = "",
+        *,
+        key: bool = False,
+        line: int = 0,
+        word: str = "",
     ) -> Problem:
-        """State one mistake; `line` counts within the text of a block (`|`), from 1."""
+        """State one mistake; `line` counts within the text of a block (`|`), from 1.
+
+        Where `word` stands behind that in the line, it is what is pointed at.
+        """
         mark = self.mark(path, key=key)
         if line and self.lines[mark[0]][mark[1] : mark[1] + 1] in ("|", ">"):
             text = self.lines[mark[0] + line]
             mark = mark[0] + line, len(text) - len(text.lstrip())
+        if word and self.lines:
+            mark = mark[0], max(self.lines[mark[0]].find(word, mark[1]), mark[1])
         found = problem(self.file, self.lines, mark, what, hint)
         return hushed(found) if self.secret else found
 

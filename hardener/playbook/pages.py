@@ -32,6 +32,7 @@ def page(schema: Schema, kind: str) -> str:
         "## Parameters",
         "\n".join(_table(schema)),
         "\n".join(f"- {rule}" for rule in _rules(schema.name, data)),
+        *_returned(data),
         "## Examples",
         _examples(schema),
     ]
@@ -52,6 +53,18 @@ def _table(schema: Schema) -> Iterator[str]:
         name = f"**`{path}`**" if needed else f"`{path}`"
         default = _code(each["default"]) if "default" in each else "required" if needed else ""
         yield f"| {name} | {kind(each)} | {default} | {_cell(each.get('description', ''))} |"
+
+
+def _returned(data: dict[str, Any]) -> Iterator[str]:
+    """Say what `register` keeps, where that is more than of every step."""
+    if data.get("returns"):
+        yield "## What it returns"
+        yield "`register` keeps, beside [what every result has](../playbooks.md#results):"
+        rows = (
+            f"| `{name}` | {kind(each)} | {_cell(each['description'])} |"
+            for name, each in data["returns"].items()
+        )
+        yield "\n".join(["| | type | |", "|---|---|---|", *rows])
 
 
 def _rows(schema: dict[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, Any], bool]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from hardener.errors import Problem
 from hardener.playbook.advice import found
+from hardener.playbook.attributes import attribute_problems
 from hardener.playbook.marks import Place
 from hardener.playbook.params import every_run_problem, params_problems, undo_problem
 from hardener.playbook.reader import Reader
@@ -72,6 +73,7 @@ def _play(play: PlayNode, words: Language) -> Iterator[Problem]:
         yield from _step(node, words, handler=True, secret=_secret(node, *around))
     yield from _checks(data, place, words)
     yield from reference_problems(play, words)
+    yield from attribute_problems(play, words)
 
 
 def _secret(*nodes: Node) -> bool:

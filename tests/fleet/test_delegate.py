@@ -236,8 +236,8 @@ def test_a_secret_is_told_nowhere(fleet: Delegating) -> None:
     ("step", "what", "hint"),
     [
         ("delegate_to: localhots", "there is no host 'localhots'", "did you mean `localhost`?"),
-        ('delegate_to: "{{ late.x }}"', "where a step is done must be known before the play begins", "`when`"),
-        ('delegate_to: "{{ item }}", loop: "{{ late.x }}"', "`late` is a result", "`when`"),
+        ('delegate_to: "{{ late.status }}"', "where a step is done must be known before the play begins", "`when`"),
+        ('delegate_to: "{{ item }}", loop: "{{ late.status }}"', "`late` is a result", "`when`"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place(

@@ -18,6 +18,7 @@ from hardener.playbook.combine import combine
 from hardener.playbook.load import parse
 from hardener.playbook.marks import Document, Place
 from hardener.playbook.params import params_problems, undo_problem
+from hardener.playbook.results import common
 from hardener.playbook.schemas import ENVELOPE, Schema, shipped
 
 ROOT = Path(__file__).parent.parent.parent
@@ -46,6 +47,7 @@ OF_TYPES = {
     "shorthand",  # the parameter that a bare value stands for
     "reversible_by",  # ways to make the step undoable; the last is the word that it is not
     "handlers_only",  # {parameter: values that would happen in every run of a step}
+    "returns",  # {name: schema}: what `register` gets beside what every result has
     "as_user",  # it is done as the `become_user` of the step
     "brings",  # {parameter: [bytes or template, what the host gets]}: files of the controller
     "unique_in_play",  # parameters that no two steps of a play may share
@@ -110,6 +112,18 @@ def test_top(typed: tuple[str, Schema]) -> None:
     assert data["summary"] and not data["summary"].endswith(".")
     assert data["description"].endswith(".")
     assert kind == "check" or data["reverse"] in REVERSE
+
+
+def test_returns(typed: tuple[str, Schema]) -> None:
+    """A type that returns nothing says so: of one that is silent nothing is known."""
+    kind, schema = typed
+    assert ("returns" in schema.data) == (kind == "step")
+    returns = schema.data.get("returns", {})
+    assert not returns.keys() & set(chain(*common().values()))
+    for name, each in returns.items():
+        assert set(each) <= KEYWORDS, name
+        assert each["type"], name
+        assert each["description"].endswith("."), name
 
 
 def test_properties(typed: tuple[str, Schema]) -> None:

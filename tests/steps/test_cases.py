@@ -21,6 +21,9 @@ import yaml
 from sandbox import Sandbox, step
 from tree import lay, listing
 
+from hardener.playbook.results import common
+from hardener.playbook.schemas import language
+
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*/*.yml"))
 
@@ -64,9 +67,22 @@ def _preview(data: dict[str, Any], host: Sandbox, call: dict[str, Any], before: 
         assert any(note in said for said in host.notes()), host.notes()
 
 
+def result(host: Sandbox) -> dict[str, Any]:
+    """Return what `register` would have kept of the step, in the last stage that ran."""
+    told: list[dict[str, Any]] = [e["result"] for e in host.events if e["event"] == "told"]
+    return told[-1]
+
+
+def only_known(type: str, host: Sandbox) -> None:
+    """What a step returns is what its schema says that it does."""
+    known = {**common()["every"], **language().schema("step", type).data["returns"]}
+    assert result(host).keys() <= known.keys()
+
+
 def _apply(data: dict[str, Any], host: Sandbox, call: dict[str, Any]) -> None:
-    status = host.play(call)
+    status = host.play({**call, "once": True})
     assert status == ("changed" if data["changes"] else "ok"), host.errors()
+    only_known(call["type"], host)
     assert not [event for event in host.events if event["event"] == "diverged"]
     for path, text in data.get("after", {}).items():
         file = host.root / path.lstrip("/")
@@ -78,3 +94,20 @@ def _second_run(host: Sandbox, call: dict[str, Any]) -> None:
     after = listing(host.root)
     assert host.play(call) == "ok", host.changes("preview")
     assert listing(host.root) == after
+
+
+@pytest.mark.parametrize("type", ["group", "user"])  # others: tests/engine/test_results.py
+def test_all_that_a_type_returns_is_there_in_some_case(type: str, tmp_path: Path) -> None:
+    """Else a playbook could ask for what no host ever tells."""
+    needs.root()
+    found: set[str] = set()
+    for number, path in enumerate(each for each in CASES if each.parent.name == type):
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        needs.program(*data.get("programs", ()))
+        if "error" not in data:
+            lay(tmp_path / str(number), data.get("files", {}))
+            host = by_python.sandbox(tmp_path / str(number))
+            host.play({**step(type, **data["params"]), "once": True}, dry_run=True)
+            found |= result(host).keys()
+    returns = language().schema("step", type).data["returns"].keys()
+    assert found - common()["every"].keys() == returns

@@ -147,7 +147,10 @@ def shown(argv):
 
 def said(argv, ran):
     """How a command ended, as a playbook sees it; raises CommandFailed."""
-    outcome = {"rc": ran.code, "stdout": ran.out.rstrip("\n"), "stderr": ran.err.rstrip("\n")}
+    outcome = {"rc": ran.code}
+    for name, text in (("stdout", ran.out), ("stderr", ran.err)):
+        outcome[name] = text.rstrip("\r\n")
+        outcome[name + "_lines"] = outcome[name].splitlines()
     if not ran.ok:
         raise CommandFailed(argv, ran, outcome)
     return outcome
