@@ -117,7 +117,7 @@ def test_top(typed: tuple[str, Schema]) -> None:
 def test_returns(typed: tuple[str, Schema]) -> None:
     """A type that returns nothing says so: of one that is silent nothing is known."""
     kind, schema = typed
-    assert ("returns" in schema.data) == (kind == "step")
+    assert ("returns" in schema.data) == (kind == "step"), '"returns": {} if it returns nothing'
     returns = schema.data.get("returns", {})
     assert not returns.keys() & set(chain(*common().values()))
     for name, each in returns.items():
