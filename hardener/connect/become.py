@@ -1,4 +1,4 @@
-"""Become another user: the words for sudo, its password, and what its refusals mean."""
+"""Become another user: the words for sudo and doas, sudo's password, and what refusals mean."""
 
 from __future__ import annotations
 
@@ -24,8 +24,29 @@ REFUSALS = (
         "give {user} the right in its sudoers, or log in as {wanted}",
     ),
     (r"unknown user|user .*(not found|does not exist)", "{host} has no user {wanted}", ""),
+    (
+        r"doas: Authenti?[a-z]* required",
+        "doas on {host} wants a password of {user}, and takes none but from a terminal",
+        "write into its doas.conf: permit nopass {user} as {wanted}",
+    ),
+    (
+        r"doas: Operation not permitted",
+        "doas on {host} does not let {user} become {wanted}",
+        "write into its doas.conf: permit nopass {user} as {wanted}",
+    ),
+    (
+        r"doas: (command )?not found|doas.: No such file",
+        "there is no doas on {host}",
+        "install it there",
+    ),
     (PROGRAM_MISSING, "there is no sudo on {host}", "install it there, or log in as {wanted}"),
 )
+
+
+def by_sudo(target: Target, user: str) -> bool:
+    """Is it sudo that lets `user` in where the work is done?"""
+    needed = bool(prefix(target, user, "", asks=False)) and user != "root"
+    return needed and target.become_method == "sudo"
 
 
 def prefix(target: Target, user: str, mark: str, asks: bool) -> list[str]:
@@ -34,6 +55,8 @@ def prefix(target: Target, user: str, mark: str, asks: bool) -> list[str]:
         return []
     if user == "root":
         return ["runuser", "-u", target.become_user, "--"]
+    if target.become_method == "doas":
+        return ["env", "LC_ALL=C", "doas", "-n", "-u", target.become_user, "--"]
     how = ["-S", "-p", mark + "password:"] if asks else ["-n"]
     return ["env", "LC_ALL=C", "sudo", "-H", *how, "-u", target.become_user, "--"]
 

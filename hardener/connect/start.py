@@ -33,8 +33,7 @@ class Start:
     @classmethod
     def of(cls, target: Target, user: str, secrets: Secrets, code: Code, entry: str) -> Start:
         """Ask for sudo's password only where sudo will be there to take it."""
-        sudo = bool(become.prefix(target, user, "", asks=False)) and user != "root"
-        password = secrets.sudo_password(target) if sudo else None
+        password = secrets.sudo_password(target) if become.by_sudo(target, user) else None
         return cls(target, user, code, password, bootstrap.new_mark(), entry)
 
     @property
@@ -50,9 +49,11 @@ class Start:
     def rights(self) -> Mapping[str, Any]:
         """Whose rights are asked of sudo, and is there a password for it? None: nobody needed one."""
         target = self.target
-        known = bool(become.prefix(target, self.user, "", asks=False)) and self.user != "root"
+        known = become.by_sudo(target, self.user)
         return {
-            "becomes": target.become_user if target.become else "",
+            "becomes": target.become_user
+            if target.become and target.become_method == "sudo"
+            else "",
             "password": self.password is not None if known else None,
         }
 

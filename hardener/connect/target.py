@@ -29,6 +29,7 @@ class Target:
     identity_file: str | None = None
     become: bool = False
     become_user: str = "root"
+    become_method: Literal["sudo", "doas"] = "sudo"
     python: str | None = None
     root: str | None = None
     looks_only: bool = False

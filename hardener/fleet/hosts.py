@@ -50,6 +50,7 @@ def target(
         identity_file=options.identity_file or way.identity_file,
         become=(become if asked is None else asked) and not root,
         become_user=way.become_user or become_user,
+        become_method=way.become_method,
         python=way.python,
         root=str(Path(root).absolute()) if root else None,
         looks_only=options.looks_only,

@@ -14,10 +14,12 @@ from hardener.inventory.marked import Vaulted
 from hardener.inventory.words import ANSIBLE_NAMES, WORDS, Word
 
 Kind = Literal["ssh", "openssh", "paramiko", "local"]
+Method = Literal["sudo", "doas"]
 _KINDS: Mapping[str, Kind] = {
     "ssh": "ssh", "smart": "ssh", "paramiko": "paramiko", "paramiko_ssh": "paramiko",
     "openssh": "openssh", "local": "local",
 }  # fmt: skip
+_METHODS: dict[str, Method] = {"sudo": "sudo", "doas": "doas"}
 _BOOL = {"true": True, "yes": True, "on": True, "1": True}
 _BOOL |= {"false": False, "no": False, "off": False, "0": False}
 
@@ -32,7 +34,7 @@ class Connection:
     identity_file: str | None = None
     become: bool | None = None
     become_user: str | None = None
-    become_method: str = "sudo"
+    become_method: Method = "sudo"
     python: str | None = None
     kind: Kind = "ssh"
     root: str | None = None
@@ -62,7 +64,7 @@ def connection_of(
         identity_file=reader.path("identity_file"),
         become=reader.flag("become"),
         become_user=reader.text("become_user"),
-        become_method=reader.choice("become_method", {"sudo": "sudo"}) or "sudo",
+        become_method=_METHODS[reader.choice("become_method", _METHODS) or "sudo"],
         python=reader.text("python"),
         kind="local" if root else _KINDS[reader.choice("connection", _KINDS) or "ssh"],
         root=root,

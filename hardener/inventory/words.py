@@ -36,7 +36,7 @@ WORDS = (
     Word("become_user", ("ansible_become_user",), "become_user", "string",
          "User to become; root if not given."),
     Word("become_method", ("ansible_become_method",), "become_method", "string",
-         "How to become that user: sudo."),
+         "How to become that user: sudo, or doas where its rule says `nopass`."),
     Word("python", ("ansible_python_interpreter",), "python", "string",
          "Python >= 3.6 on the host; looked for if not given."),
     Word("connection", ("ansible_connection",), "connection", "string",

@@ -9,7 +9,7 @@ _BOTH = {
     "remote_user": f"{LINK}`user`, or `-u`",
     "port": f"{LINK}`port`",
     "connection": f"{LINK}`connection`",
-    "become_method": "sudo is used",
+    "become_method": "it is the inventory's: sudo, or doas",
     "become_flags": "sudo is used, without more options",
     "module_defaults": "a value that many steps share is a variable in `vars:`",
     "collections": "step types have no collections: `harden doc` lists all there are",

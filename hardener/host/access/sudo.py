@@ -8,8 +8,8 @@ from hardener.host.access.subject import Subject
 
 SUBJECT = Subject(
     "sudo",
-    files=("/etc/sudoers", "/etc/sudoers.d", "/etc/sudo.conf"),
-    packages=r"sudo(-rs|-ldap)?",
+    files=("/etc/sudoers", "/etc/sudoers.d", "/etc/sudo.conf", "/etc/doas.conf"),
+    packages=r"sudo(-rs|-ldap)?|(open)?doas",
 )
 ALSO = (account.SUBJECT,)  # %sudo
 ALL = re.compile(r"(?m)^\s+\(.*?\) (.*)$")
