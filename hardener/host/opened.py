@@ -28,6 +28,8 @@ class Ties(NamedTuple):
 
 TRIES = 100
 FRESH = stat.S_ISVTX  # the mode that a new folder of ours has at first, and hardly any other has
+LISTED = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+DEEPEST = 200  # levels of folders that tree() goes down
 SYNCED = (stat.S_IFREG, stat.S_IFDIR)
 WATCHED_XATTRS = ("user.", "security.", "trusted.", "system.posix_acl_")
 # Worked out anew by the kernel from what the file holds (Documentation/ABI/testing/ima_policy).
@@ -336,3 +338,30 @@ def sync_disk(folder):
     import ctypes
 
     sync_folder(folder, ctypes.CDLL(None).syncfs)
+
+
+def tree(name, folder, path, depth=DEEPEST):
+    """Yield (path, os.stat_result) of all below a folder: on its file system, and along no link.
+
+    What vanishes meanwhile is passed over; below `depth` nothing is looked for, since every
+    level holds a descriptor.
+    """
+    try:
+        fd = os.open(name, LISTED, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return
+        raise
+    try:
+        device = os.fstat(fd).st_dev
+        for each in sorted(os.listdir(fd)):
+            with contextlib.suppress(FileNotFoundError):
+                info = os.stat(each, dir_fd=fd, follow_symlinks=False)
+                if not stat.S_ISDIR(info.st_mode):
+                    yield path + "/" + each, info
+                elif info.st_dev == device:
+                    yield path + "/" + each, info
+                    if depth:
+                        yield from tree(each, fd, path + "/" + each, depth - 1)
+    finally:
+        os.close(fd)

@@ -161,6 +161,15 @@ class System(Writing):
         finally:
             os.close(fd)
 
+    def tree(self, path):
+        """Yield (path, os.stat_result) of a folder and all below it by opened.tree, if it is there."""
+        info = self.lstat(path)
+        if info is None or not stat.S_ISDIR(info.st_mode):
+            return
+        yield path, info
+        with self.at(path) as (folder, name):
+            yield from opened.tree(name, folder, path.rstrip("/"))
+
     def sizes(self, path):
         """Return {name: bytes} of the regular files in a folder of our own; empty where there is none."""
         found = {}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from hardener.host import codec, glob, paths
 from hardener.host.errors import StepError, Unknown
 from hardener.host.kinds.effect import Fired
-from hardener.host.kinds.file import ABSENT, File
+from hardener.host.kinds.file import ABSENT, File, bare, of_stat
 from hardener.host.resource import Resource, Want
 
 NUMBER = re.compile(r"\A[0-9]+\Z")
@@ -153,6 +153,27 @@ class View:
     def glob(self, pattern):
         """Return the sorted paths that match a shell pattern (glob(7)); links to folders are followed."""
         return glob.find(pattern, lambda f: self.listdir(self.resolve(f)), self.exists)
+
+    def attributes(self, path):
+        """Return the FileState of a path without content, target and access list: cheap to read."""
+        state = self.overlay.find(File(path)) if self.overlay else None
+        if state is not None:
+            return bare(state)
+        origin = self.overlay.origin(path) if self.overlay else path
+        info = self._kinds.system.lstat(origin) if origin else None
+        return ABSENT if info is None else of_stat(info)
+
+    def tree(self, folder):
+        """Yield (path, FileState as of `attributes`) of a folder and all below it, on its file system."""
+        folder = self.resolve(folder)
+        seen = set()
+        for path, info in self._kinds.system.tree(folder):
+            state = of_stat(info) if self.overlay is None else self.attributes(path)
+            seen.add(path)
+            if state.exists:
+                yield path, state
+        for path in sorted(self.overlay.foretold(folder) - seen) if self.overlay else ():
+            yield path, self.attributes(path)
 
     # names
 

@@ -88,6 +88,17 @@ def new(type):
     return FileState(type, mode, os.geteuid(), os.getegid())
 
 
+def of_stat(info):
+    """The state of what os.stat_result shows: without content, target and extended attributes."""
+    type = TYPES.get(stat.S_IFMT(info.st_mode), "special")
+    return FileState(type, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
+
+
+def bare(state):
+    """The same of a whole state."""
+    return FileState(state.type, state.mode, state.uid, state.gid)
+
+
 def given(attributes):
     return {name: value for name, value in attributes.items() if value is not None}
 
@@ -125,10 +136,9 @@ class FileKind(Kind):
         info, xattrs, data, target = self.system.look(path, IN_MEMORY)
         if info is None:
             return ABSENT
-        type = TYPES.get(stat.S_IFMT(info.st_mode), "special")
-        mode, uid, gid = stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid
-        content = self._content(path, data) if type == "file" else None
-        return FileState(type, mode, uid, gid, content, target, *opened.parted(xattrs))
+        state = of_stat(info)
+        content = self._content(path, data) if state.type == "file" else None
+        return FileState(*state[:4], content, target, *opened.parted(xattrs))
 
     def _content(self, path, data):
         if data is not None:
