@@ -47,7 +47,14 @@ def runs_since(
 
     statuses = where.each(report, ask)
     newest = sorted(found, reverse=True)
-    return [replace(where, run=run, names=tuple(sorted(found[run]))) for run in newest], statuses
+    return [_of(where, run, found[run]) for run in newest], statuses
+
+
+def _of(where: Reach, run: str, hosts: list[str]) -> Reach:
+    """Go the same way for one of the runs: its hosts, its playbook."""
+    record = records.find(run, undone=True)
+    playbook = record.playbook if record else ""
+    return replace(where, run=run, names=tuple(sorted(hosts)), playbook=playbook)
 
 
 def _stands(run: Mapping[str, Any], at: float) -> bool:

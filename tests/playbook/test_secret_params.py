@@ -1,4 +1,4 @@
-"""What a schema calls secret is shown by no mistake, as whatever it was written (D31)."""
+"""What a schema calls secret is shown by no mistake, as whatever it was written (D20)."""
 
 from pathlib import Path
 

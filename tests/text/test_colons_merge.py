@@ -1,4 +1,4 @@
-"""What others did to the files of accounts since stays, and what was ours goes (D25)."""
+"""What others did to the files of accounts since stays, and what was ours goes."""
 
 import pytest
 
