@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from unicodedata import category
 from unicodedata import east_asian_width as width
 
@@ -32,10 +33,67 @@ HELD = re.compile(SECRET + r"['\"]?\s*[:=]")  # such a line is not shown
 COMBINING = ("Mn", "Me")
 
 
+class Spot(str):
+    """`file:line:column`, which knows the lines of its file: an error there shows its own, with a caret."""
+
+    __slots__ = ("column", "file", "line", "lines")
+    file: str
+    lines: Sequence[str]
+    line: int
+    column: int
+
+    def __new__(cls, file: str, lines: Sequence[str], line: int, column: int) -> Spot:
+        """Make one; line and column count from 0."""
+        spot = super().__new__(cls, f"{file}:{line + 1}:{column + 1}")
+        spot.file, spot.lines, spot.line, spot.column = file, lines, line, column
+        return spot
+
+    def plain(self) -> str:
+        """Return the place alone."""
+        return f"{self.file}:{self.line + 1}:{self.column + 1}"
+
+    def shown(self) -> list[str]:
+        """Return the line, and below it the caret."""
+        source = self.lines[self.line] if self.line < len(self.lines) else ""
+        return pointed(self.line + 1, self.column + 1, source)
+
+    def within(self, line: int, word: str) -> Spot:
+        """Return where a template is wrong that begins here.
+
+        That is in its `line` (from 1; 0 if that is not known), at the `word` that it is about, else at the
+        first braces; or here, where neither is found.
+        """
+        wanted = re.compile(rf"\b{re.escape(word)}\b" if word else r"\{[{%]")
+        for number in self._numbers(line):
+            found = wanted.search(self.lines[number], self.column if number == self.line else 0)
+            if found:
+                return Spot(self.file, self.lines, number, found.start())
+        return self
+
+    def _numbers(self, line: int) -> range:
+        """Number the lines of the text that begins here, or its one `line`, where that can be told."""
+        head = self.lines[self.line] if self.line < len(self.lines) else ""
+        mark, first = head[self.column : self.column + 1], self.line + 1
+        if mark not in ("|", ">"):
+            return range(self.line, self.line + bool(head))
+        below = takewhile(
+            lambda each: not each.strip() or indent(each) > indent(head), self.lines[first:]
+        )
+        count = len(list(below))
+        if mark == "|" and 0 < line <= count:  # what `>` has folded has other lines
+            return range(first + line - 1, first + line)
+        return range(first, first + count)
+
+
+def indent(line: str) -> int:
+    """Count the blanks at the beginning."""
+    return len(line) - len(line.lstrip(" "))
+
+
 class HardenerError(Exception):
     """Something a person can mend: what, where, why, and what to do.
 
-    `where` is `file:line:column`, or `host: step: kind:id`.
+    `where` is `file:line:column` (as a Spot it shows that line), or `host: step: kind:id`.
     """
 
     exit_code = 1
@@ -49,8 +107,20 @@ class HardenerError(Exception):
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
-        lines = [head, self.why, self.hint and f"hint: {self.hint}"]
-        return "\n".join(line for line in lines if line)
+        shown = self.source
+        below = " " * 6 if shown else ""
+        lines = [self.why and below + self.why, self.hint and f"{below}hint: {self.hint}"]
+        return "\n".join([head, *shown, *(line for line in lines if line)])
+
+    def plain(self) -> dict[str, str]:
+        """Return its fields as a host or a report is told of them; its line is what is said of the why."""
+        why = "\n".join(filter(None, [*self.source, self.why]))
+        return {"what": self.what, "where": str(self.where), "why": why, "hint": self.hint}
+
+    @property
+    def source(self) -> list[str]:
+        """Return the line at which it is, and a caret, if that may be shown."""
+        return self.where.shown() if isinstance(self.where, Spot) else []
 
     @property
     def every(self) -> Sequence[HardenerError]:
@@ -90,15 +160,25 @@ class Problem:
     source: str = ""
 
     def __str__(self) -> str:
-        out = [f"{self.file}:{self.line}:{self.column}: {self.what}"]
-        shown = "" if self.column > WIDTH or HELD.search(self.source) else _printable(self.source)
-        if shown:
-            gutter = f"{self.line:>5} | "
-            before = gutter + shown[: self.column - 1].ljust(self.column - 1)
-            out += [gutter + shown.rstrip(), " " * _cells(before) + "^"]
+        out = [f"{self.file}:{self.line}:{self.column}: {self.what}", *self.shown]
         if self.hint:
             out.append(f"      hint: {self.hint}")
         return "\n".join(out)
+
+    @property
+    def shown(self) -> list[str]:
+        """Return the line with a caret below it, if that may be shown."""
+        return pointed(self.line, self.column, self.source)
+
+
+def pointed(line: int, column: int, source: str) -> list[str]:
+    """Show a line, and a caret below its column; nothing of one that may hold a secret, or is too long."""
+    shown = "" if column > WIDTH or HELD.search(source) else _printable(source)
+    if not shown:
+        return []
+    gutter = f"{line:>5} | "
+    before = gutter + shown[: column - 1].ljust(column - 1)
+    return [gutter + shown.rstrip(), " " * _cells(before) + "^"]
 
 
 def _printable(source: str) -> str:

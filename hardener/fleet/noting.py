@@ -36,8 +36,7 @@ def noting(host: str, report: Report, *, mistakes: bool = True) -> Iterator[Note
 
 
 def _note(host: str, report: Report, status: str, error: HardenerError) -> tuple[str, str]:
-    fields = {key: getattr(error, key) for key in ("what", "where", "why", "hint")}
-    report(Event("error", host, {"status": status, **fields}))
+    report(Event("error", host, {"status": status, **error.plain()}))
     return status, error.what
 
 

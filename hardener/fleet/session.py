@@ -23,7 +23,6 @@ UNFINISHED = (
     "`harden history` shows how it stands, and the next `harden apply` or `rollback` there sees to the rest"
 )
 STOPPED = "interrupted before it was begun"
-PLAIN = ("what", "where", "why", "hint")
 
 
 class Session:
@@ -223,7 +222,7 @@ class Session:
         except ConnectError:
             raise
         except HardenerError as error:
-            self.channel.send({"error": {name: getattr(error, name) for name in PLAIN}})
+            self.channel.send({"error": error.plain()})
 
     def _heard(self, event: Mapping[str, Any], composer: Player | None) -> None:
         """Keep the result of a step that this host does for all of its batch."""
@@ -255,10 +254,10 @@ def answer(event: Mapping[str, Any], composer: Player) -> dict[str, Any]:
     except PlaybookError as error:
         first, *more = error.problems
         place = f"{first.file}:{first.line}:{first.column}"
-        rest = "\n".join(str(problem) for problem in more)
+        rest = "\n".join([*first.shown, *map(str, more)])
         return {"error": {"what": first.what, "where": place, "why": rest, "hint": first.hint}}
     except HardenerError as error:
-        return {"error": {name: getattr(error, name) for name in PLAIN}}
+        return {"error": error.plain()}
 
 
 def _rest(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hardener.errors import Problem
+from hardener.errors import Problem, Spot
 from hardener.inventory.placed import Placed
 from hardener.inventory.quiet import hushed
 
@@ -41,9 +41,9 @@ class Document:
         return (0, 0)
 
     def where(self, path: Path, *, key: bool = False) -> str:
-        """Write the place as `file:line:column`."""
-        line, column = self.mark(path, key=key)
-        return f"{self.file}:{line + 1}:{column + 1}"
+        """Write the place as `file:line:column`; errors there show its line, unless it is secret."""
+        spot = Spot(self.file, self.lines, *self.mark(path, key=key))
+        return spot.plain() if self.secret else spot
 
     def problem(
         self,

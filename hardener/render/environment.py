@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from jinja2 import BaseLoader, meta, nodes
+from jinja2 import BaseLoader, TemplateSyntaxError, meta, nodes
 from jinja2.lexer import Lexer
 from jinja2.parser import Parser
 from jinja2.runtime import Context
@@ -104,6 +104,19 @@ def value(source: str) -> Callable[[Mapping[str, object]], object]:
         ):
             return _expression(_tree(expression, VALUES))
     return _joined(VALUES.from_string(tree), newlines(source))
+
+
+def line(error: Exception) -> int:
+    """Tell in which line of a value's template an error arose, from 1; 0 where that is not known."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.lineno
+    found, step = 0, error.__traceback__
+    while step:
+        lines = step.tb_frame.f_globals.get("debug_info") or ""  # jinja's: `1=12&2=14`
+        pairs = [pair.split("=") for pair in lines.split("&") if pair]
+        found = max((int(own) for own, code in pairs if int(code) <= step.tb_lineno), default=found)
+        step = step.tb_next
+    return found
 
 
 def ended(rendered: str, least: int) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
+from hardener.errors import Spot
 from hardener.inventory.nearest import did_you_mean
-from hardener.render import files
+from hardener.render import environment, files
 from hardener.render.environment import VALUES
 from hardener.render.errors import RenderError
 from hardener.render.undefined import UnknownName
@@ -20,8 +21,9 @@ def explain(
 
     Where it is about something `secret`, only names are told: the words of filters hold values.
     """
-    own = files.place(error)
-    why = f"needed by {place}" if own and place and not own.startswith(place) else ""
+    where = spotted(error, place, secret=secret)
+    same = where.startswith(place.partition(":")[0])
+    why = "" if same else f"needed by {place}"
     if isinstance(error, UnknownName):
         what, hint = str(error.message), error.hint(names)
     elif secret:
@@ -37,7 +39,18 @@ def explain(
         what, hint = str(error), ""
     else:
         what, hint = f"{type(error).__name__}: {error}", ""
-    return RenderError(what, where=own or place, why=why, hint=hint)
+    return RenderError(what, where=where, why=why, hint=hint)
+
+
+def spotted(error: Exception, place: str, *, secret: bool) -> str:
+    """Find in a template (a file, or the text at `place`) where it is wrong; of a secret no line is shown."""
+    in_file = files.place(error)
+    spot = in_file or place
+    if not isinstance(spot, Spot):
+        return spot
+    word = str(error.name) if isinstance(error, UnknownName) else ""
+    found = spot.within(1 if in_file else environment.line(error), word)
+    return found.plain() if secret else found
 
 
 def _syntax(error: TemplateSyntaxError) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplatesNotFound
 
+from hardener.errors import Spot
 from hardener.render.environment import Environment, ended, names_in, newlines
 from hardener.render.errors import RenderError
 from hardener.render.lookups import find
@@ -78,17 +79,22 @@ def _included(tree: nodes.Template, search: tuple[Path, ...]) -> Iterator[Path]:
             yield find(template.value, search)
 
 
-def place(error: Exception) -> str:
-    """Say `file:line` of the template file in which an error arose, or ''."""
+def place(error: Exception) -> Spot | None:
+    """Say where in a template file an error arose, if it did."""
     if isinstance(error, TemplateSyntaxError):
-        return f"{error.filename}:{error.lineno}" if error.filename else ""
+        return _spot(error.filename, error.lineno) if error.filename else None
     if isinstance(error, (TemplateNotFound, TemplatesNotFound)) and error.__traceback__ is None:
-        return ""
-    found, step = "", error.__traceback__
+        return None
+    found, step = None, error.__traceback__
     while step:
         # jinja puts frames of its own into the traceback, with the template's name and line
         names_ = step.tb_frame.f_globals
         if "__jinja_exception__" in names_ and not str(names_["__file__"]).startswith("<"):
-            found = f"{names_['__file__']}:{step.tb_lineno}"
+            found = names_["__file__"], step.tb_lineno
         step = step.tb_next
-    return found
+    return _spot(*found) if found else None
+
+
+def _spot(file: str, line: int) -> Spot:
+    text, secret = read_text(Path(file))
+    return Spot(file, () if secret else text.split("\n"), line - 1, 0)

@@ -15,6 +15,9 @@ class UnknownName(UndefinedError):
     """Use of an undefined name; keeps what was asked for, to find the nearest one."""
 
     def __init__(self, undefined: Missing, message: str | None = None) -> None:
+        key: object = undefined._undefined_name
+        if isinstance(key, Missing):  # `a[b]`, where there is no `b`
+            undefined, message = key, key._undefined_message
         super().__init__(message)
         self.name = undefined._undefined_name
         self.obj = undefined._undefined_obj

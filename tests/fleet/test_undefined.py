@@ -1,5 +1,6 @@
 """A name that nothing defines is an error with its place and the nearest name, at every place (D27, D28)."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
@@ -25,6 +26,7 @@ CASES = yaml.safe_load(Path(__file__).with_name("undefined.yml").read_text())
 VARIABLES = "port: 80\nports: [80]\napp: {port: 1, tls: {cert: x}}\nweb_1: web\n"
 PLAIN = "{path: /etc/x, content: x}"
 FACTS = {"os": {"family": "debian"}}
+HEAD = "- name: Play\n  hosts: a\n  steps:\n"
 RESULT = {"rc": 0, "stdout": "", "stderr": "", "changed": True, "failed": False}
 
 
@@ -48,6 +50,8 @@ def test_an_undefined_name(case: dict[str, Any], tmp_path: Path) -> None:
         list(judged(tmp_path))
     said = str(caught.value).replace(f"{tmp_path}/", "")
     assert [each for each in case["says"] if each not in said] == [], said
+    pointed_at = re.search(r"'(\w+)' is undefined\n(.*)\n( *)\^", said)
+    assert not pointed_at or pointed_at[2][len(pointed_at[3]) :].startswith(pointed_at[1]), said
 
 
 def test_all_are_told_at_once(tmp_path: Path) -> None:
@@ -81,3 +85,17 @@ def judged(folder: Path) -> Iterator[object]:
     yield composer.message("play.yml")
     for step in whole.steps:
         yield composer.judge(step.number, RESULT)
+
+
+SECRET = (("x", "no_log: true"), ("{{ db_password | default(0) }}", "no_log: false"))
+
+
+@pytest.mark.parametrize(("text", "more"), SECRET)
+def test_no_line_of_a_secret_step_is_shown(tmp_path: Path, text: str, more: str) -> None:
+    """It may hold the secret itself, beside what is wrong."""
+    fleet = Fleet(tmp_path, ["a"])
+    step = "    - {file: {path: /etc/x, content: 'hunter2 {{ prot }} %s'}, %s}\n"
+    for given, shown in ((("x", "no_log: false"), True), ((text, more), False)):
+        with pytest.raises(HardenerError, match="'prot' is undefined") as caught:
+            fleet.apply(HEAD + step % given)
+        assert ("hunter2" in str(caught.value)) == shown

@@ -67,10 +67,10 @@ def test_imports(folder):
 @pytest.mark.parametrize(
     ("part", "says"),
     [
-        ("one\n{{ nope }}\n", "part.j2:2: 'nope' is undefined"),
-        ("one\n{{ nope\n", "part.j2:2: unexpected end of template"),
-        ("{# #}\n\n{{ 1 / 0 }}\n", "part.j2:3: ZeroDivisionError: division by zero"),
-        ("\n{{ a | nope }}", "part.j2:2: No filter named 'nope'."),
+        ("one\n{{ nope }}\n", "part.j2:2:4: 'nope' is undefined"),
+        ("one\n{{ nope\n", "part.j2:2:1: unexpected end of template"),
+        ("{# #}\n\n{{ 1 / 0 }}\n", "part.j2:3:1: ZeroDivisionError: division by zero"),
+        ("\n{{ a | nope }}", "part.j2:2:1: No filter named 'nope'."),
     ],
 )
 def test_errors_name_the_file_and_the_line(folder, tmp_path, part, says):
@@ -89,7 +89,7 @@ def test_a_missing_file_says_where_it_was_looked_for(folder, tmp_path):
 
 
 def test_a_missing_include_is_named(folder):
-    with pytest.raises(RenderError, match=r"main\.j2:2: no template 'no\.j2'"):
+    with pytest.raises(RenderError, match=r"main\.j2:2:1: no template 'no\.j2'"):
         folder(main="x\n{% include 'no.j2' %}").template("main.j2")
 
 

@@ -7,6 +7,8 @@ import yaml
 
 from hardener.errors import SecretError
 from hardener.inventory.marked import Unsafe, Vaulted
+from hardener.playbook.load import parse
+from hardener.playbook.marks import Place
 from hardener.render import Renderer, RenderError, simple
 from hardener.render.environment import value as compiled
 
@@ -100,3 +102,40 @@ def test_simple_text_is_what_jinja_makes_of_it(renderer, value, monkeypatch):
 @pytest.mark.parametrize("word", ["true", "none", "not x", "x if y", "x.not", "x-1", "- x", "x(1)"])
 def test_what_is_not_simple(word):
     assert simple.parts("{{ " + word + " }}") is None
+
+
+BLOCK = """\
+text: |
+  first
+    {{ word }}
+  {{ 1 + 'x' }} {{ word.upper() }}
+folded: >
+  first {{ word }}
+  {{ nope }}
+list: ["{{ word }}", "a {{ word.nope }}"]
+"""
+
+
+def test_an_undefined_key_is_what_is_wrong() -> None:
+    with pytest.raises(RenderError, match="'nope' is undefined"):
+        Renderer({"word": 3}).value("{{ word[nope] }}")
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (("text",), ["    4 |   {{ 1 + 'x' }} {{ word.upper() }}", "          ^"]),
+        (("folded",), ["    7 |   {{ nope }}", "             ^"]),
+        (("list", 1), ['    8 | list: ["{{ word }}", "a {{ word.nope }}"]', " " * 40 + "^"]),
+    ],
+)
+def test_an_error_points_at_its_own_line(path: tuple[str | int, ...], shown: list[str]) -> None:
+    """Where a text has several lines, at the one that is wrong; else at its braces, or the name."""
+    document = parse(BLOCK, "vars.yml")
+    data = document.data
+    for key in path:
+        data = data[key]
+    with pytest.raises(RenderError) as caught:
+        Renderer({"word": 3}).value(data, Place(document, path).at)
+    assert str(caught.value).splitlines()[1:3] == shown
+    assert caught.value.plain()["why"].splitlines() == shown

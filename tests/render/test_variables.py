@@ -119,7 +119,7 @@ def test_vars_files_follow_the_rules_of_playbooks(tmp_path, inventory):
     path.write_text("mode: 0644\nanswer: yes\nbad: '{{ nope }}'\n")
     variables = for_host(inventory.hosts["w2"], inventory, vars_files=[vars_file(path)])
     assert render(variables, ["{{ mode }}", "{{ answer }}"]) == ["0644", "yes"]
-    with pytest.raises(RenderError, match=r"vars\.yml:3:1: 'nope' is undefined"):
+    with pytest.raises(RenderError, match=r"vars\.yml:3:10: 'nope' is undefined"):
         render(variables, "{{ bad }}")
     path.write_text("- a\n")
     with pytest.raises(PlaybookError, match="expected variables"):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from jinja2.runtime import missing
 
-from hardener.errors import SECRET, HardenerError, PlaybookError, Problem, SecretError
+from hardener.errors import SECRET, HardenerError, PlaybookError, Problem, SecretError, Spot
 from hardener.fleet.compose.values import flag
 from hardener.playbook.model import Step
 from hardener.render import Renderer
@@ -25,9 +25,18 @@ def quiet(secret: bool) -> Iterator[watching]:
         try:
             yield seen
         except Exception as error:
-            if not (secret or seen.secret) or tells_no_value(error):
+            if not (secret or seen.secret):
+                raise
+            if isinstance(error, HardenerError):
+                error.where = placed(error)
+            if tells_no_value(error):
                 raise
             raise silenced(error) from None
+
+
+def placed(error: HardenerError) -> str:
+    """Return where it is, without the line that stands there."""
+    return error.where.plain() if isinstance(error.where, Spot) else error.where
 
 
 def silenced(error: Exception) -> Exception:
