@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -14,6 +14,9 @@ from hardener.cli import complete
 from hardener.cli.options import choice_options, play_options_from, playbook_argument, reach_options
 from hardener.errors import UsageError
 from hardener.report.audit import FORMATS
+
+if TYPE_CHECKING:
+    from hardener.report.audit.findings import Audit
 
 
 def pairs(ctx: object, param: object, values: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -61,7 +64,7 @@ def command(playbook: Path, **given: Any) -> int:
     from hardener.fleet.audit import AuditRun
     from hardener.fleet.hosts import inventory_for
     from hardener.playbook import read_playbook
-    from hardener.report.audit import renderer
+    from hardener.report.audit.controls import coverage
     from hardener.report.audit.findings import Audit, Gathering
     from hardener.report.audit.text import AuditText
 
@@ -80,13 +83,22 @@ def command(playbook: Path, **given: Any) -> int:
         work = stack.enter_context(run)
         statuses = work.go(dry_run=True)
         report.recap(statuses, "")
+        for each in shown:
+            each.cover(coverage(audit))
     audit.exit_code = outcome.exit_code(statuses)
     audit.exit_meaning = outcome.EXIT_CODES[audit.exit_code]
+    write(audit, outputs)
+    return audit.exit_code
+
+
+def write(audit: Audit, outputs: Mapping[str, str]) -> None:
+    """Write the formats that are a document of all of it."""
+    from hardener.report.audit import renderer
+
     for file, style in outputs.items():
         if style != "text":
             with open_for(file) as stream:
                 (stream or sys.stdout).write(renderer(style)(audit))
-    return audit.exit_code
 
 
 def outputs_of(wanted: Sequence[tuple[str, str]], output: str | None) -> dict[str, str]:

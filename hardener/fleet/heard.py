@@ -47,6 +47,7 @@ def a_part(value: object) -> str:
 CAPTURED = ("package", "sysctl", "swapfile", "mount", "file", "sshd", "service", "supervisor")
 ERROR = {"type": str, "what": str, "where": str, "why": str, "hint": str}
 CHANGE = {"resource": str, "action": str, "reverse": str, "risk": str, "diff": [str]}
+SEEN = {"resource": str, "state": [str]}
 PLANNED = {"resource": str, "action": str, "before": str, "after": str}
 FACTS = {
     "os": {...: str},
@@ -72,6 +73,7 @@ EVENTS: Mapping[str, Any] = {
         "stage": str, "number": int, "title": str, "type": str, "where": str, "controls": [str],
         "status": str, "changes": [CHANGE], "notes": [str], "why": str, "because": str,
         "error": (None, ERROR), "about?": {"why?": str, "risk?": str},
+        "seen?": [SEEN],
     },
     "took": {"number": int, "title": str, "parts": {...: a_while}},
     "check": {"when": str, "title": str, "ok": (bool, None), "why": str, "where?": str},

@@ -14,6 +14,7 @@ STATUSES = ("ok", "unseen", "differs", "failed")  # of a host: the worst of its 
 STEPS = {"changed": "differs", "ignored": "unknown", "rescued": "unknown", "elsewhere": "skipped"}
 NO_RESULT = {"unknown": True, "failed": True, "changed": False, "skipped": False}
 ONLY_RUN = "only its run tells: no guard says whether it is needed"
+LINES, LONGEST = 20, 200  # of evidence
 HARMLESS = "not run: it changes nothing (`changed_when: false`)"
 
 
@@ -33,6 +34,7 @@ class Comparison(Walk):
     """Goes on after a step that fails, and says of each how the host compares."""
 
     foreseen = False  # did the step want something that can be compared, and is another?
+    seen = ()  # what it wants and is there: (Resource, State)
 
     def status(self):
         """The worst of what was said."""
@@ -79,11 +81,13 @@ class Comparison(Walk):
             pass  # said of its step
 
     def _generate(self, call, resources, changes):
-        self.foreseen = False
+        self.foreseen, self.seen = False, []
         return super()._generate(call, resources, changes)
 
     def _settle(self, call, want):
         changed = super()._settle(call, want)
+        if not changed:
+            self.seen.append((want.resource, want.state))
         if changed and not self._opaque(call, want):
             self.foreseen = True
         return changed
@@ -105,8 +109,30 @@ class Comparison(Walk):
             return self._say(call, "skipped", why=HARMLESS, result={"unknown": True})
         return self._say(call, "unknown", changes, why=ONLY_RUN, result={"unknown": True})
 
+    def more(self, call):
+        return dict(super().more(call), seen=self._evidence(call))
+
+    def _evidence(self, call):
+        """What of a step with controls is as it should be; nothing of what is secret."""
+        wanted = call.get("controls") and not call.get("no_log")
+        kinds, seen, self.seen = self.stage.kinds, self.seen if wanted else (), ()
+        return [
+            {
+                "resource": str(resource),
+                "state": shortened(kinds.of(resource).evidence(resource.id, state)),
+            }
+            for resource, state in seen
+            if not (kinds.of(resource).effect or kinds.secrecy.holds(resource))
+        ]
+
     def _say(self, call, status, changes=(), **more):
         if status in ("unknown", "unseen") and changes and self.foreseen:
             status = "differs"
         said = super()._say(call, STEPS.get(status, status), changes, **more)
         return dict(said, unknown=said["unknown"] or said["status"] == "unseen")
+
+
+def shortened(lines):
+    """Cut what a host shows of itself: LINES of LONGEST characters each."""
+    more = ["(%d more lines)" % (len(lines) - LINES)] if len(lines) > LINES else []
+    return [line[:LONGEST] for line in lines[:LINES]] + more

@@ -342,8 +342,7 @@ class Walk:
             "because": because,
             "error": error and error.data(),
         }
-        if call.get("about"):
-            event["about"] = call["about"]
+        event.update(self.more(call))
         self.report(event)
         known = {"unknown": status == "unknown"}
         if status in SKIPPED:
@@ -353,6 +352,10 @@ class Walk:
         known.update(result or {}, status=status, skipped=status in SKIPPED)
         known.pop("retry", None)  # said to the walk alone
         return dict(known, **call.get("of_item", {}))
+
+    def more(self, call):
+        """What is told of a step only in some runs: why it is there, if the playbook says that."""
+        return {"about": call["about"]} if call.get("about") else {}
 
     def handlers(self):
         """Fire what was notified by a change, or is still owed from an earlier run."""

@@ -227,6 +227,7 @@ RULE = members(
     {"id": text()},
     shortDescription=MESSAGE,
     fullDescription=MESSAGE,
+    help=MESSAGE,
     properties=members({"tags": many(text(), uniqueItems=True)}),
 )
 LOCATION = members(
@@ -250,7 +251,8 @@ RESULT = members(
         "locations": many(LOCATION, minItems=1),
         "partialFingerprints": {"type": "object", "additionalProperties": text()},
         "properties": {"type": "object"},
-    }
+    },
+    suppressions=many(members({"kind": {"enum": ["inSource", "external"]}}, justification=text())),
 )
 NOTIFICATION = members({"message": MESSAGE, "level": {"const": "error"}})
 INVOCATION = members(

@@ -8,6 +8,7 @@ from hardener.host.space import Room
 EXACT = "exact"
 BEST_EFFORT = "best effort"
 IRREVERSIBLE = "irreversible"
+SHORT = 80  # characters of a field that evidence shows
 
 
 class Kind:
@@ -139,10 +140,23 @@ class Kind:
         """Return the lines that show the change, each beginning with `-`, `+`, ` ` or `@`."""
         return fields_diff(before, after)
 
+    def evidence(self, id, state):
+        """Return the lines that say how it is, for whoever wants to see why a control is fulfilled."""
+        return fields(state) if self.exists(state) else ["not there"]
+
     def action(self, before, after):
         if not self.exists(before):
             return "create"
         return "change" if self.exists(after) else "remove"
+
+
+def fields(state):
+    """Return the fields of a state that are short and plain, a line each."""
+    return [
+        "%s: %s" % (name, value)
+        for name, value in zip(state._fields, state)
+        if isinstance(value, (bool, int, str)) and 0 < len(str(value)) <= SHORT
+    ]
 
 
 def fields_diff(before, after):

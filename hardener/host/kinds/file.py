@@ -21,6 +21,7 @@ from hardener.host.text import colons_merge
 from hardener.host.text.colons_merge import SHAPES
 
 IN_MEMORY = 1 << 20
+FEW = 1000  # bytes of a file whose lines are evidence
 TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
 FORMATS = {name: bits for bits, name in TYPES.items()}
 
@@ -272,6 +273,13 @@ class FileKind(Kind):
     def diff(self, id, before, after):
         lines = diff.contents(before.content, after.content)
         return _attributes(before, after) + hashes.hidden(id, lines)
+
+    def evidence(self, id, state):
+        """Its attributes; and its lines, if they are few and everybody may read them."""
+        shown = [each[2:] for each in _attributes(ABSENT, state)]
+        if state.type != "file" or not state.mode & 0o004 or _size(state) > FEW:
+            return shown or ["not there"]
+        return shown + state.text().splitlines()
 
 
 def _accounts_apart(id, before, after, now):

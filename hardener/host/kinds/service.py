@@ -13,7 +13,7 @@ from typing import NamedTuple, Optional
 from hardener.host import access, units
 from hardener.host.errors import Refused, StepError
 from hardener.host.facts.system import systemd
-from hardener.host.kinds.base import Kind, fields_diff
+from hardener.host.kinds.base import Kind, fields, fields_diff
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
 from hardener.host.space import Room
@@ -249,6 +249,9 @@ class ServiceKind(Kind):
 
     def diff(self, id, before, after):
         return fields_diff(words(before), words(after))
+
+    def evidence(self, id, state):
+        return fields(words(state)) or ["not there"]
 
 
 class Words(NamedTuple):

@@ -192,5 +192,8 @@ class SysctlKind(Kind):
     def diff(self, id, before, after):
         return ["- %s" % before.value, "+ %s" % after.value]
 
+    def evidence(self, id, state):
+        return ["%s = %s" % (id, state.value)] if state.value is not None else ["not there"]
+
 
 KIND = SysctlKind

@@ -2,6 +2,7 @@
 
 findings  the model, gathered from events      text   lines as it happens
 as_json   one document (schemas/audit.json)    junit  JUnit XML     sarif  SARIF 2.1.0
+controls  the same by control, with evidence   html   one page, for people who were not there
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hardener.report.audit.findings import Audit
 
-MODULES = {"json": "as_json", "junit": "junit", "sarif": "sarif"}
+MODULES = {"json": "as_json", "junit": "junit", "sarif": "sarif", "html": "html"}
 FORMATS = ("text", *MODULES)
 
 

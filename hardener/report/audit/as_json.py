@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hardener import __version__
+from hardener.report.audit.controls import Control, OnHost, controls, coverage
 from hardener.report.audit.findings import Audit, Finding, HostAudit
 
 VERSION = 1  # of this form: more members may come without another number
@@ -27,6 +28,23 @@ def document(audit: Audit) -> dict[str, Any]:
         "ended": moment(audit.ended),
         "exit_code": audit.exit_code,
         "hosts": [_host(host) for host in audit.hosts],
+        "controls": [_control(each) for each in controls(audit)],
+        "coverage": [{"standard": each.standard, **each.counts} for each in coverage(audit)],
+    }
+
+
+def _control(control: Control) -> dict[str, Any]:
+    head = {"control": control.id, "standard": control.standard, "status": control.status}
+    return {**head, "hosts": [_on_host(each) for each in control.hosts]}
+
+
+def _on_host(found: OnHost) -> dict[str, Any]:
+    return {
+        "host": found.host,
+        "status": found.status,
+        "reason": found.reason,
+        "steps": [finding.where for finding in found.findings],
+        "evidence": [{"place": each.place, **asdict(each)} for each in found.evidence],
     }
 
 

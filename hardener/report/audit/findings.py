@@ -38,6 +38,22 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A resource that is as the step wants it: how it is, in lines."""
+
+    resource: str
+    state: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class About:
+    """What the playbook says of a step: why it is there, and what could break by it."""
+
+    why: str = ""
+    risk: str = ""
+
+
+@dataclass(frozen=True)
 class Finding:
     """How one host compares with one step; `file` is as the playbook was named, lines count from 1."""
 
@@ -54,6 +70,8 @@ class Finding:
     notes: tuple[str, ...]
     why: str
     error: Trouble | None
+    about: About = About()
+    seen: tuple[Seen, ...] = ()
 
     @property
     def where(self) -> str:
@@ -169,6 +187,8 @@ def finding(event: Event, play: str) -> Finding:
         tuple(map(visible, data["notes"])),
         visible(" ".join(filter(None, (data["why"], data["because"])))),
         trouble(data["error"]),
+        About(**{name: visible(text) for name, text in data.get("about", {}).items()}),
+        tuple(Seen(visible(s["resource"]), tuple(map(visible, s["state"]))) for s in data.get("seen", ())),
     )  # fmt: skip
 
 

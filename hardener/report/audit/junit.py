@@ -51,6 +51,7 @@ def _case(finding: Finding) -> ET.Element:
         _add(case, tag, finding.status, finding.summary(), finding.details())
     told = [finding.where, *(f"control: {control}" for control in finding.controls)]
     told += [f"note: {note}" for note in finding.notes]
+    told += [f"{word}: {text}" for word, text in vars(finding.about).items() if text]
     ET.SubElement(case, "system-out").text = "\n".join(told)
     return case
 

@@ -27,6 +27,7 @@ KINDS = {
     "failed": {"kind": "fail", "level": "error"},
     "unseen": {"kind": "open", "level": "none"},
     "not applicable": {"kind": "notApplicable", "level": "none"},
+    "off": {"kind": "notApplicable", "level": "none"},
 }
 
 
@@ -58,6 +59,9 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "shortDescription": {"text": finding.title},
         "fullDescription": {"text": f"{finding.play}: {finding.title} ({finding.type})"},
     }
+    about = [f"{word.capitalize()}: {text}" for word, text in vars(finding.about).items() if text]
+    if about:
+        rule["help"] = {"text": "\n".join(about)}
     tags = list(dict.fromkeys(finding.controls))
     return {**rule, "properties": {"tags": tags}} if tags else rule
 
@@ -94,8 +98,11 @@ def _results(audit: Audit) -> Iterator[dict[str, Any]]:
 def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
     text = "\n".join([f"{finding.host}: {finding.title}: {finding.summary()}", *finding.details()])
     region = {"startLine": finding.line, "startColumn": finding.column}
+    # Whoever turned it off has said why: 3.27.23, 3.35.
+    off = {"suppressions": [{"kind": "external", "justification": finding.why}]}
     return {
         **KINDS[finding.status],
+        **(off if finding.status == "off" else {}),
         "message": {"text": text},
         "locations": [
             {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from hardener.events import Event
+from hardener.report.audit.controls import Coverage
 from hardener.report.console import ConsoleReport
 
 FINE = ("ok", "skipped", "not applicable", "off", "unknown")
@@ -34,6 +35,17 @@ class AuditText(ConsoleReport):
         place = data["where"] if data["status"] in WRONG else ""
         controls = f"[{', '.join(data['controls'])}]" if data["controls"] else ""
         return "  ".join(filter(None, (controls, place, data["why"])))
+
+    def cover(self, rows: Sequence[Coverage]) -> None:
+        """Show by standard what its controls came to."""
+        if self.quiet or not rows:
+            return
+        self.out.parts(("controls", "bold"))
+        for row in rows:
+            counts = ", ".join(
+                f"{row.counts[word]} {word}" for word in row.counts if row.counts[word]
+            )
+            self.out.parts((f"{row.standard}  {counts}", ""))
 
     def recap(self, statuses: Mapping[str, str], run: str) -> None:
         if not self.quiet:
