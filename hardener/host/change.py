@@ -15,6 +15,7 @@ class Change(NamedTuple):
     reverse: str
     risk: str = ""
     secret: bool = False
+    number: Any = None  # of the step that makes it
 
     @classmethod
     def of(cls, kinds, call, resource, before, after):
@@ -29,6 +30,7 @@ class Change(NamedTuple):
             kind.reversible(id, before, after),
             risk,
             bool(call.get("no_log")) or kinds.secrecy.holds(resource),
+            call.get("number"),
         )
 
     def shown(self, kind):

@@ -151,6 +151,7 @@ class Engine:
             walk.run()
         finally:
             counts.update(walk.counts)
+        preview.unknown = walk.unknown
         if not preview.changes:
             return preview  # this was the second run: it would ask the same host once more
         again = Convergence(self.kinds, self.facts, run, preview.overlay)
@@ -239,13 +240,14 @@ class Engine:
         return self.guard.ended(word, lambda *a, **more: self.end(journal, play, *a, **more))
 
     def _compare(self, predicted, applied):
-        """Promise 2: what was predicted is what was done; of several changes the last one counts."""
-        expected, found = (
-            {change.resource: change.after for change in stage.changes}
-            for stage in (predicted, applied)
-        )
-        for resource, state in found.items():
-            if expected.get(resource) != state:
+        """Promise 2: what was predicted is what was done; of several changes the last one counts.
+
+        A step that was called unknown has foretold nothing.
+        """
+        expected = {change.resource: change.after for change in predicted.changes}
+        found = {change.resource: change for change in applied.changes}
+        for resource, change in found.items():
+            if expected.get(resource) != change.after and not predicted.unknown.hold(change):
                 self.report(
                     {
                         "event": "diverged",

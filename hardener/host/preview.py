@@ -4,6 +4,7 @@ from hardener.host.change import Change
 from hardener.host.errors import Restless
 from hardener.host.laps import Laps
 from hardener.host.overlay import Overlay
+from hardener.host.unknowns import Unknowns
 from hardener.host.view import View
 
 
@@ -19,6 +20,7 @@ class Preview:
         self.changes = []
         self.laps = Laps(kinds.system, self.name)
         self.owed = []
+        self.unknown = Unknowns()
 
     def asks(self, when):
         """Are the checks of a step asked now? What earlier steps would change, only the apply can ask."""

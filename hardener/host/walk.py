@@ -16,6 +16,7 @@ from hardener.host.errors import (
 )
 from hardener.host.registered import registered, told_by_another
 from hardener.host.resource import Resource
+from hardener.host.unknowns import Unknowns, leaves
 
 NOT_APPLICABLE = "not applicable"
 SKIPPED = ("skipped", "off", NOT_APPLICABLE)  # nothing was done, and nothing went wrong
@@ -61,8 +62,9 @@ class Walk:
         self.extra = {"play": play.get("number", 0)}  # what every call of this walk carries
         self.results = {}
         self.notified = {}  # handler name → resources of the steps that notify it
-        self.called = set()  # names of handlers that `changed_when` fires, whatever was written
+        self.called = set()  # names of those that `changed_when` fires, whatever was written
         self.open = set()  # (number, title) of calls whose result only the apply will tell
+        self.unknown = Unknowns()
         self.counts = {}
         self.rescuable = 0  # blocks around the step that have a rescue
 
@@ -345,6 +347,8 @@ class Walk:
         event.update(self.more(call))
         self.report(event)
         known = {"unknown": status == "unknown"}
+        if known["unknown"]:
+            self.unknown.add(call)
         if status in SKIPPED:
             known.update(changed=False, failed=False)
         if error:
@@ -362,10 +366,14 @@ class Walk:
         for handler in self.play.get("handlers", ()):
             view, resource = self.stage.view, Resource("handler", handler["name"])
             inputs = [r for name in handler["names"] for r in self.notified.get(name, ())]
+            maybe = self.unknown.why(handler)
             if self.called.intersection(handler["names"]):
                 self._handler(handler, resource, view.once(resource))
             elif inputs:
                 self._handler(handler, resource, view.effect(resource, inputs))
+            elif maybe:
+                for step in leaves(handler["steps"]):
+                    self._say(step, "unknown", why=maybe)
 
     def _handler(self, handler, resource, want):
         view = self.stage.view
@@ -382,16 +390,7 @@ class Walk:
         """The walk over a handler's own steps."""
         within = type(self)(self.play, self.stage, self.resolve, self.judge, self.report, self.ask)
         within.results, within.counts, within.open = self.results, self.counts, self.open
-        within.notified, within.called = self.notified, self.called
+        within.notified, within.called, within.unknown = self.notified, self.called, self.unknown
         within.pace = self.pace
         within.extra = dict(self.extra, handler=handler["name"], answers=handler["names"])
         return within
-
-
-def leaves(steps):
-    """Yield the steps, those within blocks too."""
-    for step in steps:
-        if "block" in step:
-            yield from leaves(step["block"] + step["rescue"] + step["always"])
-        else:
-            yield step

@@ -340,3 +340,24 @@ def test_changed_when_fires_for_what_was_so_already(host: Played) -> None:
     so = (WRITES % "old").rstrip() + "\n      changed_when: true\n"
     assert host.do(book(so)) == "changed", host.errors()
     assert host.text("log") == "told: old\n"
+
+
+UNKNOWN = """
+    - {name: asks, command: {cmd: "echo new", irreversible: true}, register: said}
+    - {name: write a, file: {path: "{{ here }}/a", content: "{{ said.stdout }}"}, notify: tell}
+    - block:
+        - {name: breaks, command: {cmd: "false", irreversible: true}}
+      rescue:
+        - {name: mends, file: {path: "{{ here }}/b", content: mended}, notify: tell b}
+"""
+
+
+def test_one_that_may_be_notified_is_unknown_and_diverges_from_nothing(host: Played) -> None:
+    """Promise 2: what can't be known is said to be unknown, and what comes of it was not foretold."""
+    also = TOLD + TOLD.replace("\n  handlers:\n", "").replace("tell", "tell b").replace("/a", "/b")
+    play = book(UNKNOWN, handlers=also)
+    host.do(play, dry_run=True)
+    assert host.said("preview")[-2:] == [("tell", "unknown"), ("tell b", "unknown")]
+    assert host.do(play) == "changed", host.errors()
+    assert host.said("apply")[-2:] == [("tell", "changed"), ("tell b", "changed")]
+    assert not [event for event in host.events if event["event"] == "diverged"]

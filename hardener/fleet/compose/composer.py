@@ -23,7 +23,7 @@ from hardener.fleet.compose.loops import item_as_told, items_of, shown_item
 from hardener.fleet.compose.off import Off
 from hardener.fleet.compose.quiet import quiet, says_no_log, uses_secrets
 from hardener.fleet.compose.titles import title_of, title_of_group
-from hardener.fleet.compose.values import environment_of, flag, notified
+from hardener.fleet.compose.values import environment_of, flag, may_notify, notified
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
 from hardener.playbook.model import Block, Play, Step
@@ -197,7 +197,7 @@ class Composer:
 
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
-        more = {"register": step.register, "looped": step.loop is not None}
+        more = {"register": step.register, "looped": step.loop is not None, **may_notify(step)}
         head = {**self._head(step), **more}
         if reason := self.off.reason(step, self.play):
             off = [{**head, "skip": reason, "as": "off"}]
@@ -271,7 +271,7 @@ class Composer:
             waiting.sort(key=lambda name: name not in self._awaited(step))
         else:
             return self.errands.done(calls, stage) if self.errands else calls
-        head = self._head(step)
+        head = {**self._head(step), **may_notify(step)}
         return [{**head, "unknown": f"needs the result `{waiting[0]}` of a step that has not run"}]
 
     def _by_another(self, step: Step, once: Once, stage: str) -> Call:

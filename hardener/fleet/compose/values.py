@@ -48,6 +48,12 @@ def notified(step: Step, renderer: Renderer) -> list[str]:
     return [str(renderer.value(name, step.place.at("notify"))) for name in step.notify]
 
 
+def may_notify(step: Step) -> dict[str, list[str]]:
+    """Name these handlers as far as that needs no result, for a step which only the apply will know."""
+    names = [name for name in step.notify if "{{" not in name]
+    return {"notify": names} if names else {}
+
+
 def environment_of(
     play: Play, step: Step, own: Mapping[str, Any], renderer: Renderer
 ) -> dict[str, Any]:
