@@ -78,8 +78,6 @@ class Apart:
         return self._talk
 
     def _child(self, talk):
-        import traceback  # now: the work may move to a tree that has no Python
-
         code = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -89,7 +87,8 @@ class Apart:
             told = error.data()
             talk.send({"refused": {name: told[name] for name in ("what", "where", "why", "hint")}})
         except BaseException:  # noqa: BLE001 - told by the exit code: nothing may run on below
-            traceback.print_exc(file=sys.stderr)
+            # imports nothing: that costs time, and the work may have moved to a tree without Python
+            sys.__excepthook__(*sys.exc_info())
         finally:
             os._exit(code)  # nothing of this process's own may run at its end
 

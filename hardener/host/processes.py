@@ -14,11 +14,16 @@ class Process(NamedTuple):
     started: int
 
 
-def running(system):
-    """Yield a Process for each that has not ended."""
-    for pid in filter(str.isdigit, system.listdir("/proc")):
+def numbers(system):
+    """Return the pids that there are."""
+    return [int(name) for name in system.listdir("/proc") if name.isdigit()]
+
+
+def running(system, pids=None):
+    """Yield a Process for each, or each of these, that has not ended."""
+    for pid in numbers(system) if pids is None else pids:
         try:
-            process, state = parsed(system.read("/proc/%s/stat" % pid))
+            process, state = parsed(system.read("/proc/%d/stat" % pid))
         except OSError:
             continue
         if state != ZOMBIE:

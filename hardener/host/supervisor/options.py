@@ -3,6 +3,8 @@
 Unknown ones it ignores silently, so here they have to be complete.
 """
 
+import functools
+
 from hardener.host.supervisor.values import (
     autorestart,
     boolean,
@@ -135,9 +137,15 @@ def meaning(section, option, value):
 
 def effective(section, options):
     """{option: meaning} with the defaults of what is not given; supervisor restarts what differs here."""
+    return dict(_effective(section, tuple(options.items())))
+
+
+@functools.lru_cache(maxsize=1024)
+def _effective(section, options):
+    """One run asks for the same section before and after an edit, and for each thing that it proves."""
     known = SECTIONS[kind(section)]
     given = {option: default for option, (_, default) in known.items() if default is not None}
-    given.update({option: value for option, value in options.items() if option in known})
+    given.update({option: value for option, value in options if option in known})
     if "stopasgroup" in known:
         given.setdefault("killasgroup", given["stopasgroup"])
     return {option: meaning(section, option, value) for option, value in given.items()}

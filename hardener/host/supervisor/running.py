@@ -99,7 +99,8 @@ def started_with(system, path, host):
     """
     if not system.live:
         return None
-    found = [p for p in processes.running(system) if path in mains(system, p.pid)]
+    found = [pid for pid in processes.numbers(system) if path in mains(system, pid)]
+    found = list(processes.running(system, found))
     users = {host.owner(path), host.uid(runs_as(path, host))} if found else ()
     running_as = [(p, processes.user(system, p.pid)) for p in found]
     found = [p for p, user in running_as if paths.ours(user) or user in users]

@@ -109,7 +109,8 @@ class Ini:
         """Remove every occurrence: an earlier one would come into force otherwise."""
         parts = ini_edit.blocks(self.lines, section, self.dialect)
         ask_for_delimiter(self.lines, parts, key, self.dialect)
-        return self.without(self.occurrences(section, key))
+        found = self.occurrences(section, key)
+        return self.without(found) if found else self
 
     def without(self, options):
         """Remove these occurrences with all their lines."""
