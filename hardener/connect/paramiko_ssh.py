@@ -14,7 +14,6 @@ from hardener.connect.jumps import route
 from hardener.connect.laps import Laps
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.link import Link, reach
-from hardener.connect.openssh import open_openssh
 from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.start import Start, meet
@@ -104,6 +103,8 @@ def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) ->
     threading.Thread(target=_get_ready, daemon=True).start()
     way = route(target)
     if target.kind == "ssh" and any(hop.settings.beyond for hop in way):
+        from hardener.connect.openssh import open_openssh
+
         return open_openssh(target, secrets, code, entry)
     wanted = Start.of(target, way[-1].settings.user, secrets, code or host_code(), entry)
     laps.end("settings of ssh")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,6 +41,8 @@ def _note(host: str, report: Report, status: str, error: HardenerError) -> tuple
 
 def _bug(host: str, error: Exception) -> HardenerError:
     """Return what is told of an error that no host and no playbook should be able to cause."""
+    import traceback
+
     what = f"{type(error).__name__}: {error}"
     hint = "this is a bug in hardener: please report it with these lines"
     return HardenerError(what, where=host, why=traceback.format_exc(), hint=hint)

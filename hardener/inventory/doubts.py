@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from hardener.errors import Problem
 from hardener.inventory.draft import Given
@@ -23,6 +22,8 @@ def doubts(given: Mapping[str, Given]) -> Iterator[Problem]:
             yield _at(given[name].where, what, hint)
     for name, each in given.items():
         if name.startswith("ansible_") and name not in ANSIBLE_NAMES:
+            from difflib import get_close_matches
+
             for close in get_close_matches(name, ANSIBLE_NAMES, n=1, cutoff=0.9):
                 what = f"{name!r} says nothing about the connection"
                 yield _at(each.where, what, f"did you mean `{close}`?")

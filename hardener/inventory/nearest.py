@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the name that is most like this one, or ''; one of the same letters before all others."""
+    from difflib import get_close_matches  # rarely asked: most words are known
+
     names, letters = list(known), sorted(word)
     turned = [each for each in names if sorted(each) == letters]
     return (turned or get_close_matches(word, names, n=1, cutoff=cutoff) or [""])[0]

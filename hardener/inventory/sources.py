@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from hardener.errors import PlaybookError, Problem, UsageError
-from hardener.inventory import ini_file, script, yaml_file
+from hardener.inventory import script, yaml_file
 from hardener.inventory.draft import Draft
 from hardener.inventory.model import Inventory
 from hardener.inventory.quiet import hushed, quiet
@@ -91,13 +91,21 @@ def _file(draft: Draft, path: Path) -> None:
             script.read(draft, str(path))
         else:
             text, secret = read_text(path)
-            reader = yaml_file if _is_yaml(path, text) else ini_file
             with _kept_secret(draft) if secret else nullcontext():
-                reader.read(draft, str(path), text)
+                _read(draft, path, text)
     except PlaybookError as error:
         draft.problems += error.problems
     except OSError as error:
         draft.problems.append(Problem(str(path), 1, 1, f"cannot be read: {error.strerror}"))
+
+
+def _read(draft: Draft, path: Path, text: str) -> None:
+    if _is_yaml(path, text):
+        yaml_file.read(draft, str(path), text)
+    else:
+        from hardener.inventory import ini_file
+
+        ini_file.read(draft, str(path), text)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from configparser import ConfigParser
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,11 +222,6 @@ def _password(renderer: Renderer, terms: Sequence[str], **_: Any) -> Found:
         yield password
 
 
-class _CaseSensitive(ConfigParser):
-    def optionxform(self, optionstr: str) -> str:
-        return optionstr
-
-
 def _ini(
     renderer: Renderer,
     keys: Sequence[str],
@@ -240,8 +234,11 @@ def _ini(
     case_sensitive: bool = False,
 ) -> Found:
     """Read options of an ini file, or of `type='properties'`."""
-    kind = _CaseSensitive if case_sensitive else ConfigParser
-    parser = kind(interpolation=None, allow_no_value=True)
+    from configparser import ConfigParser
+
+    parser = ConfigParser(interpolation=None, allow_no_value=True)
+    if case_sensitive:
+        parser.optionxform = str  # type: ignore[method-assign, assignment]
     text = _read(renderer, file)
     parser.read_file(StringIO(f"[java_properties]\n{text}" if type == "properties" else text))
     section = "java_properties" if type == "properties" else section

@@ -39,7 +39,18 @@ def test_nothing_costly(words: str) -> None:
     assert not loaded(words) & COSTLY
 
 
-LOOKING = {"asyncio", "cryptography", "jsonschema", "paramiko", "pygments", "rich"}
+LOOKING = {
+    *(
+        "asyncio",
+        "configparser",
+        "cryptography",
+        "difflib",
+        "jsonschema",
+        "paramiko",
+        "pygments",
+        "rich",
+    )
+}
 
 
 @pytest.mark.parametrize(
