@@ -1,9 +1,13 @@
 """playbooks/baseline.yml: no setting without its reason, what could break, its controls, and a switch."""
 
+import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hardener.playbook import read_playbook
 from hardener.playbook.model import Step
@@ -29,3 +33,25 @@ def test_what_a_profile_leaves_out_is_there() -> None:
     tags = {tag for step in PLAY.steps for tag in step.tags}
     named = {tag for reasons in PLAY.vars["profiles"].values() for tag in reasons}
     assert named and named <= tags
+
+
+def test_what_its_head_names_an_inventory_can_say(tmp_path: Path) -> None:
+    """Variables of a play win over those of an inventory: those that somebody sets are none of the play's."""
+    text = BASELINE.read_text("utf-8")
+    head = text.partition("- name: Baseline")[0]
+    named = set(re.findall(r"baseline_[a-z_]+", head))
+    assert named == set(re.findall(r"baseline_[a-z_]+", text))
+    assert not named & set(PLAY.vars)
+    said = {"baseline_ports": [22, 8022], "baseline_banner": "Mine alone", "baseline_level": 1}
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(
+        yaml.safe_dump({"all": {"vars": said, "hosts": {"a": {"root": str(tmp_path / "a")}}}})
+    )
+    (tmp_path / "a/etc").mkdir(parents=True)
+    way = ("-i", str(inventory), "--tags", "banner", "--format", "jsonl")
+    harden = Path(sys.executable).with_name("harden")
+    done = subprocess.run(
+        [harden, "apply", BASELINE, *way], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "a/etc/issue").read_text() == "Mine alone\n"
