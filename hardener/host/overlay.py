@@ -100,13 +100,13 @@ class Overlay:
             if there and posixpath.dirname(path) == folder
         }
 
-    def foretold(self, folder):
-        """Return the paths below a folder at which something will be; raises Unknown for moves into it."""
-        for _, target in self._moves:
-            if below(target, folder):
-                raise Unknown(Resource("file", target), "it is moved there by an earlier step")
-        files = {r.id for r, state in self._states.items() if r.kind == "file" and state.exists}
-        return {path for path in files if below(path, folder)}
+    def within(self, folder):
+        """Return the paths in a folder whose states are foretold; raises Unknown where something is moved."""
+        for source, target in self._moves:
+            if below(source, folder) or below(target, folder):
+                raise Unknown(Resource("file", target), "an earlier step moves it there")
+        known = set(self._states) | set(self._unknown)
+        return {r.id for r in known if r.kind == "file" and below(r.id, folder)}
 
     def _stays(self, folder, name):
         return self.origin(posixpath.join(folder, name)) is not None

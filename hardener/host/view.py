@@ -166,14 +166,14 @@ class View:
     def tree(self, folder):
         """Yield (path, FileState as of `attributes`) of a folder and all below it, on its file system."""
         folder = self.resolve(folder)
-        seen = set()
+        foretold = self.overlay.within(folder) if self.overlay else ()
         for path, info in self._kinds.system.tree(folder):
-            state = of_stat(info) if self.overlay is None else self.attributes(path)
-            seen.add(path)
+            if path not in foretold:
+                yield path, of_stat(info)
+        for path in sorted(foretold):
+            state = self.attributes(path)
             if state.exists:
                 yield path, state
-        for path in sorted(self.overlay.foretold(folder) - seen) if self.overlay else ():
-            yield path, self.attributes(path)
 
     # names
 

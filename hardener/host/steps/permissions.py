@@ -31,7 +31,8 @@ def changed(params, found, view):
         )
     for path in changes:
         now = view.read(File(path))
-        yield Want(File(path), wanted(path, now))
+        if now.type in params.types:  # else it has gone, or become something else, since the search
+            yield Want(File(path), wanted(path, now))
 
 
 # which files
@@ -44,8 +45,8 @@ def chosen(params, view):
         (path, state)
         for path, state in listed(params, view)
         if state.type in params.types
+        and picked(state)  # before the patterns, which take longer
         and not any(fnmatch.fnmatchcase(path, each) for each in params.leave_out or ())
-        and picked(state)
     }
 
 
