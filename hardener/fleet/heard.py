@@ -11,7 +11,7 @@ from typing import Any
 
 from hardener.connect import Channel
 from hardener.fleet.outcome import STANDING, STATUSES
-from hardener.fleet.shapes import misfit
+from hardener.fleet.shapes import judge_of
 
 MOST = 1 << 20  # events of one answer
 BYTES = 256 << 20  # of one answer
@@ -131,6 +131,8 @@ LOOKS: Mapping[str, set[str]] = {
     "status": {"run", "done"},
 }
 LOOKED = {name for names in LOOKS.values() for name in names} - {"done"}
+HAPPENS = EVENTS.keys() - LOOKED
+JUDGES = {name: judge_of(shape) for name, shape in EVENTS.items()}
 
 
 def events(channel: Channel, word: str, seconds: float | None) -> Iterator[dict[str, Any]]:
@@ -154,8 +156,9 @@ def mistake(event: Mapping[str, Any], word: str) -> str:
     name = event.get("event")
     if not isinstance(name, str) or name not in EVENTS:
         return f"there is no event {name!a:.80}"
-    if name not in {"end", "error"} | LOOKS.get(word, EVENTS.keys() - LOOKED):
+    if name not in {"end", "error"} | LOOKS.get(word, HAPPENS):
         return f"`{name}` is no answer to `{word}`"
     if word != "status" and event.get("status") in STANDING and name == "done":
         return f"`{event['status']}` is no answer to `{word}`"
-    return misfit({key: each for key, each in event.items() if key != "event"}, EVENTS[name], name)
+    fields = {key: each for key, each in event.items() if key != "event"}
+    return JUDGES[name](fields, name)

@@ -3,46 +3,73 @@
 A shape is a type, None, a tuple of shapes (one of them fits), a list of one shape (any number
 of these), a dict of fields (`name?` may be missing, `...` stands for every other name, without it
 there is none), or a function that says what is wrong ("" if nothing).
+
+A shape is turned into a function once: a play of many steps is told in many events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+Judge = Callable[[Any, str], str]
+"""Takes a value and its place; returns what is wrong with it, "" if nothing."""
 
-def misfit(value: Any, shape: Any, place: str = "") -> str:
-    """Return the first place where a value does not fit, in words; "" if it fits."""
+
+def judge_of(shape: Any) -> Judge:
+    """Return the function that says where a value does not fit a shape."""
     if isinstance(shape, tuple):
-        found = [misfit(value, each, place) for each in shape]
-        return "" if "" in found else found[-1]
+        return partial(_one_of, [judge_of(each) for each in shape])
     if isinstance(shape, list):
-        return _first(_items(value, shape[0], place), isinstance(value, list), value, place)
+        return partial(_items, judge_of(shape[0]))
     if isinstance(shape, dict):
-        return _first(_fields(value, shape, place), isinstance(value, dict), value, place)
+        return partial(_fields, *_named_and_needed(shape))
     if isinstance(shape, type) or shape is None:
-        return "" if _is(value, shape) else _unlike(value, place)
-    judge: Callable[[Any], str] = shape
-    wrong = judge(value)
-    return f"{place} {wrong}".strip() if wrong else ""
+        return partial(_typed, shape)
+    return partial(_by_word, shape)
 
 
-def _first(found: Iterator[str], fits: bool, value: Any, place: str) -> str:
-    return next(filter(None, found), "") if fits else _unlike(value, place)
+def _one_of(judges: list[Judge], value: Any, place: str) -> str:
+    wrong = ""
+    for judge in judges:
+        wrong = judge(value, place)
+        if not wrong:
+            return ""
+    return wrong
 
 
-def _items(value: Any, shape: Any, place: str) -> Iterator[str]:
-    for each in value:
-        yield misfit(each, shape, f"{place}[]")
+def _items(judge: Judge, value: Any, place: str) -> str:
+    if not isinstance(value, list):
+        return _unlike(value, place)
+    return _first(judge(each, f"{place}[]") for each in value)
 
 
-def _fields(value: Any, shape: dict[Any, Any], place: str) -> Iterator[str]:
-    named = {name.rstrip("?"): each for name, each in shape.items() if name is not ...}
-    for name in shape:
-        if name is not ... and name not in value and not name.endswith("?"):
-            yield f"{place}.{name} is missing"
+def _named_and_needed(shape: dict[Any, Any]) -> tuple[dict[str, Judge], Judge, list[str]]:
+    """Return the judge of each field, that of all others, and the fields that must be there."""
+    judges = {name: judge_of(each) for name, each in shape.items() if name is not ...}
+    named = {name.rstrip("?"): judge for name, judge in judges.items()}
+    needed = [name for name in judges if not name.endswith("?")]
+    return named, judge_of(shape.get(..., _nothing)), needed
+
+
+def _fields(
+    named: dict[str, Judge], other: Judge, needed: list[str], value: Any, place: str
+) -> str:
+    if not isinstance(value, dict):
+        return _unlike(value, place)
+    for name in needed:
+        if name not in value:
+            return f"{place}.{name} is missing"
     for name, each in value.items():
-        yield misfit(each, named.get(name, shape.get(..., _nothing)), f"{place}.{_named(name)}")
+        judge = named.get(name, other)
+        if judge(each, ""):  # the place is put in words only where something is wrong
+            return judge(each, f"{place}.{_named(name)}")
+    return ""
+
+
+def _first(found: Iterator[str]) -> str:
+    return next(filter(None, found), "")
 
 
 def _named(name: str) -> str:
@@ -51,6 +78,15 @@ def _named(name: str) -> str:
 
 def _nothing(_: Any) -> str:
     return "is not expected"
+
+
+def _by_word(judge: Callable[[Any], str], value: Any, place: str) -> str:
+    wrong = judge(value)
+    return f"{place} {wrong}".strip() if wrong else ""
+
+
+def _typed(kind: type | None, value: Any, place: str) -> str:
+    return "" if _is(value, kind) else _unlike(value, place)
 
 
 def _is(value: Any, kind: type | None) -> bool:

@@ -37,11 +37,11 @@ def file_problems(plays: Sequence[PlayNode], words: Language) -> Iterator[Proble
     for play in plays:
         if isinstance(play.data, dict):
             yield from _vars_files(play)
+            file = play.place.document.file
+            near = search_path(Path(file))
             for node, around in (*play.all_steps(), *play.all_handlers()):
                 if node.kind == "step" and isinstance(node.data, dict):
-                    file = play.place.document.file
-                    own = step_search(around, node.place, file)
-                    yield from _step(node, words, (*own, *search_path(Path(file))))
+                    yield from _step(node, words, (*step_search(around, node.place, file), *near))
 
 
 def _vars_files(play: PlayNode) -> Iterator[Problem]:

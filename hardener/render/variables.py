@@ -77,6 +77,8 @@ def for_step(
     itself) beat the play's, not results; those `given` to its role or include beat these too;
     none beats `extra`, the names of -e.
     """
+    if not (defaults or own or given or search):
+        return renderer
     known = renderer.variables
     added = merged(
         without(defaults, known.keys()), without(own, known.literal), without(given, RESERVED)

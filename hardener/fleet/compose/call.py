@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from hardener.fleet.compose.titles import name_of, title_of
+from hardener.fleet.compose.titles import framed, name_of
 from hardener.playbook.model import Step
 from hardener.render import Renderer
 
 
 def head_of(step: Step, renderer: Renderer, label: str = "") -> dict[str, Any]:
     """Return what a host tells of a step, or of one item of its loop, beside what came of it."""
-    words = {"why": step.why, "risk": step.risk}
+    words, name = {"why": step.why, "risk": step.risk}, name_of(step, renderer)
     return {
         "number": step.number,
-        "title": title_of(step, renderer, label),
-        "name": name_of(step, renderer),
+        "title": framed(step, renderer, name, label),
+        "name": name,
         "type": step.type,
         "where": step.where,
         "controls": list(step.controls),

@@ -5,14 +5,19 @@ from __future__ import annotations
 from hardener.errors import HardenerError
 from hardener.fleet.compose.quiet import is_secret, says_no_log
 from hardener.playbook.model import Block, Play, Step
+from hardener.playbook.templates import has_template
 from hardener.render import Renderer
 from hardener.render.secrecy import watching
 
 
 def title_of(step: Step, renderer: Renderer, label: str = "") -> str:
     """Name a step, or one item of its loop; as it is written where it uses what is not known yet."""
-    before, behind = step.frame
-    own, shown = step.own_name, name_of(step, renderer)
+    return framed(step, renderer, name_of(step, renderer), label)
+
+
+def framed(step: Step, renderer: Renderer, shown: str, label: str = "") -> str:
+    """Return its title where what `name_of` returns is known already."""
+    own, (before, behind) = step.own_name, step.frame
     control = step.loop_control
     of_item = renderer.needs(own) & {control.loop_var, control.index_var}
     told = shown != own and of_item and control.label is None
@@ -22,6 +27,8 @@ def title_of(step: Step, renderer: Renderer, label: str = "") -> str:
 def name_of(step: Step, renderer: Renderer) -> str:
     """Return a step's own name alone; as it is written where it uses what is not known yet."""
     own = step.own_name
+    if not has_template(own):
+        return own
     return own if _hides(step, own, renderer) else _rendered(step, own, renderer)
 
 
