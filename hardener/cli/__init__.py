@@ -120,4 +120,5 @@ def main() -> None:
 
         sys.stderr.write(masked(traceback.format_exc()))
         code = 1
+    gc.disable()  # else Python looks through all that is there once more, just before it ends
     sys.exit(code if isinstance(code, int) else 0)
