@@ -20,7 +20,7 @@ from hardener.ansible.writing import Entries, Entry, commented, sentence
 BLOCK = ("block", "rescue", "always")
 INCLUDES = ("include_tasks", "import_tasks", "include")
 ROLES = ("include_role", "import_role")
-BESIDE_VARS = ("name", "when", "loop", "loop_control", "tags", "vars")
+BESIDE_VARS = ("name", "when", "loop", "loop_control", "tags", "vars", "no_log")
 DYNAMIC = ("include_tasks", "include_role")
 
 

@@ -48,4 +48,9 @@ HABITS = {
         "with_subelements": LOOPS + "`| subelements(…)`",
         "with_indexed_items": LOOPS + "`loop_control: {index_var: …}`",
     },
+    "include_vars": {
+        "register": "it is read before the play and has no result: use its variables (`name` gathers them)",
+        "ignore_errors": "name several files: the first that is there is read",
+        "delegate_to": "files of variables are read here, whoever the host is",
+    },
 }

@@ -22,7 +22,7 @@ from hardener.playbook.load import read
 from hardener.playbook.marks import Document, Place, placed
 from hardener.playbook.references import texts
 from hardener.playbook.roles import Role
-from hardener.playbook.templates import has_template
+from hardener.playbook.templates import has_template, is_secret
 from hardener.playbook.tree import PARTS, Node, PlayNode, group_of, names, waits
 from hardener.playbook.words import ARTICLE
 
@@ -170,7 +170,8 @@ class Reader:
         paths = included_vars.files_of(given, places, roles)
         if not paths:
             self._not_there(node, given, places)
-        read = [opened(each, self._mapping(each)) for each in map(self._read, paths)]
+        secret = any(is_secret(each.data) for each in (node, *self._around))
+        read = [opened(each, self._mapping(each), secret) for each in map(self._read, paths)]
         found = merged(*read)
         name = given.get("name")
         whole = placed({name: dict(found)}, node.place) if isinstance(name, str) else found
@@ -322,12 +323,14 @@ class Reader:
         self.problems.append(place.problem(what, *inner, hint=hint))
 
 
-def opened(document: Document | None, variables: dict[str, Any]) -> Placed:
-    """Keep the places of a file's variables, and secret what was in a vault."""
+def opened(document: Document | None, variables: dict[str, Any], secret: bool = False) -> Placed:
+    """Keep the places of a file's variables, and secret what was in a vault, or is to be so."""
     if document is None:
         return merged()
-    kept = {k: Opened(each) for k, each in variables.items()} if document.secret else variables
-    return placed(kept, Place(document))
+    if not (secret or document.secret):
+        return placed(variables, Place(document))
+    kept = {name: Opened(value) for name, value in variables.items()}
+    return placed(kept, Place(replace(document, secret=True)))
 
 
 def _folder(place: Place) -> Path:
