@@ -70,6 +70,8 @@ class Convergence(Preview):
         return False
 
     def settle(self, call, want, undoes=None, work=None):
+        if self.kinds.of(want.resource).opaque:
+            return  # it runs in each run, whatever its text is then: nothing that could rest
         writer = self.overlay.writer(want.resource)
         change = super().settle(call, want, undoes, work)
         if change is not None:

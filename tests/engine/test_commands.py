@@ -199,3 +199,30 @@ def test_a_template_file_may_use_a_result(host: Played) -> None:
     )
     assert host.do(call) == "changed", host.errors()
     assert host.text("a") == "it said hello\n"
+
+
+MADE = 'file: {path: "{{ here }}/a", content: "x"}\n      register: made'
+TELLS = "command: {cmd: 'echo {{ made is changed }} {{ made.status }} >> {{ here }}/log', irreversible: true}"
+
+
+def test_its_text_may_tell_what_an_earlier_step_did(host: Played) -> None:
+    """It runs every time; that the words are other ones in the next run is no fight."""
+    for times in (1, 2):
+        assert host.do(steps(MADE, TELLS)) == "changed", host.errors()
+        assert len((host.text("log") or "").splitlines()) == times
+    assert host.text("log") == "True changed\nFalse ok\n"
+
+
+def test_it_may_run_only_when_nothing_was_changed(host: Played) -> None:
+    rests = steps(MADE, TELLS + "\n      when: made is not changed")
+    assert host.do(rests) == "changed", host.errors()
+    assert host.text("log") is None
+    assert host.do(rests) == "changed", host.errors()
+    assert host.text("log") == "False ok\n"
+
+
+def test_what_it_tells_of_a_file_that_others_write_is_still_a_fight(host: Played) -> None:
+    fights = 'file: {path: "{{ here }}/b", content: "x{{ made is changed }}"}'
+    assert host.do(steps(MADE, fights, TELLS)) == "refused"
+    assert "would never come to rest" in host.errors()
+    assert "/b" in host.errors()

@@ -22,7 +22,7 @@ from sandbox import Sandbox, step
 from tree import lay, listing
 
 from hardener.playbook.results import common
-from hardener.playbook.schemas import language
+from hardener.playbook.schemas import language, shipped
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*/*.yml"))
@@ -96,7 +96,19 @@ def _second_run(host: Sandbox, call: dict[str, Any]) -> None:
     assert listing(host.root) == after
 
 
-@pytest.mark.parametrize("type", ["group", "user"])  # others: tests/engine/test_results.py
+ELSEWHERE = (
+    "command",
+    "git",
+    "git_maintenance",
+)  # tests/engine/test_results.py has a host for these
+RETURNS = [
+    name
+    for name in shipped().names("step")
+    if shipped().schema("step", name).data["returns"] and name not in ELSEWHERE
+]
+
+
+@pytest.mark.parametrize("type", RETURNS)
 def test_all_that_a_type_returns_is_there_in_some_case(type: str, tmp_path: Path) -> None:
     """Else a playbook could ask for what no host ever tells."""
     needs.root()
