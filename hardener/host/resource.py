@@ -23,9 +23,11 @@ class Want(NamedTuple):
     """What a step yields: this resource shall have this (whole) state.
 
     `opinion` names a validator (hardener/host/validators) and its parameters;
-    it is asked about the candidate before the change goes live.
+    it is asked about the candidate before the change goes live. What is `secret` is shown nowhere,
+    as if the step said `no_log`.
     """
 
     resource: Resource
     state: Any
     opinion: Optional[Tuple[str, Any]] = None
+    secret: bool = False

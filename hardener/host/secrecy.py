@@ -1,8 +1,10 @@
-"""Which resources are secret: those that a secret step (`no_log`) wants, or wrote in a run that is kept.
+"""Which resources are secret: those that a secret step or want asks for, or wrote in a run that is kept.
 
 A difference shows the lines around it, so no other step may show one of such a resource either.
 After a rollback too: what was there before it may have been the older password.
 """
+
+import secrets
 
 SECRET = b'"secret": true'
 
@@ -14,11 +16,21 @@ class Secrecy:
         self._store = store
         self._wanted = set()
         self._written = None
+        self._made = {}
 
-    def note(self, call, resource):
-        """Remember what a secret step wants, although it may be there already."""
-        if call.get("no_log"):
-            self._wanted.add(str(resource))
+    def note(self, call, want):
+        """Remember what a secret step (`no_log`) wants, although it may be there already."""
+        if call.get("no_log") or want.secret:
+            self._wanted.add(str(want.resource))
+
+    def make(self, name, alphabet, length):
+        """Return random text; the same for one name as long as this process lives.
+
+        So a run writes what its preview foretold; it is kept nowhere but where it is written.
+        """
+        if name not in self._made:
+            self._made[name] = "".join(secrets.choice(alphabet) for _ in range(length))
+        return self._made[name]
 
     def holds(self, resource):
         """Is the resource secret? Asked only of what is to be shown or written: this may read journals."""

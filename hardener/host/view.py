@@ -303,6 +303,10 @@ class View:
         """Ask the kind of a resource what only a program of the host can tell."""
         return self._kinds.of(resource).ask(resource.id, question, self)
 
+    def made_secret(self, name, alphabet, length):
+        """Return random text of these characters, for one name the same in preview and apply."""
+        return self._kinds.secrecy.make(name, alphabet, length)
+
     def note(self, text):
         """Tell the reader of the preview and of the run something about this step."""
         if text not in self.notes:

@@ -277,7 +277,7 @@ class Walk:
 
     def _settle(self, call, want):
         secrecy = self.stage.kinds.secrecy
-        secrecy.note(call, want.resource)
+        secrecy.note(call, want)
         try:
             change = self.stage.settle(call, want)
         except OSError as error:

@@ -76,6 +76,8 @@ def _rows(schema: dict[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, 
             yield from _rows(form, f"{prefix}{name}.")
         if isinstance(each.get("items"), dict):
             yield from _rows(each["items"], f"{prefix}{name}[].")
+        if isinstance(each.get("additionalProperties"), dict):
+            yield from _rows(each["additionalProperties"], f"{prefix}{name}.*.")
 
 
 def kind(schema: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from faults.fuzz.formats import (
     block,
     colons,
     crontab,
+    env_file,
     fstab,
     gitignore,
     ini,
@@ -26,7 +27,7 @@ from hardener.host.text import encoding, newlines
 
 MODULES: list[ModuleType] = [
     *(lines, block, marker, ini, gitignore, fstab, sysctl, crontab),
-    *(colons, authorized_keys, sshd_config, login_defs),
+    *(colons, authorized_keys, sshd_config, login_defs, env_file),
 ]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
