@@ -57,6 +57,18 @@ def said(inside: Inside) -> tuple[str, bool]:
     return told["status"], bool(told["why"])
 
 
+def test_options_for_what_is_no_mount_of_its_own(host: Any) -> None:
+    """There is nothing to add them to; who gives all options is told what lacks."""
+    inside = Inside(host)
+    asked = step("mount", path="/srv", add_opts=["noexec"])
+    wrong = step("mount", path="/srv", opts="noexec")
+    for call in asked["calls"] + wrong["calls"]:
+        call["if_possible"] = True
+    assert inside.play(asked) == "ok", inside.errors()
+    assert said(inside) == ("not applicable", True)
+    assert inside.play(wrong) == "refused"
+
+
 def test_what_is_so_already_is_no_matter_of_possibility(host: Any) -> None:
     """Where the machine outside has set a parameter as it is wanted, the container is as it should be."""
     inside = Inside(host)

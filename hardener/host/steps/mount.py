@@ -3,7 +3,7 @@
 import posixpath
 
 from hardener.host import units
-from hardener.host.errors import StepError
+from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import File
 from hardener.host.kinds.mount import NOT_MOUNTED, Mount, MountState
 from hardener.host.mount import options, source, table, unit
@@ -60,7 +60,9 @@ def wished(path, now, params, view):
     """What is to be mounted at boot: what is given, else what is so already, else what is mounted."""
     old = stored(path, now, view)
     if old is None and not (params.src and params.fstype):
-        raise StepError(
+        # What only asks for more options has nothing to add them to.
+        error = NotApplicable if params.add_opts and not params.src else StepError
+        raise error(
             "%s is no mount of its own, and `src` and `fstype` do not say what to mount there"
             % path,
             hint="mount: {path: %s, src: tmpfs, fstype: tmpfs} makes it one in memory" % path,
