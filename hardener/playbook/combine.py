@@ -14,7 +14,16 @@ from hardener.playbook.schemas import CHECKS, Language
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "hardener playbook"
 OWN = {
-    *("$schema", "summary", "reverse", "shorthand", "patternHint", "later", "later_types"),
+    *(
+        "$schema",
+        "summary",
+        "reverse",
+        "shorthand",
+        "patternHint",
+        "instead",
+        "later",
+        "later_types",
+    ),
     *("synonyms", "exclusive", "requires_one", "only_when", "only_with", "required_when"),
     *("unique_in_play", "secret", "reversible_by", "brings", "handlers_only", "as_user", "borrows"),
     "returns",

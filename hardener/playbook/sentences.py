@@ -150,7 +150,8 @@ def _unknown(error: Any, name: str) -> Iterator[Sentence]:
     free = free_names(error)
     for extra in extras(error):
         what = f"{name} has no parameter `{extra}`"
-        yield Sentence((*_at(error), extra), what, did_you_mean(extra, free), key=True)
+        hint = error.schema.get("instead", {}).get(extra) or did_you_mean(extra, free)
+        yield Sentence((*_at(error), extra), what, hint, key=True)
 
 
 def _required(error: Any, name: str) -> Iterator[Sentence]:
