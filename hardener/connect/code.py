@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import hardener
+from hardener.connect.bare import bare
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,13 @@ class Code:
 
     @functools.cached_property
     def packed(self) -> bytes:
-        """What goes over the wire to a host that has it not."""
-        return zlib.compress(self.blob, 6)
+        """What goes over the wire to a host that has it not: a hash of what follows, and that packed.
+
+        Without comments, which are left out only where it is sent: its name is that of the sources.
+        """
+        files = {name: bare(text) for name, text in json.loads(self.blob).items()}
+        sent = json.dumps(files, sort_keys=True).encode()
+        return hashlib.sha256(sent).digest() + zlib.compress(sent, 6)
 
 
 def host_files() -> dict[str, str]:

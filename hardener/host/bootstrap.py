@@ -33,7 +33,7 @@ def main(argument):
     kept = all(ours(path) for path in (state, state + "/code", folder)) and hold(folder)
     say(writer, ask["mark"], state, kept)
     if not kept:
-        files = receive(reader, ask["code"])
+        files = receive(reader)
         kept = ask["keep"] and keep(files, state, folder) and hold(folder)
     if kept:
         sys.path.insert(0, folder)
@@ -108,17 +108,18 @@ def hold(folder):
         return False
 
 
-def receive(reader, code):
-    """Return the files of the blob: 4 bytes length, then zlib of JSON, checked by its hash."""
+def receive(reader):
+    """Return the files that are sent: 4 bytes length, 32 of SHA-256, then zlib of JSON with that hash."""
     import hashlib
     import zlib
 
     (length,) = struct.unpack(">I", exactly(reader, 4))
     if length > LIMIT:
         sys.exit("hardener: the code has %d bytes, over the limit of %d" % (length, LIMIT))
-    blob = zlib.decompress(exactly(reader, length))
-    if hashlib.sha256(blob).hexdigest() != code:
-        sys.exit("hardener: the code does not have the hash %s" % code)
+    sent = exactly(reader, length)
+    blob = zlib.decompress(sent[32:])
+    if hashlib.sha256(blob).digest() != sent[:32]:
+        sys.exit("hardener: the code does not have the hash that was sent with it")
     return json.loads(blob.decode("utf-8"))
 
 

@@ -156,8 +156,10 @@ def test_a_transfer_that_breaks_leaves_nothing(start, here, tmp_path, client_cod
 
 def test_code_with_another_hash_is_not_run(start, tmp_path, client_code):
     code, _ = client_code
+    altered = Code(code.blob, code.digest)
+    altered.__dict__["packed"] = bytes(32) + code.packed[32:]
     lost = pytest.raises(ConnectionLost, match="does not have the hash")
-    with start(Code(code.blob + b" ", code.digest)) as channel, lost:
+    with start(altered) as channel, lost:
         ask(channel)
     assert not folder(tmp_path, code).exists()
 
