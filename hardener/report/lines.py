@@ -86,6 +86,8 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> str:
     """Show control characters, and bytes that are no text."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\t" else numbered(ord(c)) for c in text)
 
 
