@@ -85,14 +85,14 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def asked(folder: Path, shell: str, line: str) -> set[str]:
+def asked(folder: Path, shell: str, line: str, ask: str = "") -> set[str]:
     """Return what a shell offers for the last word of `harden LINE`."""
     needs.program(shell)
     way: Any = {"cwd": folder, "env": environment(folder), "text": True, "timeout": 60}
     with (folder / "script").open("w") as script:
         subprocess.run(["harden", "completion", shell], stdout=script, check=True, **way)
     words = " ".join(f"'{word}'" for word in ["harden", *line.split(" ")])
-    question = ASK[shell] % {"words": words, "line": line}
+    question = (ask or ASK[shell]) % {"words": words, "line": line}
     done = subprocess.run([shell, "-c", question], capture_output=True, check=True, **way)
     return {each.partition("\t")[0] for each in done.stdout.splitlines()} - {""}
 
@@ -120,6 +120,27 @@ def asked(folder: Path, shell: str, line: str) -> set[str]:
 def test_completes(folder: Path, shell: str, line: str, answer: set[str]) -> None:
     assert asked(folder, shell, line) == answer
     assert not (folder / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("apply plays/o", "plays/other.yaml"),
+        ("apply play.yml -i hosts.yml --limit db1", "db1"),
+        ("apply play.yml --tags serv", "served"),
+        ("apply play.yml -i hosts.yml --limit web1,db1", "web1,db1"),
+        ("rollback 2026", RUN),
+        ("doc swa", "swapfile"),
+    ],
+)
+def test_zsh_completes_the_same(folder: Path, line: str, whole: str) -> None:
+    """The line as it has become is printed: `print` is typed before it, by Ctrl-A."""
+    told = AT_PROMPT.replace(
+        """--help; echo do""ne'""", """; echo do""ne\\x01print -r -- told: '"""
+    )
+    typed = asked(folder, "zsh", line, told)
+    last = line.rpartition(" ")[2]
+    assert f"told: harden {line.removesuffix(last)}{whole}" in {each.strip() for each in typed}
 
 
 def test_zsh_completes_at_its_prompt(folder: Path) -> None:
