@@ -49,7 +49,7 @@ PLAYBOOK: list[Any] = [
             {"ini": {"path": "/i", "set": {"s": {"a": 1}}}, "no_log": True},
             {
                 "command": {"cmd": "ls", "creates": "/y", "touches": ["/y"]},
-                "until": ["result.ok"],
+                "until": ["result.changed"],
                 "retries": 2,
             },
             {"sysctl": {"name": "n", "values": {"vm.swappiness": 10}}},
