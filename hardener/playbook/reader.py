@@ -55,7 +55,7 @@ class Reader:
     _before: list[Node] = field(default_factory=list)  # files of variables, for what comes later
     _open: list[Path] = field(default_factory=list)
     _home: Path = Path()
-    _done: set[tuple[Path, str]] = field(default_factory=set)
+    _done: dict[tuple[Path, str], Node] = field(default_factory=dict)
     _roles: dict[Path, Role] = field(default_factory=dict)
 
     def playbook(self, path: Path | str) -> tuple[PlayNode, ...]:
@@ -100,7 +100,7 @@ class Reader:
         """Return a play, with all that it holds."""
         if not isinstance(data, dict):
             return PlayNode(data, place, imports)
-        self._home, self._done, open_before = _folder(place), set(), len(self.closed)
+        self._home, self._done, open_before = _folder(place), {}, len(self.closed)
         self._before, self._roles = [], {}
         named = self._listed(data.get("roles"), place / "roles", self._once)
         steps = self._listed(data.get("steps"), place / "steps", self._node)
@@ -213,7 +213,10 @@ class Reader:
         return self._listed(data, top, read)
 
     def _once(self, data: Any, place: Place) -> Node | None:
-        """Read a role of a list of them: one that was used in the same way is not used again."""
+        """Read a role of a list of them: the steps of one that was used in the same way are not done again.
+
+        Its handlers are those of its last use all the same, as Ansible has it.
+        """
         return self._role(data, place, again=False)
 
     def _role(self, data: Any, place: Place, *, again: bool = True) -> Node | None:
@@ -234,10 +237,9 @@ class Reader:
             return Node("role", named, place)
         use = (folder.resolve(), repr(named))
         if use in self._done and not again:
-            return None
-        self._done.add(use)
+            return replace(_without_steps(self._done[use]), data=named, place=place)
         self._open.append(folder.resolve())
-        node = self._within(Role(name, folder), named, place)
+        node = self._done[use] = self._within(Role(name, folder), named, place)
         self._open.pop()
         return node
 
@@ -331,6 +333,15 @@ def opened(document: Document | None, variables: dict[str, Any], secret: bool = 
         return placed(variables, Place(document))
     kept = {name: Opened(value) for name, value in variables.items()}
     return placed(kept, Place(replace(document, secret=True)))
+
+
+def _without_steps(node: Node) -> Node:
+    """Return a role that was used before and those that it needs, with nothing left to do."""
+    inner = {
+        name: tuple(_without_steps(each) for each in part if each.role)
+        for name, part in node.parts.items()
+    }
+    return replace(node, parts=inner)
 
 
 def _folder(place: Place) -> Path:
