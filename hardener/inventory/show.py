@@ -39,21 +39,33 @@ def as_host(inventory: Inventory, name: str) -> object:
         raise UsageError(f"no host is called {name!r}", hint=hint) from None
 
 
-def as_graph(inventory: Inventory, group: str = "all") -> str:
-    """Draw a group with all that is in it."""
+def as_graph(inventory: Inventory, group: str = "all", variables: bool = False) -> str:
+    """Draw a group with all that is in it; `variables`: those of hosts and groups too."""
     if group not in inventory.groups:
         hint = did_you_mean(group, inventory.groups)
         raise UsageError(f"no group is called {group!r}", hint=hint)
-    return "\n".join(_tree(inventory, group, 0))
+    return "\n".join(_tree(inventory, group, 0, variables))
 
 
-def _tree(inventory: Inventory, name: str, depth: int) -> Iterator[str]:
+def _tree(inventory: Inventory, name: str, depth: int, variables: bool) -> Iterator[str]:
     group = inventory.groups[name]
     yield _branch(f"@{name}:", depth)
     for child in group.children:
-        yield from _tree(inventory, child, depth + 1)
+        yield from _tree(inventory, child, depth + 1, variables)
     for host in group.hosts if name != "all" else ():
         yield _branch(host, depth + 1)
+        if variables:
+            yield from _variables(inventory.hosts[host].vars, depth + 2)
+    if variables:
+        own = {"ansible_group_priority": group.priority} if group.priority != 1 else {}
+        yield from _variables({**group.vars, **own}, depth + 1)
+
+
+def _variables(given: Mapping[str, object], depth: int) -> Iterator[str]:
+    """Draw variables by name, their values as Python writes them; nothing of what is in a vault."""
+    for name, value in sorted(given.items()):
+        hidden = isinstance(value, (Opened, Vaulted))
+        yield _branch(f"{{{name} = {MASK if hidden else value}}}", depth)
 
 
 def _branch(text: str, depth: int) -> str:

@@ -49,10 +49,10 @@ def run(name: str, *arguments: str) -> str:
     return done.stdout
 
 
-def inventory(case: dict, form: str) -> str:
+def inventory(case: dict, *form: str) -> str:
     sources = [word for source in case["sources"] for word in ("-i", source)]
     play = ["--playbook-dir", case["playbook_dir"]] if "playbook_dir" in case else []
-    return run("ansible-inventory", *sources, *play, form)
+    return run("ansible-inventory", *sources, *play, *form)
 
 
 def listed(case: dict) -> dict:
@@ -103,6 +103,7 @@ def write() -> None:
         text = json.dumps(listed(case), indent=1, sort_keys=True) + "\n"
         (SOURCES / f"{name}.json").write_text(text)
         (SOURCES / f"{name}.txt").write_text(inventory(case, "--graph"))
+        (SOURCES / f"{name}.vars.txt").write_text(inventory(case, "--graph", "--vars"))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ def test_expected_outputs_are_ansibles(name):
     assert json.loads((ansible.SOURCES / f"{name}.json").read_text()) == ansible.listed(case)
     graph = (ansible.SOURCES / f"{name}.txt").read_text()
     assert graph == ansible.inventory(case, "--graph")
+    drawn = (ansible.SOURCES / f"{name}.vars.txt").read_text()
+    assert drawn == ansible.inventory(case, "--graph", "--vars")
 
 
 def test_patterns_are_ansibles():

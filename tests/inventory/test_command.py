@@ -43,6 +43,7 @@ def test_host():
         (["--list", "--host", "x"], "one of --list, --graph and --host NAME is needed"),
         ([], "one of --list, --graph and --host NAME is needed"),
         (["--host", "trading1"], "did you mean `trading-1`?"),
+        (["--list", "--vars"], "--vars goes with --graph"),
         (["--graph", "droplet"], "did you mean `droplets`?"),
     ],
 )

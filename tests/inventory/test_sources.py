@@ -30,3 +30,16 @@ def test_list(case):
 def test_graph(case):
     expected, inventory = case
     assert as_graph(inventory).strip() == expected.with_suffix(".txt").read_text().strip()
+
+
+def test_graph_with_variables(case):
+    expected, inventory = case
+    drawn = expected.with_suffix(".vars.txt").read_text().strip()
+    assert as_graph(inventory, variables=True).strip() == drawn
+
+
+def test_a_graph_tells_nothing_of_a_vault(tmp_path):
+    vaulted = "{hosts: {a: {x: !vault '$ANSIBLE_VAULT;1.1;AES256\n  6162\n'}}}"
+    (tmp_path / "hosts.yml").write_text(f"all: {vaulted}\n")
+    drawn = as_graph(load([str(tmp_path / "hosts.yml")]), variables=True)
+    assert "{x = ********}" in drawn
