@@ -25,6 +25,7 @@ except ImportError:  # PyYAML built without libyaml
 
 Path = tuple[object, ...]
 _SURPRISING_INT = re.compile(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+)")
+_VERSION = re.compile(r"[0-9]+\.(?:[0-9]*[1-9]0+|00+)")  # 1.10 would be 1.1
 # What YAML calls a line break; str.splitlines knows more.
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _MOST_REPEATS = 50_000
@@ -152,6 +153,13 @@ def tagged(data: dict[str, object], where: str) -> object:
     return data
 
 
+def _is_surprising(node: yaml.Node) -> bool:
+    """Is it a number that is written as more than that: `0644`, `22:22`, the version `1.10`?"""
+    forms = {":int": _SURPRISING_INT, ":float": _VERSION}
+    kind = next((each for each in forms if node.tag.endswith(each)), None)
+    return kind is not None and bool(forms[kind].fullmatch(node.value))
+
+
 class _Walk:
     """Notes the place of every key and item; refuses what has no end."""
 
@@ -174,7 +182,7 @@ class _Walk:
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self.node(item, (*path, index), (*above, id(node)))
-        elif node.tag.endswith(":int") and _SURPRISING_INT.fullmatch(node.value):
+        elif _is_surprising(node):
             what = f"{node.value} is a number here (YAML 1.1): {yaml.safe_load(node.value)}"
             hint = "quote it to keep the text"
             self.marked.warnings.append(self.marked.problem(what, *path, hint=hint))
