@@ -31,6 +31,7 @@ MODULES: list[ModuleType] = [
 ]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
+    *("apt_sources", "openpgp"),
     *(
         "colons_merge",
         "columns",
