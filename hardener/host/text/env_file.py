@@ -19,8 +19,8 @@ ASSIGNED = {
     ),
     "docker": re.compile(r"[ \t]*([^\s=#][^\s=]*)=([^\n]*?)" + END),
     "dotenv": re.compile(
-        r"[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*"
-        r"((?:%s)(?=[ \t]*(?:#|\r?\n|\r?\Z))|(?!['\"`])[^\r\n]*?)[ \t]*(?:(?<=[ \t'\"`])#[^\r\n]*)?%s"
+        r"[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*(?![ \t])"
+        r"((?P<quoted>%s)|(?!['\"`])[^\r\n]*?)[ \t]*(?:(?(quoted)|(?<=[ \t]))#[^\r\n]*)?%s"
         % (QUOTED, END),
         re.DOTALL | re.ASCII,
     ),
@@ -29,8 +29,10 @@ ASSIGNED = {
 MEANT = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=", re.ASCII)
 # Before version 254 systemd takes the line below such a comment for a part of it, since then not.
 GOES_ON = re.compile(r"[ \t]*[#;][^\n]*\\\r?$")
+# Where such a value ends, one reader of .env files says so, and the other so.
+TWO_ENDS = re.compile(r"'[^']*\\'|`[^`]*\\`")
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]*\Z")
-ESCAPED = {"n": "\n", "r": "\r"}
+ESCAPED = {"n": "\n", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 
 
 class Setting(NamedTuple):
@@ -101,6 +103,8 @@ def parse(text, dialect):
     settings, broken, at = [], [], 0
     while at < len(text):
         match = ASSIGNED[dialect].match(text, at)
+        if match and dialect == "dotenv" and TWO_ENDS.match(match.group(2)):
+            match = None
         stop = text.find("\n", match.end() if match else at)
         end = stop + 1 or len(text)
         if match:
@@ -153,7 +157,7 @@ def unescaped(text, escapable):
 def read_dotenv(raw):
     if raw[:1] == '"':
         return re.sub(
-            r"\\(.)", lambda m: ESCAPED.get(m.group(1), m.group(1)), raw[1:-1], flags=re.DOTALL
+            r"\\(.)", lambda m: ESCAPED.get(m.group(1), m.group(0)), raw[1:-1], flags=re.DOTALL
         )
     return raw[1:-1] if raw[:1] in ("'", "`") and raw else raw
 
