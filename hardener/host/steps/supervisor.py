@@ -22,7 +22,8 @@ def plan(params, view):
     before = load(params.config, host, environment)
     edit = Edit(before, host, view.note)
     touched = edited(params, before, edit)
-    after = load(params.config, Draft(host, edit.texts), environment)
+    drafted = Draft(host, edit.texts)
+    after = load(params.config, drafted, environment) if edit.texts else before
     for section in touched:
         rules.section(after, section, view, environment, host.node())
     updates = params.apply == "update" and view.live

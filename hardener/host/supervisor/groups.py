@@ -1,5 +1,6 @@
 """The groups that supervisor makes of its sections, and which of them an update restarts."""
 
+import functools
 from collections import OrderedDict
 
 from hardener.host.supervisor.options import (
@@ -14,8 +15,12 @@ from hardener.host.supervisor.server import once
 from hardener.host.supervisor.values import names
 
 
+@functools.lru_cache(maxsize=8)
 def groups(config):
-    """{group: all that supervisor compares}, as process_groups_from_parser in options.py."""
+    """{group: all that supervisor compares}, as process_groups_from_parser in options.py.
+
+    A Config never changes, and one step asks for its groups again and again.
+    """
     sections = [section for section in config.sections() if ":" in section]
     shared = effective("supervisord", config.options("supervisord"))["environment"]
     found, grouped = OrderedDict(), set()
@@ -60,6 +65,8 @@ def by_restart(before, after):
 
 def differ(before, after, chosen):
     """Which of these groups are there before and after, and otherwise than they were?"""
+    if before is after:
+        return []
     old, new = groups(before), groups(after)
     return [g for g in new if g in chosen and g in old and new[g] != old[g]]
 
