@@ -94,7 +94,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
         _say_what_it_took(options, report, {"import": begun, **laps.took})
         if asked and not _agreed(work, report):
             return outcome.exit_code(work.statuses, given["detailed_exitcode"])
-        report.stage = "preview" if given["dry_run"] else "apply"
+        report.stage, report.held = "preview" if given["dry_run"] else "apply", plan is not None
         statuses = _go(work, given["dry_run"])
         report.recap(statuses, run if work.begun.can_be_undone() else "")
         if not given["dry_run"]:

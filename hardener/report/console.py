@@ -173,7 +173,9 @@ class ConsoleReport(Reporter):
 
     def on_done(self, event: Event) -> None:
         """Say why a play did not come to its end, unless a step or check has said it."""
+        diff, self.diff = self.diff, self.diff or (self.held and event.data["status"] == "refused")
         self._flush(event.host)
+        self.diff = diff
         if event.data.get("error") and event.host not in self._explained:
             self.out.line(event.data["status"], event.host, "")
             self._error(event.data["error"], event.host)
