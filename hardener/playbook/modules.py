@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FETCHED = "write a `command` with `creates`, or put the file beside the playbook and use `file`"
 FIREWALL = "write one `firewall` step with all that may come in, such as `allow: [{port: 22}]`"
-SOURCES = "write the list below /etc/apt/sources.list.d, and its key, by `file` with `src`"
+SOURCES = "write an `apt_repository` with its `key`"
 DOCKER = "write a `command` that says how it is undone, or a compose file by `file`"
 DATABASE = "write a `command` with `unless`, which asks whether it is there"
 NET = "write the file of netplan or ifupdown by `file`; its changes are guarded"
@@ -49,7 +49,6 @@ MODULES = {
     "timezone": "make /etc/localtime a link by `file` (`state: link`, `target: /usr/share/zoneinfo/…`)",
     "locale_gen": "write /etc/locale.gen by `line`, and notify a handler `locale-gen`",
     "apt_key": SOURCES,
-    "apt_repository": SOURCES,
     "deb822_repository": SOURCES,
     "yum_repository": "write the file below /etc/yum.repos.d by `ini`",
     "rpm_key": "write a `command` `rpm --import` with `unless`",
