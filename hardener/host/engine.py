@@ -242,12 +242,14 @@ class Engine:
     def _compare(self, predicted, applied):
         """Promise 2: what was predicted is what was done; of several changes the last one counts.
 
-        A step that was called unknown has foretold nothing.
+        A step that was called unknown has foretold nothing, nor has one that was tried again.
         """
         expected = {change.resource: change.after for change in predicted.changes}
         found = {change.resource: change for change in applied.changes}
         for resource, change in found.items():
-            if expected.get(resource) != change.after and not predicted.unknown.hold(change):
+            if change.number in applied.view.repeated or predicted.unknown.hold(change):
+                continue
+            if expected.get(resource) != change.after:
                 self.report(
                     {
                         "event": "diverged",

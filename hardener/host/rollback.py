@@ -130,7 +130,7 @@ class Rollback:
         first = self.stage.view.read(resource)
         known = done is not None or first == after
         why = self._contain(change, done, kind, known) if kind.container else ""
-        kind.recall(resource.id, after)
+        self.stage.view.recall(resource, after)
         now = self.stage.view.read(resource)
         if change["reverse"] == IRREVERSIBLE and now != before:
             return IRREVERSIBLE, "the playbook said that this can't be undone"
@@ -271,7 +271,7 @@ class Rollback:
         for change in group:
             resource, kind = parse(change["resource"]), self._kind(change)
             if kind.effect and (change["n"] not in done or str(resource) in self.torn):
-                kind.recall(resource.id, self._state(kind, change["after"]))
+                self.stage.view.recall(resource, self._state(kind, change["after"]))
 
     def _fire(self, change):
         self.diff = []

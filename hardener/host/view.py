@@ -42,6 +42,7 @@ class View:
             overlay.folder = self._folder
         self._token = token
         self.attempt = 0  # of a step that is tried again
+        self.repeated = set()  # numbers of the steps that were
         self.number = 0  # of the step that looks just now
         self.item = 0  # of its loop
         self.secret = False  # it says no_log
@@ -60,6 +61,11 @@ class View:
     def token(self):
         """Differs in every run and attempt: what a one-time effect wants."""
         return "%s-%d" % (self._token, self.attempt) if self.attempt else self._token
+
+    def again(self):
+        """The step that looks just now is tried once more."""
+        self.attempt += 1
+        self.repeated.add(self.number)
 
     @property
     def live(self):
@@ -102,6 +108,11 @@ class View:
                 del self._folders[key]
                 raise
         return self._folders[key]
+
+    def recall(self, resource, state):
+        """Have its kind recall of a journal what the host can't tell, as it is read from here on."""
+        self._kinds.of(resource).recall(resource.id, state)
+        self._cache.pop(resource, None)
 
     def _fetch(self, resource):
         if resource is None:

@@ -185,6 +185,7 @@ class Walk:
         if call.get("elsewhere"):
             return self._elsewhere(call, dict({"changed": False, "failed": False}, **call["came"]))
         self.stage.laps.begin()
+        self.stage.view.attempt = 0
         retries = call.get("retries", 0)
         for left in range(retries, -1, -1):
             counted = dict(call, attempts=retries - left + 1) if retries else call
@@ -251,7 +252,7 @@ class Walk:
         if verdict["failed"] or verdict.get("retry"):
             self.stage.broke()
         if verdict.get("retry") and not last:
-            view.attempt += 1
+            view.again()
             return verdict
         self._notify(call, resources, bool(changes), verdict)
         return self._conclude(call, changes, result, error, verdict)

@@ -226,3 +226,63 @@ def test_what_it_tells_of_a_file_that_others_write_is_still_a_fight(host: Played
     assert host.do(steps(MADE, fights, TELLS)) == "refused"
     assert "would never come to rest" in host.errors()
     assert "/b" in host.errors()
+
+
+EACH = steps(
+    "command: {cmd: 'echo {{ item }} >> {{ here }}/log', undo: 'sed -i 1d {{ here }}/log'}"
+)
+
+
+def test_items_of_one_text_all_run(host: Played) -> None:
+    call = EACH.replace("{{ item }}", "x") + "      loop: [1, 2, 3]\n"
+    assert host.do(call) == "changed", host.errors()
+    assert host.text("log") == "x\nx\nx\n"
+    assert host.rollback() == "rolled back", host.events
+    assert host.text("log") == ""
+
+
+def test_items_that_differ_late_are_each_undone(host: Played) -> None:
+    """Their shortened texts are one: the rollback of the second is not the first once more."""
+    call = EACH.replace("echo", f"true {60 * 'a'}; echo") + "      loop: [1, 2, 3]\n"
+    assert host.do(call) == "changed", host.errors()
+    assert host.text("log") == "1\n2\n3\n"
+    assert host.rollback() == "rolled back", host.events
+    assert host.text("log") == ""
+
+
+AGAIN = "echo x >> {{ here }}/log; test $(wc -l < {{ here }}/log) = 3"
+TRIED = steps(f"command: {{cmd: '{AGAIN}', undo: 'sed -i 1d {{{{ here }}}}/log'}}")
+TRIED += "      retries: 5\n      delay: 0\n"
+
+
+def test_of_several_attempts_the_good_one_is_undone(host: Played) -> None:
+    """And none is made again by the rollback; those that failed are told, each by itself."""
+    assert host.do(TRIED + "    - command: {cmd: 'true', undo: 'true'}\n") == "changed"
+    assert not [e for e in host.events if e["event"] == "diverged"]
+    assert host.text("log") == "x\nx\nx\n"
+    assert host.rollback() == "partly rolled back"
+    assert host.text("log") == "x\nx\n"
+    undone = dict(host.undone())
+    assert list(undone.values()) == ["restored", "restored", "irreversible", "irreversible"]
+    assert any(name.startswith("command:1 attempt 3: echo x") for name in undone)
+
+
+def test_attempts_that_did_not_fail_are_each_undone(host: Played) -> None:
+    until = steps("{%s, register: log, until: log.stdout == '3'}" % (
+        "command: {cmd: 'echo x >> {{ here }}/log; wc -l < {{ here }}/log', undo: 'sed -i 1d {{ here }}/log'}"
+        ", retries: 5, delay: 0"))  # fmt: skip
+    assert host.do(until) == "changed", host.errors()
+    assert host.text("log") == "x\nx\nx\n"
+    assert host.rollback() == "rolled back", host.events
+    assert host.text("log") == ""
+
+
+def test_the_preview_of_a_rollback_tells_of_commands_what_it_does(host: Played) -> None:
+    both = steps(UNDO % "echo x > {{ here }}/a", "command: {cmd: 'true', irreversible: true}")
+    assert host.do(both) == "changed", host.errors()
+    host.rollback(host.run, dry_run=True)
+    foretold = [(name, status.replace("planned", "restored")) for name, status in host.undone()]
+    diff = [line for e in host.events for line in e.get("diff", ())]
+    assert any("rm " in line for line in diff), host.events
+    assert host.rollback(host.run) == "partly rolled back"
+    assert host.undone() == foretold

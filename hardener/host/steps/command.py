@@ -21,10 +21,14 @@ def plan(params, view):
 
 
 def named(state, view):
-    """The id: the step's number, and what it runs unless that is secret."""
-    if view.secret:
-        return "%s.%s ********" % (view.number, view.item + 1)
-    return "%s %s" % (view.number, shown(state.argv)[:60])
+    """The id: which time of which step it is, and what it runs unless that is secret.
+
+    Each item of a loop and each attempt ran by itself, and is undone by itself.
+    """
+    item = ".%s" % (view.item + 1) if view.item or view.secret else ""
+    attempt = " attempt %s:" % (view.attempt + 1) if view.attempt else ""
+    told = "********" if view.secret else shown(state.argv)[:60]
+    return "%s%s%s %s" % (view.number, item, attempt, told)
 
 
 def no_need(params, state, resource, view):
