@@ -21,6 +21,9 @@ from hardener.connect.target import Target
 from hardener.errors import ConnectError, ConnectionLost
 
 PATIENCE = 2.0
+# Seconds for the host to open a session once the login is through. PAM's session modules come before
+# that: pam_systemd waits for two minutes at most where logind is slow, then lets the user in.
+SESSION = 130.0
 
 
 class SshPipe(Pipe):
@@ -31,7 +34,7 @@ class SshPipe(Pipe):
         self._link = link
         library = paramiko()
         try:
-            self._channel = link.transport.open_session(timeout=link.settings.seconds)
+            self._channel = link.transport.open_session(timeout=SESSION)
             self._channel.exec_command(command)
         except (library.SSHException, OSError, EOFError) as error:
             raise ConnectError("sshd runs no command for us", where=name, why=str(error)) from error
