@@ -8,19 +8,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
 from hardener import connect, errors
 from hardener.connect import Channel, Hello, Secrets, Target
 from hardener.connect.pipe import Pipe
-from hardener.errors import ConnectError, WorkerLost
-from hardener.workers.postbox import LOST, Message, Office, Postbox
+from hardener.errors import ConnectError, ConnectionLost, WorkerLost
+from hardener.workers.postbox import GONE, LOST, Message, Office, Postbox
 from hardener.workers.relay import relay, version
 
 TRIES = 3  # workers that may die while they connect to one host
 PATIENCE = 120.0  # seconds until some worker takes a connection, where no --timeout says another
+ENDED: Message = ("ended", {"stderr": "", "status": None})
 LONGEST = 600.0  # seconds that a worker may take to connect: passwords may be asked for
 
 
@@ -33,8 +34,8 @@ class Cluster(Protocol):
     @property
     def office(self) -> Office: ...
 
-    def watch(self, worker: str, lost: Callable[[str], None]) -> Callable[[], None]:
-        """Have `lost` called, with the reason, once this worker is gone; return what ends that."""
+    def watch(self, worker: str, lost: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Have `lost` called, with the reason, once this worker is gone, as long as this is open."""
 
     def close(self) -> None: ...
 
@@ -108,8 +109,8 @@ class Line:
         self._cluster = cluster
         self._session = tokens.token_hex(8)
         self._worker = ""
-        self._lost = ""
-        self._slot: queue.SimpleQueue[Message]
+        self._lost: ConnectionLost | None = None
+        self._slot: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._task: Future[str] | None = None
         self._open = ExitStack()
 
@@ -129,26 +130,36 @@ class Line:
         if data["is"] != version():
             hint = f"install hardener {version()['hardener']} there, as it is here"
             raise self._error(f"worker {data['worker']} runs another hardener", hint=hint)
-        self._open.callback(self._cluster.watch(data["worker"], self._gone))
+        self._open.enter_context(self._cluster.watch(data["worker"], self._gone))
         self.post("go")
 
     def next(self, seconds: float | None) -> Message:
         """Return the next message; TimeoutError after `seconds`."""
         if self._lost:
-            raise WorkerLost(self._lost, where=self.name)
+            raise self._lost
         try:
             word, data = self._slot.get(timeout=seconds)
         except queue.Empty:
             raise TimeoutError from None
-        if word == LOST or (word == "begun" and self._worker):
-            # A cluster begins a task anew whose worker it has lost: that one is never told to go.
-            self._lost = str(data) if word == LOST else "its worker was lost"
-            raise WorkerLost(self._lost, where=self.name)
+        self._lost = self._loss(word, data)
+        if self._lost:
+            raise self._lost
         return word, data
+
+    def _loss(self, word: str, data: Any) -> ConnectionLost | None:
+        """Return what a message says of the end of all messages."""
+        if word == GONE:
+            return ConnectionLost("the scheduler is gone", where=self.name, why=data)
+        if word == LOST:
+            return WorkerLost(data, where=self.name)
+        if word == "begun" and self._worker:
+            # A cluster begins a task anew whose worker it has lost: that one is never told to go.
+            return WorkerLost("its worker was lost", where=self.name)
+        return None
 
     def post(self, word: str, data: Any = None) -> None:
         if self._lost:
-            raise WorkerLost(self._lost, where=self.name)
+            raise self._lost
         self._cluster.postbox.post(self._worker, self._session, word, data)
 
     def close(self) -> None:
@@ -158,6 +169,7 @@ class Line:
         if self._task:
             self._task.cancel()
         self._open.close()
+        self._slot.put(ENDED)  # for whoever still waits for it in another thread
 
     def _ended(self, task: Future[str]) -> None:
         if not task.cancelled() and (error := task.exception()):

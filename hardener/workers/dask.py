@@ -5,11 +5,13 @@ A queue's content passes through the scheduler, so `dask+tls://` is wanted where
 
 from __future__ import annotations
 
+import asyncio
+import queue
 import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,8 @@ from hardener.errors import ConnectError, UsageError
 from hardener.workers.postbox import LOST, Message, Postbox
 
 SECONDS = 5.0  # after which a look for messages ends in vain, and workers are looked after
+QUIET = {"logging": {"distributed": "critical", "distributed.client": "critical"}}
+"""Its losses are told in our words, without tracebacks; read when distributed is imported."""
 PATIENCE = 10.0  # for the scheduler's answer
 
 
@@ -29,18 +33,21 @@ class DaskCarrier:
         self._own = self._queue(box)
 
     def put(self, box: str, items: list[Any]) -> None:
-        self._queue(box).put(items)
+        with _as_os_error():
+            self._queue(box).put(items)
 
     def take(self) -> list[Any]:
-        try:
-            first = self._own.get(timeout=SECONDS)
-        except TimeoutError:
-            return []
-        return [item for items in (first, *self._own.get(batch=True)) for item in items]
+        with _as_os_error():
+            try:
+                first = self._own.get(timeout=SECONDS)
+            except TimeoutError:
+                return []
+            return [item for items in (first, *self._own.get(batch=True)) for item in items]
 
     def close(self) -> None:
-        for each in self._queues.values():
-            each.close()
+        with suppress(OSError), _as_os_error():
+            for each in self._queues.values():
+                each.close()
 
     def _queue(self, box: str) -> Any:
         from distributed import Queue
@@ -50,11 +57,25 @@ class DaskCarrier:
         return self._queues[box]
 
 
+@contextmanager
+def _as_os_error() -> Iterator[None]:
+    """A client that has lost its scheduler raises this or that, by what it was about to do."""
+    try:
+        yield
+    except OSError:
+        raise
+    except (Exception, asyncio.CancelledError) as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
+
+
 class DaskCluster:
     """A client of a scheduler; ConnectError if there is none, UsageError if Dask is not installed."""
 
     def __init__(self, address: str) -> None:
         try:
+            import dask
+
+            dask.config.set(QUIET)
             from distributed import Client
         except ImportError:
             hint = "pip install 'hardener[dask]'"
@@ -68,16 +89,20 @@ class DaskCluster:
         name = f"hardener-{secrets.token_hex(8)}"
         self.postbox = Postbox(name, DaskCarrier(self._client, name))
         self.office = DaskOffice(name)
-        self._watched: dict[tuple[str, int], Callable[[str], None]] = {}
+        self._watched: list[tuple[str, Callable[[str], None]]] = []
         self._closed = threading.Event()
         self._watcher = threading.Thread(target=self._look_after, daemon=True)
         self._watcher.start()
 
-    def watch(self, worker: str, lost: Callable[[str], None]) -> Callable[[], None]:
-        """Have `lost` called once this worker is gone; return what ends that."""
-        key = (worker, id(lost))
-        self._watched[key] = lost
-        return lambda: self._watched.pop(key, None) and None
+    @contextmanager
+    def watch(self, worker: str, lost: Callable[[str], None]) -> Iterator[None]:
+        """Have `lost` called, with the reason, once this worker is gone, as long as this is open."""
+        watched = (worker, lost)
+        self._watched.append(watched)
+        try:
+            yield
+        finally:
+            self._watched.remove(watched)
 
     def close(self) -> None:
         self._closed.set()
@@ -87,15 +112,11 @@ class DaskCluster:
 
     def _look_after(self) -> None:
         while not self._closed.wait(1.0):
-            try:
+            with suppress(OSError), _as_os_error():  # the postbox tells that the scheduler is gone
                 living = self._client.nthreads() if self._watched else {}
-            except OSError as error:
-                living, why = {}, f"the scheduler is gone: {error}"
-            else:
-                why = "its worker is gone"
-            for (worker, _), lost in list(self._watched.items()):
-                if worker not in living:
-                    lost(why)
+                for worker, lost in list(self._watched):
+                    if worker not in living:
+                        lost("its worker is gone")
 
 
 @dataclass(frozen=True)
@@ -130,8 +151,6 @@ class DaskDesk:
         self._postbox.post(self._box, self._session, word, data)
 
     def next(self) -> Message:
-        import queue
-
         while True:
             try:
                 return tuple(self._slot.get(timeout=1.0))

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 Message = tuple[str, Any]
 """A word, and what belongs to it: plain data."""
 LOST = "lost"
-"""The word of nobody: the other side, or what carries our messages, is gone; with it comes why."""
+"""The word of nobody: the other side is gone; with it comes why."""
+GONE = "gone"
+"""What carries our messages is gone: whoever begins now hears it too; with it comes why."""
 
 
 class Carrier(Protocol):
@@ -34,6 +36,7 @@ class Postbox:
         self._slots: dict[str, queue.SimpleQueue[Message]] = {}
         self._out: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
+        self._gone: Message | None = None
         self._threads = [
             threading.Thread(target=work, name=f"{work.__name__} {name}", daemon=True)
             for work in (self._deliver, self._send)
@@ -44,9 +47,11 @@ class Postbox:
     @contextmanager
     def slot(self, name: str) -> Iterator[queue.SimpleQueue[Message]]:
         """Have what is posted to this slot while it is open."""
-        self._slots[name] = queue.SimpleQueue()
+        self._slots[name] = slot = queue.SimpleQueue[Message]()
+        if self._gone:
+            slot.put(self._gone)
         try:
-            yield self._slots[name]
+            yield slot
         finally:
             del self._slots[name]
 
@@ -96,8 +101,9 @@ class Postbox:
         return sorted_
 
     def _end(self, error: OSError) -> None:
-        for slot in list(self._slots):
-            self.lose(slot, str(error))
+        self._gone = (GONE, str(error))
+        for slot in list(self._slots.values()):
+            slot.put(self._gone)
 
 
 class Desk(Protocol):

@@ -13,8 +13,6 @@ from hardener.connect import Channel, Target, host_code
 from hardener.errors import ConnectionLost, HardenerError
 from hardener.workers.postbox import Desk, Office
 
-PLAIN = ("what", "where", "why", "hint")
-
 
 def relay(office: Office, session: str, target: Target) -> str:
     """Connect to a host and pass on what is said until one side hangs up; returns the last word.
@@ -29,7 +27,7 @@ def relay(office: Office, session: str, target: Target) -> str:
         try:
             channel = connect.open(target, Asking(desk))
         except HardenerError as error:
-            desk.post("failed", plain(error))
+            desk.post("failed", told(error))
             return "failed"
         with channel:
             desk.post("opened", opened(channel))
@@ -48,8 +46,9 @@ def opened(channel: Channel) -> Mapping[str, Any]:
     return {"hello": asdict(channel.hello), **more}
 
 
-def plain(error: HardenerError) -> Mapping[str, str]:
-    return {"kind": type(error).__name__, **{name: getattr(error, name) for name in PLAIN}}
+def told(error: HardenerError) -> Mapping[str, str]:
+    """What `connector.of` makes an error of again."""
+    return {"kind": type(error).__name__, **error.plain()}
 
 
 def _up(desk: Desk, channel: Channel) -> str:
@@ -58,7 +57,7 @@ def _up(desk: Desk, channel: Channel) -> str:
         while data := pipe.some():
             desk.post("data", data)
     except ConnectionLost as error:
-        desk.post("failed", plain(error))
+        desk.post("failed", told(error))
     desk.post("ended", {"stderr": str(pipe.stderr), "status": pipe.exit_status()})
     return "ended"
 

@@ -1,10 +1,15 @@
-"""`harden apply --executor`: hosts reached through the workers of a real Dask cluster; all of them are lost."""
+"""`harden apply --executor`: hosts reached through the workers of a real Dask cluster.
+
+Whatever of it dies (a worker, all workers, the scheduler, the controller), hosts are taken up again
+or as they were before.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +23,7 @@ from until import until
 
 import hardener.workers
 from hardener.connect import AskedOnce
-from hardener.errors import ConnectError
+from hardener.errors import ConnectError, ConnectionLost, HardenerError
 from hardener.workers import WorkersConnector
 
 NAMES = ("a", "b", "c", "d")
@@ -175,15 +180,19 @@ def test_hosts_of_a_worker_that_dies_are_taken_up(
     assert fleet.trees() == before
 
 
+def at_work(fleet: Fleet, cluster: Cluster, *words: str) -> Any:
+    """Start a run of many steps; each host is in the middle of it when this returns."""
+    fleet.steps(150, TOGETHER)
+    started = fleet.start("apply", "play.yml", *fleet.way, "--executor", cluster.url, *words)
+    until(lambda: all(fleet.new(name) > 5 for name in NAMES))
+    return started
+
+
 def test_where_no_worker_is_left_hosts_are_as_before(
     fleet: Fleet, cluster: Cluster, workers: Any
 ) -> None:
-    fleet.steps(150, TOGETHER)
     before = fleet.trees()
-    started = fleet.start(
-        "apply", "play.yml", *fleet.way, "--executor", cluster.url, "--timeout", "5"
-    )
-    until(lambda: all(fleet.new(name) > 5 for name in NAMES))
+    started = at_work(fleet, cluster, "--timeout", "5")
     cluster.kill("one")
     cluster.kill("two")
     _, stderr = started.communicate(timeout=300)
@@ -196,23 +205,34 @@ def test_where_no_worker_is_left_hosts_are_as_before(
 
 
 def test_ctrl_c(fleet: Fleet, cluster: Cluster, workers: Any) -> None:
-    fleet.steps(150, TOGETHER)
     before = fleet.trees()
-    started = fleet.start("apply", "play.yml", *fleet.way, "--executor", cluster.url)
-    until(lambda: all(fleet.new(name) > 5 for name in NAMES))
+    started = at_work(fleet, cluster)
     started.send_signal(signal.SIGINT)
     started.communicate(timeout=60)
     assert started.returncode == 130
     assert fleet.trees() == before
 
 
+def test_where_the_scheduler_dies_hosts_are_as_before(fleet: Fleet, tmp_path: Path) -> None:
+    (tmp_path / "dask").mkdir()
+    with Cluster(tmp_path / "dask") as cluster:
+        cluster.worker("one")
+        cluster.worker("two")
+        before = fleet.trees()
+        started = at_work(fleet, cluster)
+        cluster.kill("scheduler")
+        said, stderr = started.communicate(timeout=120)
+        assert started.returncode == 4, said + stderr
+        assert "Traceback" not in said + stderr
+        until(lambda: not any(map(fleet.new, NAMES)))
+        assert fleet.trees() == before
+
+
 def test_where_the_controller_dies_hosts_are_as_before(
     fleet: Fleet, cluster: Cluster, workers: Any
 ) -> None:
-    fleet.steps(150, TOGETHER)
     before = fleet.trees()
-    started = fleet.start("apply", "play.yml", *fleet.way, "--executor", cluster.url)
-    until(lambda: all(fleet.new(name) > 5 for name in NAMES))
+    started = at_work(fleet, cluster)
     started.send_signal(signal.SIGKILL)
     started.communicate(timeout=60)
     until(lambda: not any(map(fleet.new, NAMES)))
@@ -280,6 +300,28 @@ def test_passwords_are_asked_for_here(
         channel.send({"do": "facts"})
         assert channel.receive()["event"] == "facts"
     assert sorted(client.answers.asked) == ["passphrase closed", "sudo web1"]
+
+
+def test_whoever_waits_is_told_that_the_line_was_closed(
+    connector: WorkersConnector, client: Any, sshd: Any
+) -> None:
+    """As by the second Ctrl-C: not that a worker was lost, whose host would be taken up again."""
+    server = sshd()
+    client.trusts(server)
+    channel = connector.open(client.target(server))
+    ends: list[type[HardenerError]] = []
+
+    def wait() -> None:
+        try:
+            channel.receive()
+        except HardenerError as error:
+            ends.append(type(error))
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    channel.hang_up()
+    thread.join(timeout=10)
+    assert ends == [ConnectionLost]
 
 
 def test_another_hardener_is_not_used(
