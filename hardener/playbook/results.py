@@ -23,8 +23,9 @@ ANYTHING: Shape = {}
 @cache
 def common() -> Mapping[str, Mapping[str, Shape]]:
     """Return what results hold whatever the step: of `every` one, of an `item` of a loop, of a `loop`."""
-    found: Mapping[str, Any] = json.loads((data_dir("schemas") / "results.json").read_bytes())
-    return found["$defs"]  # type: ignore[no-any-return]
+    words = json.loads((data_dir("schemas") / "results.json").read_bytes())
+    found: Mapping[str, Mapping[str, Shape]] = words["$defs"]
+    return found
 
 
 def of_call(step: Mapping[str, Any], words: Language) -> Shape:

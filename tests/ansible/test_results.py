@@ -1,13 +1,11 @@
 """What a later task sees of a registered result: the real ansible-playbook and ours write the same files."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import needs
 from played import Played
-from real_ansible import ansible
+from real_ansible import ansible, play, run
 
 SITE = r"""
 - hosts: all
@@ -49,29 +47,12 @@ def test_both_tell_the_same(tmp_path: Path) -> None:
     for folder in (theirs, ours):
         folder.mkdir()
         (folder / "site.yml").write_text(SITE.replace("@BASE@", str(folder)))
-    _ansible(theirs / "site.yml")
+    play(theirs / "site.yml", tmp_path)
     harden = Path(sys.executable).with_name("harden")
-    said = _run(harden, "import", ours / "site.yml", "-o", ours / "play.yml")
+    said = run([harden, "import", ours / "site.yml", "-o", ours / "play.yml"], {})
     assert ": 6 steps turned, 0 left, 2 differ" in said  # no rollback can undo the commands
     host = Played(ours)
     assert host.do((ours / "play.yml").read_text()) == "changed", host.errors()
     made = {path.name: path.read_text() for path in theirs.iterdir() if path.name != "site.yml"}
     assert sorted(made) == ["each", "lines", "of-a", "of-b", "text"]
     assert {name: (ours / name).read_text() for name in made} == made
-
-
-def _ansible(site: Path) -> None:
-    own = {"ANSIBLE_CONFIG": "/nonexistent.cfg", "ANSIBLE_LOCAL_TEMP": f"{site.parent.parent}/tmp",
-           "ANSIBLE_REMOTE_TMP": f"{site.parent.parent}/tmp", "LC_ALL": "C.UTF-8", "HOME": f"{site.parent.parent}"}  # fmt: skip
-    command = [ansible.program("ansible-playbook"), "-i", "localhost,", "-c", "local", site,
-               "-e", f"ansible_python_interpreter={ansible.program('python')}"]  # fmt: skip
-    _run(*command, **own)
-
-
-def _run(*command: Path | str, **own: str) -> str:
-    done = subprocess.run(
-        command, env={"PATH": os.environ["PATH"], **own}, text=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return done.stdout

@@ -4,9 +4,7 @@ Each same/NAME.yml is a part of one playbook: `tasks` with the folder of a host 
 that host, the `folder` and its `paths` to compare, files `beside` the playbook, and what `differs` with their text and ours. Both are applied twice; the second time changes nothing.
 """
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from textwrap import indent
@@ -15,7 +13,7 @@ from typing import Any, NamedTuple
 import needs
 import pytest
 import yaml
-from real_ansible import ansible
+from real_ansible import ansible, play, run
 from tree import lay, listing
 
 HERE = Path(__file__).parent
@@ -60,30 +58,16 @@ def _site(folder: Path, base: str) -> Path:
 def _theirs(folder: Path, host: Path) -> dict[str, str]:
     (folder / "a").mkdir()
     site = _site(folder / "a", str(host))
-    command = [ansible.program("ansible-playbook"), "-i", "localhost,", "-c", "local", site,
-               "-e", f"ansible_python_interpreter={ansible.program('python')}"]  # fmt: skip
-    own = {"ANSIBLE_COLLECTIONS_PATH": str(ansible.COLLECTIONS), "ANSIBLE_CONFIG": "/nonexistent.cfg",
-           "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"), "ANSIBLE_REMOTE_TMP": str(folder / "tmp"),
-           "ANSIBLE_PIPELINING": "1", "LC_ALL": "C.UTF-8", "HOME": str(folder)}  # fmt: skip
-    return {f"theirs {n}": _run(command, own) for n in (1, 2)}
+    return {f"theirs {n}": play(site, folder) for n in (1, 2)}
 
 
 def _ours(folder: Path, host: Path) -> dict[str, str]:
     (folder / "b").mkdir()
     site, out = _site(folder / "b", ""), folder / "c/site.yml"
     own = {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}
-    imported = _run([HARDEN, "import", site, "-o", out], own)
+    imported = run([HARDEN, "import", site, "-o", out], own)
     apply = [HARDEN, "apply", out, "--root", host, "--yes"]
-    return {"imported": imported, **{f"ours {n}": _run(apply, own) for n in (1, 2)}}
-
-
-def _run(command: list[Any], own: dict[str, str]) -> str:
-    done = subprocess.run(
-        command, env={"PATH": os.environ["PATH"], **own}, text=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return {"imported": imported, **{f"ours {n}": run(apply, own) for n in (1, 2)}}
 
 
 def test_both_make_the_same_trees(both: Both) -> None:
