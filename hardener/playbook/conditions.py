@@ -19,10 +19,14 @@ def met(conditions: Any, params: Any, schema: Any) -> bool:
 
 
 def unmet(conditions: Any, params: Any, schema: Any) -> Iterator[tuple[str, list[str], Any]]:
-    """Yield (parameter, what it should be, what it is) where a condition does not hold."""
+    """Yield (parameter, what it should be, what it is) where a condition does not hold.
+
+    What is none of its parameter's values is a mistake of its own, and says nothing of others.
+    """
     for key, wanted in conditions.items():
         found = value(key, params, schema)
-        if found not in wanted and not has_template(found):
+        known = schema["properties"][key].get("enum", (found,))
+        if found not in wanted and found in known and not has_template(found):
             yield key, wanted, found
 
 

@@ -34,6 +34,8 @@ MODULES = {
     "debug": "a step shows what it changes, and its `name` may hold `{{ }}`; "
     "`harden inventory --host` and `harden facts` print variables",
     "pause": "a check with `retries` waits for what is to come",
+    "assert": "ask before the play, by a check below `preflight:`; "
+    "of a variable by `{{ name | mandatory('why') }}`",
     "fail": "ask before the play, by a check below `preflight:`; "
     "of a variable by `{{ name | mandatory('why') }}`",
     "meta": "handlers run once, at the end; each host stands for itself",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,12 +62,25 @@ def params_problems(
 ) -> Iterator[Problem]:
     """Yield the mistakes in parameters; unless strict, templates pass for what they will be."""
     params = schema.expand(value)
-    if not isinstance(params, dict):
-        yield place.problem(
-            f"`{schema.name}` is {found(value)}; expected a mapping", hint=_form(schema)
-        )
+    pairs = _pairs(schema, value)
+    if pairs or not isinstance(params, dict):
+        what = f"`{schema.name}` is {found(value)}; expected a mapping"
+        yield place.problem(what, hint=f"write {schema.name}: {pairs}" if pairs else _form(schema))
         return
     yield from problems(schema.errors(params, strict=strict), place, schema.name, secret=secret)
+
+
+PAIR = re.compile(r"\s*(\w+)=([^\s'\"=,{}\[\]]+)(?=\s|$)")
+
+
+def _pairs(schema: Schema, value: Any) -> str:
+    """Return `name=nginx state=present`, as Ansible takes it, as a mapping; "" if it is no such text."""
+    if not isinstance(value, str) or PAIR.sub("", value).strip():
+        return ""
+    pairs = PAIR.findall(value)
+    if not all(name in schema.properties for name, _ in pairs):
+        return ""
+    return "{" + ", ".join(f"{name}: {text}" for name, text in pairs) + "}"
 
 
 def _form(schema: Schema) -> str:

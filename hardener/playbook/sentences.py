@@ -93,7 +93,9 @@ def _type(error: Any, name: str) -> Iterator[Sentence]:
 def _enum(error: Any, name: str) -> Iterator[Sentence]:
     allowed = ", ".join(f"`{each}`" for each in error.validator_value)
     value = error.instance
-    hint = did_you_mean(value, map(str, error.validator_value)) if isinstance(value, str) else ""
+    hint = error.schema.get("instead", {}).get(value, "") if isinstance(value, str) else ""
+    if not hint and isinstance(value, str):
+        hint = did_you_mean(value, map(str, error.validator_value))
     yield Sentence(_at(error), f"{name} is {found(value)}; expected one of {allowed}", hint)
 
 
@@ -169,8 +171,9 @@ def _missing(error: Any, name: str) -> Iterator[Sentence]:
 
 def misspelt(error: Any, wanted: Iterable[str]) -> bool:
     """Tell whether a key that is reported as unknown was meant to be one of these."""
-    free = free_names(error)
-    return any(nearest(each, free) in wanted for each in extras(error))
+    free, others = free_names(error), error.schema.get("instead", {})
+    told = [others.get(each) or f"`{nearest(each, free)}`" for each in extras(error)]
+    return any(f"`{name}`" in each for name in wanted for each in told)
 
 
 def free_names(error: Any) -> list[str]:

@@ -142,6 +142,16 @@ def test_objects_are_closed_or_typed(typed: tuple[str, Schema]) -> None:
             assert "additionalProperties" in each
 
 
+def test_a_form_is_said_in_words(typed: tuple[str, Schema]) -> None:
+    """An error that expects «another form» leaves its reader to guess."""
+    unsaid = [each for each in below(typed[1].data) if "pattern" in each and not form(each)]
+    assert not unsaid
+
+
+def form(schema: dict[str, Any]) -> object:
+    return schema.get("patternHint") or schema.get("examples")
+
+
 def test_values_in_schemas_fit(typed: tuple[str, Schema]) -> None:
     for name, each in properties(typed[1].data):
         values = [*each.get("examples", ()), *([each["default"]] if "default" in each else ())]

@@ -87,3 +87,25 @@ def test_what_does_not_exist_yet_is_called_so() -> None:
 def test_a_parameter_that_stands_beside_its_step_is_no_module() -> None:
     text = "- hosts: all\n  steps:\n    - file: {path: /x}\n      group: root\n"
     assert mistake(text).hint == "it is a parameter of `file`: indent it below `file:`"
+
+
+@pytest.mark.parametrize(
+    ("step", "advice"),
+    [
+        ("file: {dest: /x}", ["write `path`"]),
+        ("block: {path: /x, id: a, block: b}", ["write `content`"]),
+        ("ini: {path: /x, section: a, option: b, value: c}", ["write `set: {SECTION: {OPTION: VALUE}}`"] * 3),
+        ("package: {name: x, state: installed}", ["write `present`"]),
+        ("package: name=x state=present", ["write package: {name: x, state: present}"]),
+        ("file: path=/x state=absent", ["write file: {path: /x, state: absent}"]),
+        ("file: mode=a /x", ["write file: {path: …}"]),
+        ("mount: {path: /x, src: /y, fstype: ext4, state: mountd}", ["did you mean `mounted`?"]),
+        ("assert: {that: x}", [MODULES["assert"]]),
+        ('firewall: {allow: [{port: "80,443"}]}', [""]),
+    ],
+)  # fmt: skip
+def test_parameters_as_ansible_has_them(step: str, advice: list[str]) -> None:
+    """One entry for each mistake, with what to write here; what follows from it is not told beside it."""
+    reader = Reader()
+    plays = reader.plays(parse(f"- hosts: all\n  steps:\n    - {step}\n", "x.yml"))
+    assert [each.hint for each in validate(plays, reader, shipped())] == advice
