@@ -10,6 +10,11 @@ from hardener.inventory.depth import TOO_DEEP
 from hardener.playbook.marks import Mark, problem
 
 TEMPLATE = re.compile(r"^(?P<before>\s*(?:- )*(?:[^\s:#'\"]+:\s+|- ))(?P<value>\{\{.*?)\s*$")
+IN_FLOW = re.compile(
+    r"""[\[{,]\s*(?P<key>[^\s\[\]{},:'"]+:\s+)?"""
+    r"""(?P<value>(?:[^\s\[\]{},'"][^\[\]{},]*)?(?:\{\{[^{}]*\}\}[^\[\]{},]*)+)"""
+)
+"""A key and a value within `{}` or an item within `[]`, with a template and no quotes round it."""
 QUOTES = "put the value in quotes"
 
 # libyaml's words -> ours
@@ -67,6 +72,7 @@ def explain(error: Any, file: str, lines: tuple[str, ...]) -> Problem:
         _tab(file, lines, at)
         or _dash(file, lines, at[0], begun[0])
         or _template(file, lines, at[0], begun[0])
+        or _template_in_flow(file, lines, at)
     )
     if found:
         return found
@@ -81,9 +87,14 @@ def unquoted_template(file: str, lines: tuple[str, ...], number: int) -> Problem
     found = TEMPLATE.match(_line(lines, (number, 0)))
     if not found:
         return None
-    quote = "'" if '"' in found["value"] else '"'
-    hint = f"write {found['before'].strip()} {quote}{found['value']}{quote}"
+    hint = f"write {found['before'].strip()} {_quoted(found['value'])}"
     return problem(file, lines, (number, found.start("value")), UNQUOTED, hint)
+
+
+def _quoted(value: str) -> str:
+    if '"' in value:
+        return "'" + value.replace("'", "''") + "'"
+    return f'"{value}"'
 
 
 UNQUOTED = "`{{` without quotes begins a YAML mapping, not a template"
@@ -95,6 +106,17 @@ def _template(file: str, lines: tuple[str, ...], last: int, first: int) -> Probl
         found = unquoted_template(file, lines, number)
         if found:
             return found
+    return None
+
+
+def _template_in_flow(file: str, lines: tuple[str, ...], at: Mark) -> Problem | None:
+    """Find `{key: some/{{ name }}}`, where the parser stopped within the value."""
+    for found in IN_FLOW.finditer(_line(lines, at)):
+        if found.start("value") <= at[1] <= found.end():
+            value = found["value"].rstrip()
+            hint = f"write {found['key'] or ''}{_quoted(value)}"
+            brace = found.start("value") + value.index("{{")
+            return problem(file, lines, (at[0], brace), UNQUOTED, hint)
     return None
 
 
