@@ -31,7 +31,7 @@ MODULES: list[ModuleType] = [
 ]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
-    *("apt_sources", "openpgp"),
+    *("apt_sources", "openpgp", "rsyslog"),
     *(
         "colons_merge",
         "columns",

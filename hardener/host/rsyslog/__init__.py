@@ -1,0 +1,1 @@
+"""rsyslog: which files it reads, and in which order."""
