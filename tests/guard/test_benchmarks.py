@@ -35,6 +35,13 @@ def test_start() -> None:
     assert {"harden --version", "harden --help"} <= table.keys()
 
 
+def test_host_start() -> None:
+    table = rows(bench("benchmarks.host_start", "--rounds", "1"))
+    assert table.keys() == {
+        "python -I -S -c pass", "the bootstrap", "and the modules of every play"
+    }  # fmt: skip
+
+
 def test_file_steps_in_a_folder(tmp_path: Path) -> None:
     words = ("--where", "local", "--counts", "2", "--rounds", "1", "--folder", str(tmp_path))
     first, second = bench("benchmarks.file_steps", *words).strip().split("\n\n")
@@ -46,7 +53,9 @@ def test_file_steps_in_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        ("benchmarks.first_run",),
         ("benchmarks.second_run", "--users", "nopass"),
+        ("benchmarks.second_run", "--users", "root", "--hosts", "2", "--rtt", "0.01"),
         ("benchmarks.file_steps", "--where", "ssh", "--counts", "2"),
     ],
 )

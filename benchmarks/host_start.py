@@ -1,0 +1,49 @@
+"""How long the host's code takes to start where it is kept, against a Python that does nothing.
+
+python -m benchmarks.host_start --rounds 30
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from benchmarks import rig  # noqa: F401 - it has bytecode written, as where it is installed
+from benchmarks.timing import Case, measure, parser, quietly, show
+from hardener.connect.bootstrap import arguments
+from hardener.connect.code import Code, host_code
+from hardener.connect.target import Target
+
+FLOOR = "python -I -S -c pass"
+NOTHING = Code.of({"nothing/__init__.py": "def main(reader, writer, root):\n    pass\n"})
+
+
+def main() -> None:
+    wanted = parser(__doc__ or "", rounds=30).parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cases = [
+            Case(FLOOR, partial(quietly, [sys.executable, "-I", "-S", "-c", "pass"])),
+            Case("the bootstrap", started(Path(folder, "a"), NOTHING, "nothing:main")),
+            Case("and the modules of every play", started(Path(folder, "b"), host_code())),
+        ]
+        show("Start of the host's code", measure(cases, wanted.rounds), FLOOR)
+
+
+def started(root: Path, code: Code, entry: str = "hardener.host.loop:main") -> partial[None]:
+    """Have the code kept in a tree, and return what starts it there and hangs up."""
+    root.mkdir()
+    target = Target(name="here", root=str(root))
+    command = [sys.executable, *arguments(target, code, "mark", entry)]
+    sent = len(code.packed).to_bytes(4, "big") + code.packed
+    subprocess.run(command, input=sent, capture_output=True, check=True)
+    said = subprocess.run(command, input=b"", capture_output=True, check=True).stdout
+    assert json.loads(said.partition(b"\n")[0].removeprefix(b"mark"))["kept"]
+    return partial(quietly, command)
+
+
+if __name__ == "__main__":
+    main()
