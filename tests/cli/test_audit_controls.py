@@ -42,6 +42,9 @@ PLAY = """\
       file: {path: /etc/key, content: "hunter2\\n"}
       no_log: true
       controls: [lynis-X-2]
+    - name: Known by nobody
+      env_file: {path: /etc/app.env, mode: "0644", variables: {TOKEN: {value: hunter2}}}
+      controls: [lynis-X-4]
     - name: Only its run tells
       command: {cmd: "true", irreversible: true}
       controls: [lynis-X-3]
@@ -60,6 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lay(folder, {
         "/a/etc/motd": f"one\n{SCRIPT}\nhello\nmore\n", "/a/etc/shadow": private,
         "/a/etc/gshadow": private, "/a/etc/issue": "Authorized use only\n", "/a/etc/key": key,
+        "/a/etc/app.env": "TOKEN=hunter2\n", "/b/etc/app.env": "TOKEN=hunter1\n",
         "/b/etc/motd": f"one\n{SCRIPT}\n", "/b/etc/shadow": private, "/b/etc/gshadow": public,
         "/b/etc/key": key, "/play.yml": PLAY,
         "/hosts.yml": f"all:\n  hosts:\n    a: {{root: {folder}/a}}\n    b: {{root: {folder}/b}}\n",
@@ -98,6 +102,7 @@ def test_verdicts(folder: Path) -> None:
         ("lynis-X-1", ["not applicable"] * 3),
         ("lynis-X-2", ["pass"] * 3),
         ("lynis-X-3", ["not seen"] * 3),
+        ("lynis-X-4", ["fail", "pass", "fail"]),
     ]
 
 
@@ -106,11 +111,11 @@ def test_coverage(folder: Path) -> None:
     assert document(folder)["coverage"] == [
         {"standard": "ANSSI", **none, "fail": 1},
         {"standard": "CIS", **none, "fail": 2, "pass": 1},
-        {"standard": "lynis", **none, "pass": 1, "not applicable": 1, "not seen": 1},
+        {"standard": "lynis", **none, "fail": 1, "pass": 1, "not applicable": 1, "not seen": 1},
     ]
     text = (folder / "text").read_text("utf-8")
     assert text.endswith(
-        "controls\nANSSI  1 fail\nCIS  2 fail, 1 pass\nlynis  1 not seen, 1 pass, 1 not applicable\n"
+        "controls\nANSSI  1 fail\nCIS  2 fail, 1 pass\nlynis  1 fail, 1 not seen, 1 pass, 1 not applicable\n"
     )
 
 
@@ -127,6 +132,14 @@ def test_evidence(folder: Path) -> None:
     assert [private["resource"], public["resource"]] == ["file:/etc/shadow", "file:/etc/gshadow"]
     assert [each["wanted"] for each in (private, public)] == [[], [" mode: 0640"]]
     assert by_id(folder)["lynis-X-2"]["hosts"][0]["evidence"] == []
+
+
+def test_no_form_of_it_tells_a_secret(folder: Path) -> None:
+    """Neither of a step that passes nor of one that fails; what is secret is the step type's to say, too."""
+    for style in ("json", "html", "junit", "sarif", "text"):
+        assert "hunter" not in (folder / style).read_text("utf-8"), style
+    known = by_id(folder)["lynis-X-4"]["hosts"][0]["evidence"]
+    assert known == []
 
 
 def test_reasons(folder: Path) -> None:
