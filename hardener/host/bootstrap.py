@@ -15,7 +15,9 @@ import sys
 
 LIMIT = 64 << 20
 HOUR = 3600
-GARBAGE = 50000  # new objects between two looks for garbage
+# New objects between two looks for garbage: what is imported stays, and to look through it took a
+# twentieth of a run.
+GARBAGE = 50000
 
 
 def main(argument):
@@ -23,9 +25,7 @@ def main(argument):
     if sys.hexversion < 0x03060000:
         sys.exit(2)
     os.umask(0o077)
-    gc.set_threshold(
-        GARBAGE
-    )  # what is imported stays: looking through it takes a twentieth of a run
+    gc.set_threshold(GARBAGE)
     ask = json.loads(binascii.a2b_base64(argument).decode("utf-8"))
     reader, writer = take_pipes()
     state = state_folder(ask["root"])
