@@ -39,7 +39,7 @@ class Carrying:
         Unless it is the last time, a host whose worker was lost is ORPHANED, and that is no trouble.
         """
         session = prepared.session
-        with self.standing.noting(session.name, statuses) as noted, prepared.composer.done_once():
+        with self.standing.noting(session.name, statuses) as noted:
             self._stands(prepared, UNFINISHED, dry_run)
             try:
                 status = self.play(prepared, dry_run)

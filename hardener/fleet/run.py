@@ -289,28 +289,12 @@ class PlaybookRun:
         for first in ready[:1]:
             self.preparation.once[chosen.number].begin(first.session.name)
         linear = chosen.play.strategy == "linear"
-        for left in reversed(range(AGAIN + 1)):
-            self._side_by_side(
-                ready,
-                partial(self._in_turn, pace=pace, dry_run=dry_run, last=left == 0),
-                forks=len(ready) if linear else self.options.forks,
-                pace=pace,
-            )
-            ready = self._taken_up(chosen, ready)
-            if not ready:
-                break
-
-    def _taken_up(self, chosen: Chosen, ready: Sequence[Prepared]) -> list[Prepared]:
-        """Connect anew to the hosts whose workers were lost, and prepare their plays once more."""
-        orphans = [each for each in ready if each.status == ORPHANED]
-        for each in orphans:
-            each.session.close()
-        wrote = {each.session.name: each.session.writes or each.wrote for each in orphans}
-        again = [self.inventory.host(name) for name in wrote]
-        self._reach([[(chosen, host)] for host in again])
-        for host in filter(self._good, again):
-            chosen.ready[host.name].wrote = bool(wrote[host.name])
-        return chosen.ready_of([host for host in again if self._good(host)])
+        self._side_by_side(
+            ready,
+            partial(self._in_turn, chosen, pace, dry_run),
+            forks=len(ready) if linear else self.options.forks,
+            pace=pace,
+        )
 
     def _side_by_side(
         self,
@@ -332,19 +316,46 @@ class PlaybookRun:
         return self.standing.good(host.name)
 
     def _in_turn(
-        self, prepared: Prepared, turns: Turns, pace: Pace, dry_run: bool, last: bool
+        self, chosen: Chosen, pace: Pace, dry_run: bool, prepared: Prepared, turns: Turns
     ) -> None:
         """Carry it out once its turn has come, with all that it has done elsewhere."""
-        name, composer = prepared.session.name, prepared.composer
+        composer = prepared.composer
         assert isinstance(composer, Composer)
-        composer.pace = lambda number: pace.wait(name, number)
-        with turns.wait(prepared.session), pace.within(name):
-            if self.stopping.is_set():
-                return
-            with self.delegation.within(prepared, dry_run):
-                self.carrying.carry_out(prepared, self.statuses, dry_run, last)
+        with turns.wait(prepared.session), pace.within(prepared.session.name):
+            with composer.done_once():
+                prepared = self._carried_out(chosen, prepared, pace, dry_run)
             if prepared.status == "unreachable" and prepared.session.writes and not dry_run:
                 self.delegation.rescue(prepared)
+
+    def _carried_out(
+        self, chosen: Chosen, prepared: Prepared, pace: Pace, dry_run: bool
+    ) -> Prepared:
+        """Do so, and where a worker is lost take the host up again; return the play that came to an end."""
+        name = prepared.session.name
+        for left in reversed(range(AGAIN + 1)):
+            if self.stopping.is_set() or prepared.status:
+                break
+            assert isinstance(prepared.composer, Composer)
+            prepared.composer.pace = partial(pace.wait, name)
+            with self.delegation.within(prepared, dry_run):
+                self.carrying.carry_out(prepared, self.statuses, dry_run, last=left == 0)
+            if prepared.status == ORPHANED:
+                prepared = self._taken_up(chosen, prepared)
+        return prepared
+
+    def _taken_up(self, chosen: Chosen, orphan: Prepared) -> Prepared:
+        """Connect anew to a host whose worker was lost, and prepare its play once more."""
+        host = self.inventory.host(orphan.session.name)
+        wrote = bool(orphan.session.writes or orphan.wrote)
+        orphan.session.close()
+        with self.standing.noting(host.name) as noted:
+            self._connect(chosen, host)
+            self._compose(chosen, host)
+            chosen.ready[host.name].wrote = wrote
+        if noted.status:
+            orphan.status, orphan.why = noted.status, noted.why
+            return orphan
+        return chosen.ready[host.name]
 
     def _undo(self, prepared: Prepared, turns: Turns, why: str) -> None:
         """Undo a play that has ended well, and what it had done elsewhere."""

@@ -35,6 +35,12 @@ ELSEWHERE = """\
     - file: {path: "{{ here }}/of-{{ inventory_hostname }}", content: new}
       delegate_to: d
 """
+FOR_ALL = """\
+    - command: {cmd: "sh -c 'sleep 1; echo one for all'", undo: 'true'}
+      run_once: true
+      register: one
+    - file: {path: "{{ here }}/told", content: "{{ one.stdout }}"}
+"""
 TOGETHER = "strategy: linear"  # no host is through before the others have begun
 TIMES = {"took", "connected"}
 
@@ -178,6 +184,30 @@ def test_hosts_of_a_worker_that_dies_are_taken_up(
         assert fleet.new(name) == 150
     assert fleet.harden("rollback").returncode == 0
     assert fleet.trees() == before
+
+
+def test_what_one_host_does_for_all_is_waited_for_while_it_is_taken_up(
+    fleet: Fleet, cluster: Cluster
+) -> None:
+    cluster.worker("first")
+    fleet.steps(150, TOGETHER)
+    with (fleet.folder / "play.yml").open("a") as file:
+        file.write(FOR_ALL)
+    before = fleet.trees()
+    way = ("--executor", cluster.url, "--format", "jsonl")
+    started = fleet.start("apply", "play.yml", *fleet.way, *way)
+    lines = begun(started)
+    cluster.worker("second")
+    cluster.kill("first")
+    rest, stderr = started.communicate(timeout=300)
+    assert started.returncode == 0, stderr + rest[-5000:]
+    said = events("".join(lines) + rest)
+    again = [e["host"] for e in said if e["event"] == "phase" and e["phase"] == "again"]
+    assert sorted(again) == list(NAMES)
+    assert {(fleet.place / name / "told").read_text() for name in NAMES} == {"one for all"}
+    assert fleet.harden("rollback").returncode == 0
+    assert fleet.trees() == before
+    cluster.kill("second")
 
 
 def at_work(fleet: Fleet, cluster: Cluster, *words: str) -> Any:

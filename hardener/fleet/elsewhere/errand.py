@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hardener.errors import HardenerError
@@ -91,9 +90,6 @@ class Errand:
 
     def confirm_via(self) -> dict[str, Any]:
         return {}
-
-    def done_once(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
     def over(self, status: str, why: str) -> None:
         """Nothing more will come of it."""
