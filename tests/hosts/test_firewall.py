@@ -7,6 +7,7 @@ from faults.lockout.command import Command
 from inside import Inside
 from lab.host import Host
 from lab.session import Lab
+from reaching import reaches, serve
 from sandbox import step
 
 OTHERS = """table ip other {
@@ -16,23 +17,11 @@ OTHERS = """table ip other {
     }
 }
 """
-SERVER = "systemd-run --quiet --unit=web-%d python3 -m http.server --bind :: %d"
 WITHOUT = """
 import ctypes
 PR_CAPBSET_DROP, CAP_NET_ADMIN = 24, 12
 assert not ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0)
 """
-
-
-def serve(host: Host, port: int) -> None:
-    host.sh(SERVER % (port, port))
-    host.wait_until(["sh", "-c", f"ss -Hltn sport = :{port} | grep -q ."])
-
-
-def reaches(lab: Lab, address: str, port: int) -> bool:
-    """Does a connection from the controller come through?"""
-    say = f"import socket; socket.create_connection(({address!r}, {port}), 2)"
-    return lab.controller(["python3", "-c", say], check=False).returncode == 0
 
 
 @pytest.fixture
@@ -137,11 +126,11 @@ def test_absent(inside: Inside) -> None:
 
 def test_who_has_the_firewall_keeps_it(inside: Inside) -> None:
     unit = "[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
-    inside.host.write("/etc/systemd/system/ufw.service", unit)
-    inside.host.sh("systemctl daemon-reload; systemctl enable ufw")
+    inside.host.write("/etc/systemd/system/firewalld.service", unit)
+    inside.host.sh("systemctl daemon-reload; systemctl enable firewalld")
     assert inside.play(step("firewall")) == "refused"
-    assert "ufw is in charge of this host's firewall" in inside.errors()
-    inside.host.sh("systemctl disable ufw")
+    assert "firewalld is in charge of this host's firewall" in inside.errors()
+    inside.host.sh("systemctl disable firewalld")
     assert inside.play(step("firewall", policy="accept")) == "changed", inside.errors()
 
 

@@ -7,6 +7,7 @@ next boot (what is loaded then).
 import re
 import shlex
 
+from hardener.host import ufw
 from hardener.host.access.answers import No, Unasked
 from hardener.host.access.subject import Subject
 
@@ -38,13 +39,13 @@ UNITS = {
     ),
     "iptables": (("iptables-restore", ("/etc/sysconfig/iptables",)),),
     "ip6tables": (("ip6tables-restore", ("/etc/sysconfig/ip6tables",)),),
+    "ufw": ((ufw.INIT, ()),),  # it knows its files
 }
-OTHERS = ("ufw", "firewalld")  # what they make of their files, only they know
 PROGRAMS = re.compile(r"(\S*/)?(nft|ip6?tables(-restore)?)")
 SYSTEMCTL = re.compile(
     r"(\S*/)?systemctl( -\S+)* (start|restart|reload|\S*reload-or-restart) (\S+)"
 )
-MANAGED = "managed by iptables-nft"
+TABLE = re.compile(r"(?ms)^(table (\S+ \S+) \{.*?^\}\n?)")  # of `nft list ruleset`
 
 
 def check(planned, login):
@@ -53,9 +54,7 @@ def check(planned, login):
         raise Unasked("nobody is logged in by ssh")
     if login.port is None or not login.host:
         raise Unasked("the new way leads through a router that nobody here knows")
-    for unit in OTHERS:
-        if planned.running(unit) or planned.service(unit).enabled:
-            raise Unasked("what %s makes of its files is not known" % unit)
+    known(planned)
     from hardener.host.access import probe
 
     for when, loads in (("", live(planned)), (" after the next boot", boot(planned))):
@@ -63,6 +62,15 @@ def check(planned, login):
         if why:
             return no(login, when, why)
     return None
+
+
+def known(planned):
+    """Raise Unasked where only the program that makes rules knows which."""
+    if planned.running("firewalld") or planned.service("firewalld").enabled:
+        raise Unasked("what firewalld makes of its files is not known")
+    for path in ufw.SCRIPTS:
+        if (planned.state(path).mode or 0) & 0o111:
+            raise Unasked("what %s does is not known" % path)
 
 
 def no(login, when, why):
@@ -82,7 +90,7 @@ def no(login, when, why):
 
 def live(planned):
     """The rules as they are, and on top of them what the play loads."""
-    from hardener.host.kinds import nft_table
+    from hardener.host.kinds import iptables_chain, nft_table
 
     found = base(planned)
     for change in planned.preview.changes:
@@ -91,6 +99,8 @@ def live(planned):
             found += commands(planned, change.after.argv) or []
         elif kind == "nft_table":
             found.append((["nft", "-f", "-"], nft_table.loaded(id, change.after)))
+        elif kind == "iptables_chain":
+            found.append(iptables_chain.load(id, change.after))
         elif kind in ("service_restart", "service_reload"):
             found += of_unit(planned, id, anew=kind == "service_restart")
         elif kind == "service" and change.after.running and not change.before.running:
@@ -107,7 +117,7 @@ def of_unit(planned, unit, anew=False):
     found = [(["nft", "flush", "ruleset"], "")] if anew and unit == "nftables" else []
     for words, files in UNITS.get(unit, ()):
         there = [file for file in files if planned.exists(file)]
-        found += [(words.split() + [there[0]], "")] if there else []
+        found += [(words.split() + there[:1], "")] if there or not files else []
     return found
 
 
@@ -150,19 +160,26 @@ class Nowhere:
 
 
 def base(planned):
-    """The live rules, as they can be loaded a second time."""
+    """The live rules, as they can be loaded a second time: each table by the program that made it."""
+    loads = saved(planned)
     if planned.program("nft") is None:
-        return saved(planned)
-    rules = planned.really(["nft", "list", "ruleset"])
-    if MANAGED not in rules:
-        return [(["nft", "-f", "-"], rules)] if rules.strip() else []
-    native = [part for part in rules.split("\ntable ") if MANAGED not in part]
-    if len(native) > 1:
-        raise Unasked("its rules are of nft and of iptables")
-    return saved(planned)
+        return loads
+    theirs = {name for (restore, *_), text in loads for name in named(restore, text)}
+    found = TABLE.findall(planned.really(["nft", "list", "ruleset"]))
+    native = "".join(table for table, name in found if name not in theirs)
+    return ([(["nft", "-f", "-"], native)] if native else []) + loads
 
 
 def saved(planned):
+    """What iptables knows: nft does not print all of it so that it could read it."""
     pairs = (("iptables-save", "iptables-restore"), ("ip6tables-save", "ip6tables-restore"))
-    there = [pair for pair in pairs if planned.program(pair[0])]
-    return [([restore], planned.really([save])) for save, restore in there]
+    found = [
+        ([restore], planned.really([save])) for save, restore in pairs if planned.program(save)
+    ]
+    return [load for load in found if "*" in load[1]]
+
+
+def named(restore, text):
+    """Return the names by which nft calls the tables of this text."""
+    family = "ip6" if restore.startswith("ip6") else "ip"
+    return ["%s %s" % (family, name) for name in re.findall(r"(?m)^\*(\S+)", text)]

@@ -216,6 +216,7 @@ CONCERNS = {
     "file": lambda subject, id, change: subject.holds(id),
     "move": lambda subject, id, change: any(map(subject.holds, id.split(" -> ", 1))),
     "nft_table": lambda subject, id, change: subject.has_unit("nftables"),
+    "iptables_chain": lambda subject, id, change: subject.has_unit("iptables"),
     "service": lambda subject, id, change: subject.has_unit(id),
     "service_restart": lambda subject, id, change: subject.has_unit(id),
     "service_reload": lambda subject, id, change: subject.has_unit(id),

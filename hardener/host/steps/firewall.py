@@ -1,4 +1,4 @@
-"""What may come in: one table of nftables, loaded now and at every boot; other tables stay."""
+"""What may come in, now and at every boot: by one table of nftables, or by ufw where it is in charge."""
 
 import re
 
@@ -11,6 +11,7 @@ from hardener.host.nft import listeners, rules
 from hardener.host.resource import Resource, Want
 from hardener.host.steps import Params, service
 from hardener.host.text.newlines import bare, insert, split
+from hardener.host.ufw import wants as ufw
 
 FOLDER = "/etc/nftables.d"
 PATH = FOLDER + "/hardener.nft"
@@ -19,10 +20,36 @@ INCLUDE = 'include "%s"' % PATH
 INCLUDED = re.compile(r'\s*include\s+["\']%s/(hardener|\*)\.nft["\']\s*$' % re.escape(FOLDER))
 HEAD = "# Loaded at boot, and at any time: it replaces the table of this name alone.\n"
 PROGRAMS = ("/usr/sbin/nft", "/sbin/nft")
-OTHERS = ("ufw", "firewalld")
+UFW = "ufw is in charge of this host's firewall"
 
 
 def plan(params, view):
+    charge = ufw.in_charge(view)
+    if params.backend == "ufw" and not charge:
+        raise StepError(
+            "ufw is not in charge of this host's firewall",
+            hint="`ufw allow 22/tcp` and `ufw enable` on the host make it so, or `backend: nftables`",
+        )
+    if params.backend == "ufw" and params.state == "absent":
+        raise StepError(
+            "only the table of nftables can be absent", hint="`ufw disable` on the host"
+        )
+    if params.state == "present" and charge and params.backend != "nftables":
+        yield from by_ufw(params, view)
+    else:
+        yield from by_nftables(params, view)
+
+
+def by_ufw(params, view):
+    """Want it by ufw; a table of ours from before ufw was there would close what ufw opens."""
+    if view.live:
+        told(params, view)
+    yield from ufw.wanted(params, view)
+    if view.exists(PATH):
+        yield from without(place(view), view)
+
+
+def by_nftables(params, view):
     main = place(view)
     if view.live:
         view.read(Table())  # whether we may see it is to be told before all else
@@ -54,16 +81,17 @@ def place(view):
 
 def alone(view):
     """Raise StepError where another program has the firewall: two would undo each other."""
+    if ufw.in_charge(view):
+        raise StepError(UFW, hint="leave `backend` out, or let go of it: `ufw disable` on the host")
     if view.facts["system"]["init"] != "systemd":
         return
-    for name in OTHERS:
-        now = view.read(Service(name))
-        if now.exists and not now.masked and (now.enabled or now.running):
-            raise StepError(
-                "%s is in charge of this host's firewall" % name,
-                hint="tell it what to let in, or disable it first: service: {name: %s, state: stopped, "
-                "enabled: false}" % name,
-            )
+    now = view.read(Service("firewalld"))
+    if now.exists and not now.masked and (now.enabled or now.running):
+        raise StepError(
+            "firewalld is in charge of this host's firewall",
+            hint="tell it what to let in, or disable it first: service: {name: firewalld, "
+            "state: stopped, enabled: false}",
+        )
 
 
 def stored(text, view):

@@ -20,6 +20,7 @@ from faults.fuzz.formats import (
     marker,
     sshd_config,
     sysctl,
+    ufw_rules,
 )
 from faults.fuzz.formats.edit import Edit
 
@@ -27,7 +28,7 @@ from hardener.host.text import encoding, newlines
 
 MODULES: list[ModuleType] = [
     *(lines, block, marker, ini, gitignore, fstab, sysctl, crontab),
-    *(colons, authorized_keys, sshd_config, login_defs, env_file),
+    *(colons, authorized_keys, sshd_config, login_defs, env_file, ufw_rules),
 ]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
