@@ -27,7 +27,11 @@ OURS = {
 }
 """Our words for theirs."""
 APART = 'mount -t tmpfs none /var/lib && exec "$@"'
-CHOICES = ("--tags one", "--tags other,never", "--tags tagged --skip-tags one")
+CHOICES = (
+    *("--tags one", "--tags other,never", "--tags tagged --skip-tags one", "--tags all,two"),
+    *("--tags tagged", "--tags untagged", "--skip-tags tagged", "--skip-tags untagged"),
+    *("--skip-tags all", "--skip-tags always,two"),
+)
 SHARED = {"LC_ALL": "C.UTF-8", "ANSIBLE_CONFIG": "/nonexistent.cfg", "ANSIBLE_PIPELINING": "1"}
 
 

@@ -26,9 +26,18 @@ class Choice:
         return not tags or self._wants({*tags})
 
     def _wants(self, own: set[str]) -> bool:
-        if own & self.skip or ("always" in own and "always" in self.skip):
-            return False
-        if "always" in own or not self.tags:
-            return "never" not in own
-        named = bool(own & self.tags) or ("tagged" in self.tags and bool(own))
-        return named or "all" in self.tags or ("untagged" in self.tags and not own)
+        found = words(own)
+        wanted = "always" in own or bool(found & (self.tags or {"all"}))
+        return wanted and not self._skips(own)
+
+    def _skips(self, own: set[str]) -> bool:
+        if "all" in self.skip:
+            return "always" not in own or "always" in self.skip
+        return bool((own or {"untagged"}) & self.skip) or ("tagged" in self.skip and bool(own))
+
+
+def words(own: set[str]) -> set[str]:
+    """Return what a step is asked for by: its tags, and unless it is `never`, what it is as well."""
+    if not own:
+        return {"untagged", "all"}
+    return own if "never" in own else {*own, "tagged", "all"}
