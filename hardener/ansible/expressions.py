@@ -70,10 +70,13 @@ ANSIBLE_OWN = (
     "ansible_ssh_user", "ansible_ssh_private_key_file", "ansible_become_user",
 )  # fmt: skip
 """What keeps its name: results of a rescue, and what an inventory says."""
-NAME = re.compile(
-    r"""ansible_facts\[(?P<q>['"])(?P<a>\w+)(?P=q)\]|ansible_facts\.(?P<b>\w+)|\b(?P<c>ansible_\w+)"""
-)
 TEXT = r"'[^']*'|\"[^\"]*\""
+NAME = re.compile(
+    r"""(?:\.?\s*\bansible_facts|\[(?P<p>['"])ansible_facts(?P=p)\])"""
+    r"""(?:\.(?P<a>\w+)|\[(?P<q>['"])(?P<b>\w+)(?P=q)\])|"""
+    r"""\[(?P<r>['"])(?P<c>ansible_\w+)(?P=r)\]|"""
+    rf"""(?P<text>{TEXT})|\.?\s*\b(?P<d>ansible_\w+)"""
+)
 COMPARED = re.compile(
     rf"(?P<fact>{'|'.join(map(re.escape, OF_OS))})(?P<how>\s*(?:==|!=)\s*|\s+(?:not\s+)?in\s+)"
     rf"(?P<what>{TEXT}|[\[(][^\])]*[\])])"
@@ -91,6 +94,8 @@ def expression(source: str) -> str:
     turned = NAME.sub(_fact, PARTS.sub(lambda found: OF_PARTS[found[1]], source))
     done = COMPARED.sub(_compared, turned)
     rest = COMPARED.sub("", turned)
+    if any(f".{fact}" in rest for fact in THEIRS):
+        raise Left("it writes what another host's system is called, which is spelt otherwise here")
     for fact, theirs in THEIRS.items():
         if re.search(rf"{re.escape(fact)}\b", rest) and fact not in source:
             done = _spelt(done, fact, theirs)
@@ -104,13 +109,31 @@ def _spelt(source: str, fact: str, theirs: str) -> str:
 
 
 def _fact(found: re.Match[str]) -> str:
-    own = found["c"]
+    attribute = found[0][0] in ".["
+    of_host = attribute and _of_host(found.string[: found.start()].rstrip())
+    if found["text"] or attribute != of_host:
+        return found[0]  # an attribute of something else is no fact: a result's `ansible_loop_var`
+    own = found["c"] or found["d"]
     if own and (own in ANSIBLE_OWN or own.startswith("ansible_failed_result")):
         return found[0]
-    name = found["a"] or found["b"] or own.removeprefix("ansible_")
-    if name not in FACTS:
-        raise Left(f"it uses `{found[0]}`, which is not known here; `harden facts` prints what is")
-    return FACTS[name]
+    ours = FACTS.get(found["a"] or found["b"] or own.removeprefix("ansible_"), "")
+    if not ours or (of_host and not ours.startswith("facts.")):
+        name = own or found[0].strip()
+        raise Left(f"it uses `{name}`, which is not known here; `harden facts` prints what is")
+    space = found[0][: len(found[0]) - len(found[0].lstrip())]
+    return f".{ours}" if of_host else space + ours
+
+
+def _of_host(before: str) -> bool:
+    """Does this end with the variables of a host: `hostvars[name]`, `hostvars.name`?"""
+    if not before.endswith("]"):
+        return bool(re.search(r"\bhostvars\s*\.\s*\w+$", before))
+    depth = 0
+    for at in range(len(before) - 1, -1, -1):
+        depth += {"]": 1, "[": -1}.get(before[at], 0)
+        if not depth:
+            return bool(re.search(r"\bhostvars\s*$", before[:at]))
+    return False
 
 
 def _compared(found: re.Match[str]) -> str:

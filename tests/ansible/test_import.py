@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from hardener.ansible import turn
-from hardener.ansible.notes import Note
+from hardener.ansible.expressions import expression
+from hardener.ansible.notes import Left, Note
 from hardener.playbook import read_playbook
 
 HERE = Path(__file__).parent
@@ -279,3 +280,30 @@ def test_a_strategy_that_we_have_is_kept(tmp_path: Path) -> None:
 
 
 STRATEGIES = ("linear", "free", "host_pinned")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("r.results[0].ansible_loop_var", "r.results[0].ansible_loop_var"),
+        ("r['ansible_loop_var'] ~ ansible_hostname", "r['ansible_loop_var'] ~ facts.network.hostname"),
+        ("r.ansible_facts.services", "r.ansible_facts.services"),
+        ("'ansible_hostname' in names", "'ansible_hostname' in names"),
+        ("hostvars[h].ansible_hostname", "hostvars[h].facts.network.hostname"),
+        ("hostvars[groups['db'][0]]['ansible_hostname']", "hostvars[groups['db'][0]].facts.network.hostname"),
+        ("hostvars.a.ansible_facts['kernel']", "hostvars.a.facts.os.kernel"),
+        ("hostvars[h]['ansible_facts']['kernel']", "hostvars[h].facts.os.kernel"),
+        ("hostvars[h]['ansible_host']", "hostvars[h]['ansible_host']"),
+        ("hostvars[h].ansible_os_family == 'RedHat'", "hostvars[h].facts.os.family == 'redhat'"),
+        ("hostvars[h].ansible_os_family", None),
+        ("hostvars[h].ansible_memtotal_mb", None),
+        ("hostvars[h]['ansible_eth0']", None),
+    ],
+)  # fmt: skip
+def test_which_names_are_facts(theirs: str, ours: str | None) -> None:
+    """What is an attribute of a result, or text, keeps its name."""
+    if ours is None:
+        with pytest.raises(Left):
+            expression(theirs)
+    else:
+        assert expression(theirs) == ours
