@@ -26,7 +26,8 @@ def plan(params, view):
         return
     if view.live and not view.exists("/proc/modules"):
         view.note("this kernel loads no modules: the file is for the one that boots next")
-    names = sorted({modprobe.canonical(each) for each in params.modules})
+    spelt = {modprobe.canonical(each): each for each in params.modules}
+    names = sorted(spelt)
     for name in names:
         unneeded(name, view)
         first_word(name, file, view)
@@ -34,7 +35,8 @@ def plan(params, view):
     if view.facts["system"]["container"]:
         view.note("a container has the modules of its machine: nothing is kept out here")
     root = view.read(File("/"))  # root's; in a tree that somebody else laid out, theirs
-    text = modprobe.blocked(names)
+    # As the playbook has them: who looks for `usb-storage` in that folder shall find it.
+    text = modprobe.blocked([spelt[name] for name in names])
     wanted = view.read(file).with_text(text, mode=0o644, uid=root.uid, gid=root.gid)
     yield Want(file, wanted, ("modprobe", names))
 
