@@ -28,10 +28,10 @@ def plan(params, view):
         view,
     )
     yield from limits.plan(Params(name=params.name, state="present", limits=NONE), view)
-    if not systemd_conf.files(PROGRAM, view):
+    if not systemd_conf.files(PROGRAM, view) and not view.exists(systemd_conf.ETC):
         view.note("there is no systemd-coredump here, so nothing but the kernel writes any")
         return
-    # It is started for each crash, and reads them then: coredump.conf(5).
+    # It is started for each crash, and reads them then, and may be installed later: coredump.conf(5).
     values = {"Storage": "none", "ProcessSizeMax": "0"}
     yield from systemd_conf.put(path, SECTION, values, view)
     systemd_conf.require_last_word(path, SECTION, values, view)
