@@ -2,7 +2,8 @@
 
 from hardener.host.errors import NotApplicable
 
-SYS_ADMIN = "CAP_SYS_ADMIN", 21  # linux/capability.h
+SYS_MODULE = "CAP_SYS_MODULE", 16  # linux/capability.h
+SYS_ADMIN = "CAP_SYS_ADMIN", 21
 
 
 def require(system, capability, what):

@@ -1,9 +1,10 @@
-"""Modules that the kernel shall not load: a file in /etc/modprobe.d (modprobe.d(5))."""
+"""Modules that the kernel shall not load: a file in /etc/modprobe.d (modprobe.d(5)), and out with them."""
 
 import posixpath
 
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
+from hardener.host.kinds.kernel_module import KernelModule, Module
 from hardener.host.resource import Want
 from hardener.host.text import modprobe
 from hardener.host.text.fstab import Fstab
@@ -39,6 +40,19 @@ def plan(params, view):
     text = modprobe.blocked([spelt[name] for name in names])
     wanted = view.read(file).with_text(text, mode=0o644, uid=root.uid, gid=root.gid)
     yield Want(file, wanted, ("modprobe", names))
+    if view.live and not view.facts["system"]["container"]:
+        yield from unloaded(names, params, view)
+
+
+def unloaded(names, params, view):
+    """Want those out of the kernel that nothing uses; a container's are those of its machine."""
+    for name, why in view.ask(KernelModule(names[0]), tuple(names)):
+        if params.unload and not why:
+            yield Want(KernelModule(name), Module(False))
+        else:
+            view.note(
+                "%s is loaded, and stays so until the next boot%s" % (name, why and ": " + why)
+            )
 
 
 def unneeded(name, view):

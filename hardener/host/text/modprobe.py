@@ -32,4 +32,31 @@ def loaded(text):
     """[(name, how many use it, the modules among these)] of /proc/modules (proc(5))."""
     lines = [line.split() for line in text.splitlines()]
     found = [words for words in lines if len(words) > 3 and words[2].isdigit()]
-    return [(words[0], int(words[2]), words[3].strip("-,")) for words in found]
+    return [(words[0], int(words[2]), tuple(words[3].strip("-,").split(","))) for words in found]
+
+
+def idle(loaded, names, driving):
+    """Return (those that nothing uses, in the order in which they can go; {name: why it stays}).
+
+    What is used by others of `names` alone is idle once these are gone. `driving`: {name: devices}.
+    """
+    there = {name: (count, users) for name, count, users in loaded if name in names}
+    going = []
+    while True:
+        free = [n for n in sorted(set(there) - set(going)) if _free(*there[n], going=going)]
+        free = [name for name in free if name not in driving]
+        if not free:
+            break
+        going += free
+    return going, {n: _why(*there[n], driving.get(n)) for n in there if n not in going}
+
+
+def _free(count, users, going):
+    users = [name for name in users if name]
+    return count == len(users) and all(name in going for name in users)
+
+
+def _why(count, users, devices):
+    if devices:
+        return "it drives %s" % ", ".join(devices)
+    return "it is used %d times%s" % (count, ", by " + ",".join(users) if any(users) else "")

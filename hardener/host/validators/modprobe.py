@@ -2,9 +2,8 @@
 
 from hardener.host import mounts
 from hardener.host.errors import Refused
+from hardener.host.kinds import kernel_module
 from hardener.host.text import modprobe
-
-LOADED = "/proc/modules"
 
 
 def check(candidate, names):
@@ -26,17 +25,5 @@ def unused(candidate, names):
     for mount in mounts.mounts(candidate.system):
         if modprobe.canonical(mount.type) in names:
             raise Refused("%s is in use: %s is mounted by it" % (mount.type, mount.point))
-    for name, count, users in loaded(candidate.system):
-        if name in names and count:
-            raise Refused(
-                "%s is in use, and would be missing after the next boot" % name,
-                why="it is used %d times%s" % (count, users and ", by " + users),
-            )
-        if name in names:
-            candidate.view.note("%s is loaded, and stays so until the next boot" % name)
-
-
-def loaded(system):
-    """None where the kernel has no modules at all."""
-    there = system.lstat(LOADED) is not None
-    return modprobe.loaded(system.read(LOADED).decode("utf-8", "replace") if there else "")
+    for name, why in sorted(kernel_module.in_use(candidate.system, names)[1].items()):
+        raise Refused("%s is in use, and would be missing after the next boot" % name, why=why)
