@@ -1,6 +1,7 @@
 """The stage that writes: read again, snapshot, journal, write, prove."""
 
 from hardener.host import codec
+from hardener.host.announced import Announced, joins
 from hardener.host.change import Change
 from hardener.host.errors import NotProven
 from hardener.host.guard.play import Unguarded
@@ -13,11 +14,12 @@ class Apply:
 
     name = "apply"
 
-    def __init__(self, kinds, facts, token, store, journal, guard=None):
+    def __init__(self, kinds, facts, token, store, journal, guard=None, coming=()):
         self.kinds = kinds
         self.store = store
         self.journal = journal
         self.guard = guard or Unguarded()
+        self.announced = Announced(journal, kinds.secrecy, coming)
         self.view = View(kinds, facts, None, token)
         self.changes = []
         self.laps = Laps(kinds.system, "plan")
@@ -61,14 +63,15 @@ class Apply:
     def _make(self, call, kind, change, work):
         id = change.resource.id
         self.guard.foresee([change], self.journal)  # the preview may not have known of it
-        self._number += 1
-        number, prints = self._number, self._prints(kind, change)
-        self.journal.append(**self._record(call, kind, change, prints))
+        prints, together = self._prints(kind, change), joins(kind, call, change)
+        number = self._announce(call, change, prints, together)
         self.laps.end("snapshot")
         if work:
             work()
         self._newest = number
-        kind.write(id, change.before, change.after)
+        # The next line of the journal syncs the names that are owed.
+        with self.kinds.system.owing_names(id if together else None):
+            kind.write(id, change.before, change.after)
         self.laps.end("write")
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))
@@ -84,11 +87,27 @@ class Apply:
         self.journal.note(**{"is": "done", "n": number, "prints": kept})
         self.laps.end("prove")
 
-    def _record(self, call, kind, change, prints):
+    def _announce(self, call, change, prints, together):
+        """Have the change in the journal, synced, with those that may follow it; return its number."""
+        number = self.announced.take(call, change)
+        if number:
+            return number
+        number = self._number + 1
+        more = self.announced.following(call, change) if together else []
+        self._number += 1 + len(more)
+        records = [self._record(number, call, change, prints)]
+        records += [
+            self._record(n, about, each, {}) for n, (each, about) in enumerate(more, number + 1)
+        ]
+        self.journal.append_all(records)
+        self.announced.stand(number + 1, more)
+        return number
+
+    def _record(self, number, call, change, prints):
         secret = change.secret
         return {
             "is": "change",
-            "n": self._number,
+            "n": number,
             "play": call.get("play", 0),
             "step": call["title"],
             "number": call.get("number"),
@@ -103,7 +122,7 @@ class Apply:
             "prints": self._keep(prints, False),
             "reverse": change.reverse,
             "secret": secret,
-            "undoes": call["undoes"],
+            "undoes": call.get("undoes"),
             "handler": call.get("handler"),
             "calls": codec.sealed(call["calls"], self.store.blobs) if "calls" in call else None,
         }

@@ -210,12 +210,14 @@ class Engine:
 
     def _carry_out(self, run, play, predicted, journal):
         self.report({"event": "phase", "phase": "apply"})
-        stage = Apply(self.kinds, self.facts, run, self.store, journal, self.guard)
+        coming = zip(predicted.changes, predicted.joining)
+        stage = Apply(self.kinds, self.facts, run, self.store, journal, self.guard, coming)
         walk = self._walk(play, stage, self.report)
         if play.get("paced"):
             walk.pace = self.controller.pace
         try:
             walk.run()
+            stage.announced.drop()
             self._agreed(play, "handlers", True)
             self._checks(play, "verify")
             self._agreed(play, "apply", True)
@@ -259,6 +261,7 @@ class Engine:
                 )
 
     def _failed(self, play, journal, walk, error):
+        self.reserve.during(walk.stage.announced.drop)
         if play.get("on_failure") == "keep":
             within = self._ended(journal, play, "failed")
             return self.done("failed", walk.counts, error, journal=journal.last, within=within)

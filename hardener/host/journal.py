@@ -29,6 +29,7 @@ FIELDS = {  # of each record, what others rely on
     },
     "done": {"n": NUMBER, "prints": (dict,)},
     "undone": {"n": NUMBER},
+    "unmade": {"n": NUMBER},
     "end": {"status": TEXT},
     "removed": {
         "run": TEXT,
@@ -62,29 +63,34 @@ class Journal:
 
     def append(self, **record):
         """Write one record and sync it; when this returns, it survives. After an OSError it is not there."""
-        self._write(record, sync)
+        self.append_all([record])
+
+    def append_all(self, records):
+        """Write records and sync them at once, after all that is owed a sync by what was done before."""
+        self._system.sync_names()
+        self._write(records, sync)
 
     def note(self, **record):
         """Write one record that only has to be there when the next one is: that one syncs both.
 
         For what a power cut may take back, because without it the same is done as before it.
         """
-        self._write(record, lambda file: None)
+        self._write([record], lambda file: None)
 
-    def _write(self, record, settle):
+    def _write(self, records, settle):
         if self._file is None:
             self._open()
-        line = json.dumps(dict(record, prev=self.last), sort_keys=True).encode("ascii") + b"\n"
+        lines, last = chained(records, self.last)
         self._system.announce("journal", self.path)
         size = seek_end(self._file)
         try:
-            write(self._file, line)
+            write(self._file, b"".join(lines))
             settle(self._file)
         except OSError as error:
             error.filename = self.path
             self._take_back(size)
             raise
-        self.last = digest(line)
+        self.last = last
 
     def _take_back(self, size):
         """Cut off what may not be whole on the disk; if not even that can be done, `_open` tries again."""
@@ -159,6 +165,16 @@ class Journal:
             return [], b""
         *lines, torn = self._system.read(self.path).split(b"\n")
         return [line + b"\n" for line in lines], torn
+
+
+def chained(records, last):
+    """Return (the lines of these records, the digest of the last one); `last` is that before them."""
+    lines = []
+    for record in records:
+        line = json.dumps(dict(record, prev=last), sort_keys=True).encode("ascii") + b"\n"
+        lines.append(line)
+        last = digest(line)
+    return lines, last
 
 
 def check(line):

@@ -22,6 +22,7 @@ def held(store, run, wait=0.0):
             _note(store, file, run)
         yield
     finally:
+        store.system.forget_names()
         with contextlib.suppress(OSError):
             os.ftruncate(file.fileno(), 0)
         file.close()

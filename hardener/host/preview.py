@@ -1,5 +1,6 @@
 """The stage that writes nothing: wants are compared with a predicted host and noted in it."""
 
+from hardener.host import announced
 from hardener.host.change import Change
 from hardener.host.errors import Restless
 from hardener.host.laps import Laps
@@ -18,6 +19,7 @@ class Preview:
         self.overlay = overlay or Overlay()
         self.view = View(kinds, facts, self.overlay, token)
         self.changes = []
+        self.joining = []  # of each change, what announced.told says; None where it stands alone
         self.laps = Laps(kinds.system, self.name)
         self.owed = []
         self.unknown = Unknowns()
@@ -50,6 +52,8 @@ class Preview:
         self.overlay.step = call["title"]
         kind.predict(self.overlay, id, before, after)
         self.changes.append(change)
+        together = announced.joins(kind, call, change)
+        self.joining.append(announced.told(call) if together else None)
         return change
 
     def permit(self, kind, want, before, after):

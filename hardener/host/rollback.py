@@ -306,8 +306,8 @@ def words(error):
 
 
 def torn(records):
-    """Return the resources whose writes were announced and never done."""
-    done = {r["n"] for r in records if r["is"] == "done"}
+    """Return the resources whose writes were begun, as far as one knows, and never done."""
+    done = {r["n"] for r in records if r["is"] in ("done", "unmade")}
     return {r["resource"] for r in records if r["is"] == "change" and r["n"] not in done}
 
 
@@ -318,7 +318,7 @@ def torn_before(store, target):
 
 def standing(records):
     """Return (changes not undone yet, oldest first; {n: done record})."""
-    gone = {r["n"] for r in records if r["is"] == "undone"}
+    gone = {r["n"] for r in records if r["is"] in ("undone", "unmade")}
     changes = [
         r for r in records if r["is"] == "change" and r["n"] not in gone and not r.get("undoes")
     ]

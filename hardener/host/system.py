@@ -27,6 +27,8 @@ class System(Writing):
         self.root = os.path.abspath(root)
         self._watch = watch or (lambda operation, path: None)
         self._lasting = lasting
+        self._owing = None
+        self._owed = {}  # (device, inode) → (folder whose names are not on the disk yet, path in it)
         self.writes = True  # may anything be written by this door?
 
     def scratch(self):
@@ -42,10 +44,6 @@ class System(Writing):
     def below(self, folder):
         """The door to a folder, as if it were a tree of its own."""
         return System(self.real(folder), self._watch, self._lasting)
-
-    def _sync(self, folder):
-        if self._lasting:
-            opened.sync_folder(folder)
 
     @property
     def live(self):

@@ -22,6 +22,42 @@ class Writing:
         with self.at(path) as (folder, _):
             opened.sync_disk(folder)
 
+    @contextlib.contextmanager
+    def owing_names(self, path):
+        """Within it no folder is synced for the name of `path`, if one is given: `sync_names` does that."""
+        self._owing = path
+        try:
+            yield
+        finally:
+            self._owing = None
+
+    def sync_names(self):
+        """Have on the disk the names that are owed; a folder that can't be synced is owed no more."""
+        owed, self._owed, failed = self._owed, {}, None
+        for folder, path in owed.values():
+            try:
+                opened.sync_folder(folder)
+            except OSError as error:
+                error.filename = path
+                failed = failed or error
+            os.close(folder)
+        if failed:
+            raise failed
+
+    def forget_names(self):
+        """Owe nothing any more: a run that could not sync its names has said so."""
+        for folder, _ in self._owed.values():
+            os.close(folder)
+        self._owed = {}
+
+    def _sync(self, folder):
+        if self._lasting and self._owing:
+            info = os.fstat(folder)
+            if (info.st_dev, info.st_ino) not in self._owed:
+                self._owed[info.st_dev, info.st_ino] = os.dup(folder), self._owing
+        elif self._lasting:
+            opened.sync_folder(folder)
+
     def replace(self, path, chunks, mode, uid, gid, xattrs=()):
         """Put a whole regular file in place: staged beside it, synced, renamed, the folder synced."""
         self._watch("replace", path)

@@ -71,6 +71,10 @@ class Kind:
     def check(self, id, before, after, view, opinion=None):
         """Raise Refused where the write can't or must not happen on this (predicted) host."""
 
+    def joins(self, id, before, after):
+        """Is its write one rename over what is stored already, which may be announced with others?"""
+        return False
+
     def effective(self, id, state):
         """Say why the host uses something else than `state` although it is written; "" if it does."""
         return ""

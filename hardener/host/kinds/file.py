@@ -11,7 +11,7 @@ import posixpath
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import access, acl, diff, hashes, opened, pwd_lock, tied, validators
+from hardener.host import access, acl, blobs, diff, hashes, opened, pwd_lock, tied, validators
 from hardener.host.content import Content
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind, fields_diff
@@ -195,6 +195,15 @@ class FileKind(Kind):
         if size and info and info.st_size == size:
             return min(size, info.st_blocks * 512)
         return size
+
+    def joins(self, id, before, after):
+        """What is larger, or shared with other programs, is announced alone."""
+        plain = after.type == "file" and before.type in ("absent", "file") and id not in SHAPES
+        return (
+            plain
+            and before.content != after.content
+            and all((_size(state) or 0) <= blobs.SMALL for state in (before, after))
+        )
 
     def write(self, id, before, after):
         if id in SHAPES:

@@ -32,6 +32,8 @@ NAMES = (
     "linkat",
 )
 SYNCS = ("fsync", "fdatasync")
+#: What only has to be there when the next line is: what it says is no promise (Journal.note).
+NOTE = re.compile(r'/journal\.jsonl>, "\{\\"is\\": \\"(done|failed|unmade)\\"')
 NAMED = re.compile(rf"{OPENED.pattern}|{QUOTED.pattern}")
 DESCRIPTOR = re.compile(r"\A/proc/self/fd/(\d+)\Z")
 
@@ -75,7 +77,8 @@ class Disk:
             self.files.discard(paths[0])
             self.folders.discard(paths[0])
         elif call.name in DATA + ABOUT + BY_NAME:
-            self.files.add(paths[-1])
+            if not (call.name == "write" and NOTE.search(call.inside)):
+                self.files.add(paths[-1])
         elif call.name.startswith("rename"):
             self._rename(*paths)
         elif call.name in NAMES or "O_CREAT" in call.inside:
