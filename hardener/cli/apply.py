@@ -131,11 +131,10 @@ def _say_what_it_took(options: Any, report: Any, parts: dict[str, float]) -> Non
 
 def _read(playbook: Path, options: Any, laps: Any) -> tuple[Any, Any]:
     """Read the playbook, with what a person is asked for, and the inventory."""
-    from hardener.cli.prompts import asked
+    from hardener.cli.book import read
     from hardener.fleet.hosts import inventory_for
-    from hardener.playbook import read_playbook
 
-    book = asked(read_playbook(playbook), options.extra_vars)
+    book = read(playbook, options)
     inventory = inventory_for(options, playbook.parent)
     laps.end("read")
     return book, inventory

@@ -58,19 +58,18 @@ def command(playbook: Path, **given: Any) -> int:
 
     Exits with 2 if anything differs, with 5 if all that could be seen is as it should be.
     """
+    from hardener.cli.book import read
     from hardener.cli.connectors import connector_from
-    from hardener.cli.prompts import asked
     from hardener.fleet import outcome
     from hardener.fleet.audit import AuditRun
     from hardener.fleet.hosts import inventory_for
-    from hardener.playbook import read_playbook
     from hardener.report.audit.controls import coverage
     from hardener.report.audit.findings import Audit, Gathering
     from hardener.report.audit.text import AuditText
 
     options = play_options_from(given, dry_run=True, looks_only=True)
     outputs = outputs_of(given["wanted"], given["output"])
-    book = asked(read_playbook(playbook), options.extra_vars)
+    book = read(playbook, options)
     inventory = inventory_for(options, playbook.parent)
     audit = Audit(str(playbook))
     with ExitStack() as stack:

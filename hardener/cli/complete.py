@@ -73,7 +73,7 @@ def tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
     named = [str(ctx.params.get("playbook") or ""), *ctx.args]
     with contextlib.suppress(Exception):
         path = next(Path(each) for each in named if Path(each).is_file())
-        return parts(sorted(_tags(path, set())), incomplete)
+        return parts(sorted(tags_of(path)), incomplete)
     return []
 
 
@@ -85,8 +85,13 @@ def tags_of_run(
     with contextlib.suppress(Exception):
         runs = _records()
         record = next((each for each in runs if each.run in named), runs[0])
-        return parts(sorted(_tags(Path(record.playbook), set())), incomplete)
+        return parts(sorted(tags_of(Path(record.playbook))), incomplete)
     return []
+
+
+def tags_of(path: Path) -> set[str]:
+    """Return the tags in a playbook and in the files that it names."""
+    return _tags(path, set())
 
 
 def _tags(path: Path, seen: set[Path]) -> set[str]:

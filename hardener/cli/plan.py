@@ -27,19 +27,19 @@ def command(playbook: Path, output: Path, **given: Any) -> int:
     """Write what PLAYBOOK would change on each host to a file, and change nothing.
 
     `harden apply FILE` makes exactly these changes, or refuses and names what has moved since;
-    `harden show FILE` prints it. It holds digests, no contents and no secrets.
+    `harden show FILE` prints it. It holds the preview as it was shown, and digests; what `no_log`
+    or a vault hides is not in it.
     """
+    from hardener.cli.book import read
     from hardener.cli.connectors import connector_from
-    from hardener.cli.prompts import asked
     from hardener.fleet import outcome, records
     from hardener.fleet.hosts import inventory_for
     from hardener.fleet.plan import Plan
     from hardener.fleet.run import PlaybookRun
-    from hardener.playbook import read_playbook
     from hardener.report import reporter
 
     options = play_options_from(given, dry_run=True)
-    book = asked(read_playbook(playbook), options.extra_vars)
+    book = read(playbook, options)
     inventory = inventory_for(options, playbook.parent)
     names = tuple(sorted(options.extra_vars))
     run = records.new_run_id()
