@@ -1,5 +1,6 @@
 """Which changes of a run are to be undone: all that a resource, a step or a tag names."""
 
+import difflib
 from typing import NamedTuple
 
 
@@ -32,6 +33,14 @@ class Choice(NamedTuple):
         """Return the words that name none of these changes."""
         found = set().union(*(self._words(change) for change in changes))
         return sorted(set(sum(self, ())) - found)
+
+    def meant(self, word, changes):
+        """Return the title or tag that a word which names no change is most like; "" if none is."""
+        known = set()
+        for change in changes:
+            known.update([change["step"]] if word in self.steps else ())
+            known.update(change.get("tags") or () if word in self.tags else ())
+        return (difflib.get_close_matches(word, sorted(known), 1, 0.75) or [""])[0]
 
     def _words(self, change):
         """Which of its words name this change."""

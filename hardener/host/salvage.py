@@ -12,6 +12,8 @@ from hardener.host.errors import HostError
 from hardener.host.preview import Preview
 from hardener.host.rollback import Rollback, standing, torn_before
 
+SHOWN = "`harden show %s` lists those that there are"
+
 
 def rollback(engine, target, run, choice, force=(), dry_run=False, undone=(), wait=0.0):
     """Undo the changes of run `target` that the choice names; returns the status."""
@@ -42,11 +44,13 @@ def rollback(engine, target, run, choice, force=(), dry_run=False, undone=(), wa
 def require(engine, target, choice, force=(), undone=()):
     """Raise HostError where the choice names nothing, Refused where something was made of it since."""
     records = engine.store.journal(target).survey()[0]
-    missing = choice.missing([r for r in records if r["is"] == "change"])
+    changes = [r for r in records if r["is"] == "change"]
+    missing = choice.missing(changes)
     if missing:
+        like = choice.meant(missing[0], changes)
         raise HostError(
             "run %s has no change of %s to go by" % (target, ", ".join(missing)),
-            hint="`harden show %s` lists those that there are" % target,
+            hint="did you mean `%s`?" % like if like else SHOWN % target,
         )
     later.require_free(engine, target, chosen(records, choice), force, undone)
 

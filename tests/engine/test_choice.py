@@ -199,3 +199,21 @@ def test_a_handler_is_told_of_each_part(host: Played) -> None:
     assert told == [1, 2, 3]
     assert host.rollback(run) == "rolled back"
     assert host.undone() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ({"steps": ("Frist",)}, "did you mean `First`?"),
+        ({"tags": ("lef",)}, "did you mean `left`?"),
+        ({"only": ("file:/nowhere",)}, "`harden show run-001` lists those that there are"),
+    ],
+    ids=str,
+)
+def test_the_nearest_word_is_told(
+    host: Played, words: dict[str, tuple[str, ...]], hint: str
+) -> None:
+    host.do(TWO)
+    with pytest.raises(HostError) as told:
+        part(host, host.run, **words)
+    assert told.value.hint == hint
