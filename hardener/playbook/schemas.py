@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from hardener.errors import UsageError
-from hardener.playbook.nearest import did_you_mean
+from hardener.playbook.modules import MODULES
+from hardener.playbook.nearest import did_you_mean, short
 from hardener.playbook.quick import fits
 from hardener.resources import check_types, data_dir, shipped_types, step_types
 
@@ -117,9 +118,15 @@ class Language:
         found = [(kind, self.schema(kind, name)) for kind in self.paths if name in self.paths[kind]]
         if found:
             return found
-        known = [name for names in self.paths.values() for name in names]
-        hint = did_you_mean(name, known) or "`harden doc` lists all there are"
+        known = [each for names in self.paths.values() for each in names]
+        hint = MODULES.get(short(name)) or did_you_mean(name, known, self._synonyms(known))
+        hint = hint or "`harden doc` lists all there are"
         raise UsageError(f"`{name}` is neither a step type nor a check", hint=hint)
+
+    def _synonyms(self, known: list[str]) -> dict[str, str]:
+        """What modules of Ansible are called here."""
+        both = (self.envelope[kind].data["synonyms"] for kind in ("check", "step"))
+        return {word: ours for each in both for word, ours in each.items() if ours in known}
 
     @cached_property
     def envelope(self) -> dict[str, Schema]:

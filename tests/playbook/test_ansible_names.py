@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hardener.errors import Problem
+from hardener.errors import Problem, UsageError
 from hardener.playbook.load import parse
 from hardener.playbook.modules import MODULES
 from hardener.playbook.reader import Reader
@@ -109,3 +109,20 @@ def test_parameters_as_ansible_has_them(step: str, advice: list[str]) -> None:
     reader = Reader()
     plays = reader.plays(parse(f"- hosts: all\n  steps:\n    - {step}\n", "x.yml"))
     assert [each.hint for each in validate(plays, reader, shipped())] == advice
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("lineinfile", "did you mean `line`?"),
+        ("ansible.builtin.copy", "did you mean `file`?"),
+        ("uri", "did you mean `http`?"),
+        ("ufw", MODULES["ufw"]),
+        ("swapfil", "did you mean `swapfile`?"),
+        ("loop", "`harden doc` lists all there are"),
+    ],
+)
+def test_who_looks_up_a_module_is_told_our_page(name: str, advice: str) -> None:
+    with pytest.raises(UsageError) as told:
+        shipped().find(name)
+    assert told.value.hint == advice
