@@ -103,7 +103,8 @@ class SshPipe(Pipe):
 def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) -> Channel:
     """Log in and start the host's code there; by the ssh program where paramiko can't do what it is told."""
     laps = Laps()
-    threading.Thread(target=_get_ready, daemon=True).start()
+    # No daemon: one that imports while Python ends is ended within cryptography's Rust, which aborts.
+    threading.Thread(target=_get_ready).start()
     way = route(target)
     if target.kind == "ssh" and any(hop.settings.beyond for hop in way):
         from hardener.connect.openssh import open_openssh

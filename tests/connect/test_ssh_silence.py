@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -118,3 +120,28 @@ def test_a_host_that_is_busy_for_long_is_not_given_up(sshd, client):
     with client.open(server) as channel:
         channel.send({"do": "sleep", "seconds": 4})
         assert channel.receive(20)["seconds"] == 4
+
+
+FAILS_FAST = """
+import time
+from hardener.connect import Target, paramiko_ssh
+from hardener.errors import ConnectError
+
+def slowly():
+    time.sleep(1)
+    print("whole")
+
+paramiko_ssh._get_ready = slowly
+try:
+    paramiko_ssh.open_ssh(Target(name="web1", address="127.0.0.1", port=1), None, None, "")
+except ConnectError:
+    print("refused")
+"""
+
+
+def test_a_process_does_not_end_within_an_import() -> None:
+    """A thread that is stopped within cryptography's Rust takes the process down: «exception not rethrown»."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAILS_FAST], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.returncode) == ("refused\nwhole\n", 0), done.stderr
