@@ -9,31 +9,8 @@ from typing import Any
 from hardener.ansible.notes import Left
 from hardener.ansible.source import Tagged
 from hardener.playbook.templates import has_template
+from hardener.render.ansible_names import FACTS
 
-FACTS = {
-    "managed": "'Ansible managed'",
-    "check_mode": "false",  # the preview is the apply
-    "architecture": "facts.os.architecture",
-    "kernel": "facts.os.kernel",
-    "distribution": "facts.os.id",
-    "distribution_version": "facts.os.version",
-    "distribution_release": "facts.os.codename",
-    "distribution_major_version": "facts.os.version.split('.')[0]",
-    "os_family": "facts.os.family",
-    "hostname": "facts.network.hostname",
-    "nodename": "facts.network.hostname",
-    "memtotal_mb": "(facts.memory.total // 1048576)",
-    "memfree_mb": "(facts.memory.available // 1048576)",
-    "swaptotal_mb": "(facts.memory.swap_total // 1048576)",
-    "swapfree_mb": "(facts.memory.swap_free // 1048576)",
-    "processor_vcpus": "facts.cpu.count",
-    "processor_nproc": "facts.cpu.count",
-    "pkg_mgr": "facts.packages.manager",
-    "python_version": "facts.system.python",
-    "user_uid": "facts.system.uid",
-    "system": "'Linux'",
-    "service_mgr": "facts.system.init",
-}
 OF_PARTS = {
     "date_time.date": "facts.system.date",
     "lsb.codename": "facts.os.codename",

@@ -95,7 +95,8 @@ def unreadable(text: str) -> Found:
         words = str(error.message).rstrip(".")
         for theirs, ours in OF_JINJA:
             words = words.replace(theirs, ours)
-        return error.lineno, f"{UNREADABLE}: {words}", ""
+        hint = "write `==` to compare" if words.endswith("got '='") else ""
+        return error.lineno, f"{UNREADABLE}: {words}", hint
     for node in tree.find_all((nodes.Filter, nodes.Test)):
         kind, known, instead = (
             ("filter", VALUES.filters, absent.FILTERS)

@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from jinja2.utils import missing
 
 from hardener.inventory.nearest import did_you_mean
+from hardener.render.ansible_names import instead
 
 
 class UnknownName(UndefinedError):
@@ -24,7 +25,12 @@ class UnknownName(UndefinedError):
 
     def hint(self, names: Iterable[str]) -> str:
         """Ask for the nearest variable, or the nearest key of what the name was looked up in."""
-        known: Iterable[object] = names if self.obj is missing else ()
+        known: Iterable[object] = ()
+        if self.obj is missing:
+            known = set(names)
+            theirs = "" if self.name in known else instead(str(self.name))
+            if theirs:
+                return theirs
         if isinstance(self.obj, Mapping):
             known = self.obj
         return did_you_mean(str(self.name), known)
