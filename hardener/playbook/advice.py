@@ -47,7 +47,7 @@ def retype(error: Any, kinds: list[str]) -> str:
     if "boolean" in kinds and isinstance(value, str):
         return f"write `{BOOLEANS[value.lower()]}`" if value.lower() in BOOLEANS else ""
     if "string" in kinds and isinstance(value, int):
-        hint = error.schema.get("patternHint")
+        hint = "" if error.schema.get("literal") else error.schema.get("patternHint")
         quoted = f'"{json.dumps(value)}"'
         return f"write {hint}" if hint else f"put it in quotes: {quoted}"
     if "integer" in kinds and isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):

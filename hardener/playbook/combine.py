@@ -21,6 +21,7 @@ OWN = {
         "shorthand",
         "patternHint",
         "instead",
+        "literal",
         "later",
         "later_types",
     ),
@@ -72,7 +73,7 @@ def _envelope(words: Language, kind: str) -> dict[str, Any]:
     for name, items in LISTS.items():
         if name in data["properties"]:
             data["properties"][name] = {
-                **words.envelope[kind].properties[name],
+                **data["properties"][name],
                 "items": {"$ref": f"#/$defs/{items}"},
             }
     for name in words.paths.get(kind, ()):
@@ -112,6 +113,8 @@ def patient(schema: Any) -> Any:
 
 def _or_template(schema: dict[str, Any]) -> dict[str, Any]:
     data = dict(patient(schema))
+    if schema.get("literal"):
+        return data
     if "enum" in data:
         data["anyOf"] = [{"enum": data.pop("enum")}]
     if "anyOf" in data:

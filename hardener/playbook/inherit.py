@@ -13,7 +13,7 @@ from typing import Any
 from hardener.inventory.marked import Vaulted
 from hardener.inventory.placed import merged
 from hardener.playbook.marks import Place, placed
-from hardener.playbook.model import When
+from hardener.playbook.model import Environment, When
 from hardener.playbook.references import texts
 from hardener.playbook.roles import VARIABLES
 from hardener.playbook.tree import Node, PlayNode
@@ -34,7 +34,7 @@ class Inherited:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     vars: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, Any] = field(default_factory=dict)
+    environment: Environment = ()
     words: Mapping[str, Any] = field(default_factory=dict)
     around: tuple[Node, ...] = ()
     role: str = ""
@@ -61,7 +61,7 @@ class Inherited:
             when=self.when + conditions(data.get("when"), node.place / "when"),
             tags=self.tags + tags(data.get("tags")),
             notify=self.notify + tuple(texts(data.get("notify"))),
-            environment={**self.environment, **environment(data.get("environment", {}))},
+            environment=self.environment + environment(data.get("environment", {})),
             around=(*self.around, node),
             labels=(*self.labels, *filter(None, [node.label])),
             uses=self.uses if node.use is None else (*self.uses, node.use),
@@ -88,7 +88,7 @@ class Inherited:
             "when": self.when + conditions(own.get("when"), place / "when"),
             "tags": (*self.tags, *tags(own["tags"])),
             "notify": (*self.notify, *texts(own["notify"])),
-            "environment": {**self.environment, **environment(own["environment"])},
+            "environment": self.environment + environment(own["environment"]),
             "defaults": self.defaults,
             "vars": merged(self.vars, placed(own["vars"], place / "vars"), self.included),
             "given": self.given,
@@ -121,5 +121,9 @@ def tags(value: Any) -> tuple[str, ...]:
     return tuple(tag.strip() for text in texts(value) for tag in text.split(","))
 
 
-def environment(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: text if isinstance(text, Vaulted) else str(text) for name, text in value.items()}
+def environment(value: Mapping[str, Any] | str) -> Environment:
+    """Return a part of an environment: of one that is a template, only the host's variables tell."""
+    if isinstance(value, str):
+        return (value,)
+    told = {k: text if isinstance(text, Vaulted) else str(text) for k, text in value.items()}
+    return (told,) if told else ()

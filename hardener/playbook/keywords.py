@@ -5,6 +5,7 @@
     only_when      {a: {state: [x]}}      `a` goes only with these values of `state`
     required_when  {a: {state: [x]}}      `a` is needed with these values of `state`
     only_with      {"a[].b": c}           `b` of an item of `a` means something only beside `c`
+    literal        true                   no template stands for it: it is known before any variable
 
 and of the standard's formats `regex` is asked: Python's.
 
@@ -104,7 +105,8 @@ def _of_object(check: Keyword) -> Keyword:
 
 def _unless_template(check: Keyword) -> Keyword:
     def checked(validator: Any, argument: Any, instance: Any, schema: Any) -> Any:
-        return () if has_template(instance) else check(validator, argument, instance, schema)
+        will_be = has_template(instance) and not schema.get("literal")
+        return () if will_be else check(validator, argument, instance, schema)
 
     return checked
 

@@ -22,6 +22,9 @@ Condition = tuple[str | bool, ...]
 When = tuple[tuple[str | bool, str], ...]
 """The same, each with its place: some are inherited."""
 
+Environment = tuple[Mapping[str, Any] | str, ...]
+"""Variables for commands, the outermost first; a text is a template that gives such a mapping."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -93,7 +96,7 @@ class Step:
     retries: Templated
     delay: Templated
     no_log: Templated
-    environment: Mapping[str, Any]
+    environment: Environment
     preflight: tuple[Check, ...]
     verify: tuple[Check, ...]
     why: str
@@ -176,7 +179,7 @@ class Play:
     any_errors_fatal: Templated
     pause_between: Templated
     strategy: str
-    environment: Mapping[str, Any]
+    environment: Environment
     parts: tuple[Step | Block, ...]
     handlers: tuple[Step, ...]
     included: Mapping[str, Any]

@@ -37,7 +37,7 @@ NAMES = {
 
 def fits(schema: Schema, value: Any, *, patient: bool) -> bool:
     """Tell whether a value certainly fits; if `patient`, a template passes for what it will be."""
-    if patient and has_template(value):
+    if patient and has_template(value) and not schema.get("literal"):
         return True
     kind = NAMES.get(type(value))
     tests = _tests(schema, kind) if kind else None

@@ -18,7 +18,7 @@ def test_play(playbook: Playbook) -> None:
     first, second = playbook.plays
     assert playbook.path == "whole.yml"
     assert (first.name, first.hosts, first.where) == ("Everything", "web,db*", "whole.yml:1:3")
-    assert first.environment == {"LC_ALL": "C", "DEBUG": "1"}
+    assert first.environment == ({"LC_ALL": "C", "DEBUG": "1"},)
     assert first.serial == (1, "50%")
     assert first.tags == ("a", "b", "c")
     assert (first.become, first.on_failure, first.any_errors_fatal) == (True, "keep", True)
@@ -36,7 +36,7 @@ def test_step(playbook: Playbook) -> None:
     assert (step.loop, step.loop_control) == ("{{ users }}", LoopControl("user"))
     assert (step.tags, step.notify, step.controls) == (("x", "y"), ("reload",), ("CIS 1.7",))
     assert (step.become, step.become_user, step.register) == (False, None, "motd")
-    assert (step.environment, step.vars) == ({"N": "5"}, {"port": 1})
+    assert (step.environment, step.vars) == (({"N": "5"},), {"port": 1})
     assert (step.why, step.guarded, step.no_log, step.ignore_errors) == (
         "Lawyers",
         True,

@@ -240,7 +240,7 @@ class Composer:
     def _awaited(self, step: Step) -> frozenset[str]:
         """Name the results that a step needs."""
         renderer = self._within(self.renderer, step)
-        needed = renderer.needs([step.params, step.loop, dict(step.environment), step.delegate_to])
+        needed = renderer.needs([step.params, step.loop, *step.environment, step.delegate_to])
         needed |= renderer.needs_condition([expression for expression, _ in step.when])
         for name in templates(step):
             needed |= needed_by(renderer, name)

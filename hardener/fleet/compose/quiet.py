@@ -57,9 +57,7 @@ def tells_no_value(error: Exception) -> bool:
 
 def uses_secrets(step: Step, renderer: Renderer) -> bool:
     """Does it use a variable with the name of a secret? Then its errors tell no values either."""
-    return step.secret or is_secret(
-        renderer.needs([step.params, step.loop, dict(step.environment)])
-    )
+    return step.secret or is_secret(renderer.needs([step.params, step.loop, *step.environment]))
 
 
 def says_no_log(step: Step, renderer: Renderer) -> bool:

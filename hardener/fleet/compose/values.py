@@ -58,14 +58,13 @@ def environment_of(
     play: Play, step: Step, own: Mapping[str, Any], renderer: Renderer
 ) -> dict[str, Any]:
     """Return the environment of a step's commands: the play's, that of what is around it, its own."""
-    layers = (
-        (play.environment, play.place / "environment"),
-        (step.environment, step.place / "environment"),
-        (own, step.params_place / "environment"),
-    )
+    layers = [(each, play.place / "environment") for each in play.environment]
+    layers += [(each, step.place / "environment") for each in step.environment]
     found: dict[str, Any] = {}
-    for given, place in layers:
+    for given, place in (*layers, (own, step.params_place / "environment")):
         rendered = renderer.value(given, place.at)
-        assert isinstance(rendered, dict)
+        if not isinstance(rendered, dict):
+            what = "`environment` gives no mapping of names and values"
+            raise HardenerError(what, where=place.at(), hint="environment: {NAME: value}")
         found |= rendered
     return found
