@@ -36,6 +36,7 @@ def main(argument):
         files = receive(reader)
         kept = ask["keep"] and keep(files, state, folder) and hold(folder)
     if kept:
+        sys.dont_write_bytecode = True  # see bytecode.py
         sys.path.insert(0, folder)
     else:
         sys.meta_path.insert(0, Memory(files))
@@ -132,7 +133,7 @@ def exactly(reader, count):
 
 
 def keep(files, state, folder):
-    """Unpack beside, compile, sync and rename, so that `folder` is always whole; False if we can't."""
+    """Unpack beside, sync and rename, so that `folder` is always whole; False if we can't."""
     parent = os.path.dirname(folder)
     try:
         make(state, parent)
@@ -169,18 +170,14 @@ def sweep(parent):
 
 
 def unpack(files, fresh):
-    """Write the sources and their bytecode, and sync all of it."""
-    import py_compile
-
+    """Write the sources, and sync them: all at once (syncfs(2)), or one by one where that can't be."""
     for name in files:
         path = fresh + "/" + name
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(files[name].encode("utf-8"))
-        try:
-            py_compile.compile(path, doraise=True)
-        except py_compile.PyCompileError:
-            pass  # meant for a newer Python; its import says so, if it is ever imported
+    if sync(fresh, whole_disk):
+        return
     for path, _, names in os.walk(fresh):
         for name in names:
             sync(path + "/" + name)
@@ -200,12 +197,22 @@ def settle(fresh, folder):
     return True
 
 
-def sync(path):
+def sync(path, how=os.fsync):
     fd = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(fd)
+        return how(fd)
     finally:
         os.close(fd)
+
+
+def whole_disk(fd):
+    """Sync the file system of a descriptor; False where this Python, or the C library, can't."""
+    try:
+        import ctypes
+
+        return ctypes.CDLL(None).syncfs(fd) == 0
+    except (ImportError, AttributeError, OSError):
+        return False
 
 
 class Memory:
