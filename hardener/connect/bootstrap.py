@@ -81,7 +81,8 @@ def arrive(pipe: Pipe, target: Target, code: Code, mark: str, seconds: float) ->
         raise python_missing(target)
     hello = _hello(pipe, line)
     if not hello.kept:
-        pipe.write(struct.pack(">I", len(code.packed)) + code.packed)
+        sent = code.packed_small if hello.bz2 else code.packed
+        pipe.write(struct.pack(">I", len(sent)) + sent)
     return hello
 
 
@@ -107,7 +108,7 @@ def _hello(pipe: Pipe, line: bytes) -> Hello:
     if not (numbers and isinstance(state, str) and isinstance(kept, bool)):
         raise pipe.lost("the host's first line makes no sense")
     major, minor, micro = version
-    return Hello((major, minor, micro), euid, state, kept)
+    return Hello((major, minor, micro), euid, state, kept, said.get("bz2") is True)
 
 
 def _base64(data: bytes) -> str:

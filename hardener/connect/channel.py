@@ -17,12 +17,16 @@ from hardener.host.frames import length, pack, unpack
 
 @dataclass(frozen=True)
 class Hello:
-    """What a host says of itself before its code runs; `kept` is whether it had the code."""
+    """What a host says of itself before its code runs.
+
+    `kept` is whether it had the code, `bz2` whether it can take it packed so.
+    """
 
     python: tuple[int, int, int]
     euid: int
     state: str
     kept: bool
+    bz2: bool = False
 
 
 class Channel:

@@ -70,9 +70,19 @@ def say(writer, mark, state, kept):
         "euid": os.geteuid(),
         "state": state,
         "kept": kept,
+        "bz2": not kept and has_bz2(),
     }
     writer.write(("%s%s\n" % (mark, json.dumps(hello))).encode("ascii"))
     writer.flush()
+
+
+def has_bz2():
+    """Can the code come packed by it, a quarter less? A Python may be built without."""
+    try:
+        import bz2
+    except ImportError:
+        return False
+    return bool(bz2)
 
 
 def state_folder(root):
@@ -110,18 +120,28 @@ def hold(folder):
 
 
 def receive(reader):
-    """Return the files that are sent: 4 bytes length, 32 of SHA-256, then zlib of JSON with that hash."""
+    """Return the files that are sent: 4 bytes length, 32 of SHA-256, then JSON with that hash, packed."""
     import hashlib
-    import zlib
 
     (length,) = struct.unpack(">I", exactly(reader, 4))
     if length > LIMIT:
         sys.exit("hardener: the code has %d bytes, over the limit of %d" % (length, LIMIT))
     sent = exactly(reader, length)
-    blob = zlib.decompress(sent[32:])
+    blob = unpacked(sent[32:])
     if hashlib.sha256(blob).digest() != sent[:32]:
         sys.exit("hardener: the code does not have the hash that was sent with it")
     return json.loads(blob.decode("utf-8"))
+
+
+def unpacked(data):
+    """Undo bzip2, which `say` has said that we can, or zlib."""
+    if data.startswith(b"BZh"):
+        import bz2
+
+        return bz2.decompress(data)
+    import zlib
+
+    return zlib.decompress(data)
 
 
 def exactly(reader, count):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from hardener.connect.code import Code, host_code
 from hardener.connect.laps import Laps
 from hardener.connect.start import Start, meet
 from hardener.errors import ConnectionLost, PythonMissing, UsageError
-from hardener.host import snapshots
+from hardener.host import bootstrap, snapshots
 
 PYENV = Path("~/.pyenv/versions").expanduser()
 PYTHONS = sorted(
@@ -111,7 +113,7 @@ def test_what_is_kept_is_ours_alone_and_compiled_after_the_first_run(tmp_path, h
         kept = folder(tmp_path, host_code())
         assert not list(kept.rglob("*.pyc"))
     end = time.monotonic() + 60
-    while not list(kept.glob("compiled-*")):
+    while not [path for path in kept.glob("compiled-*") if not path.suffix]:
         assert time.monotonic() < end
         time.sleep(0.05)
     assert not (kept / "hardener/connect").exists()
@@ -167,11 +169,24 @@ def test_a_transfer_that_breaks_leaves_nothing(start, here, tmp_path, client_cod
 def test_code_with_another_hash_is_not_run(start, tmp_path, client_code):
     code, _ = client_code
     altered = Code(code.blob, code.digest)
-    altered.__dict__["packed"] = bytes(32) + code.packed[32:]
+    altered.__dict__["packed_small"] = bytes(32) + code.packed_small[32:]
     lost = pytest.raises(ConnectionLost, match="does not have the hash")
     with start(altered) as channel, lost:
         ask(channel)
     assert not folder(tmp_path, code).exists()
+
+
+def test_a_python_without_bz2_takes_it_by_zlib(start, tmp_path, client_code, monkeypatch):
+    source = Path(bootstrap.__file__).read_text()
+    assert "import bz2" in source
+    program = source.replace("import bz2", "import bz2_is_not_there") + "\nmain(sys.argv[2])\n"
+    packed = base64.b64encode(zlib.compress(program.encode())).decode()
+    monkeypatch.setattr(connect.bootstrap, "program", lambda: packed)
+    code = Code(client_code[0].blob, client_code[0].digest)
+    code.__dict__["packed_small"] = b"not for this one"
+    with start(code) as channel:
+        assert (channel.hello.kept, channel.hello.bz2) == (False, False)
+        assert ask(channel)["file"].startswith(str(folder(tmp_path, code)))
 
 
 def test_code_over_the_limit_is_not_taken(here, client_code):
