@@ -17,11 +17,8 @@ from benchmarks.timing import Case, measure, parser, show
 
 FLOOR = "push: the same changes"
 APP = "/home/trader/trading-system"
-CHANGED = (
-    f"{APP}/backend/supervisord.conf",
-    f"{APP}/backend/data/trade_history/trades.db",
-    f"{APP}/.gitignore",
-)
+CHANGED = (f"{APP}/backend/supervisord.conf", f"{APP}/.gitignore")
+DATABASE = f"{APP}/backend/data/trade_history/trades.db"
 NEW = ("/etc/logrotate.d/trading-system", f"{APP}/scripts/monitor_performance.sh", "/var/lib/floor")
 KEPT = "/root/as-it-was"
 
@@ -53,13 +50,18 @@ def apply(made: Rig) -> None:
 
 def put_back(made: Rig, code: bool) -> None:
     """Have the droplet as it was found; harden's own code may stay there."""
+    from lab.droplet import wait_for_programs
+
+    drop = "".join(f"DROP INDEX IF EXISTS idx_trades_{n};" for n in ("date", "symbol", "status"))
     state = "/var/lib/hardener"
     spared = "" if code else "! -name code"
     made.host.sh(
-        f"rm -rf {' '.join(NEW)}; cp -rp {KEPT}/home /\n"
+        f"rm -rf {' '.join(NEW)}; cp -rp {KEPT}/home /; sqlite3 {DATABASE} '{drop}'\n"
+        f"for each in {state}/code/*/; do [ ! -d $each ] || flock $each true; done\n"  # it compiles
         f"[ ! -d {state} ] || find {state} -mindepth 1 -maxdepth 1 {spared} -exec rm -rf {{}} +\n"
         f"supervisorctl -c {CHANGED[0]} reread"
     )
+    wait_for_programs(made.host, 120)
 
 
 if __name__ == "__main__":
