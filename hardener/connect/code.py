@@ -1,4 +1,4 @@
-"""The host's part of the program as one blob: sorted JSON of path → source text.
+"""The host's part of the program: as it is sent, sorted JSON of path → source text.
 
 Unlike a zip its bytes do not depend on a zlib version, and a host needs no zipfile to read it.
 """
@@ -20,16 +20,20 @@ from hardener.connect.bare import bare
 
 @dataclass(frozen=True)
 class Code:
-    """Source files and the hash under which a host keeps them."""
+    """Source files, by their path, and the hash under which a host keeps them."""
 
-    blob: bytes
+    files: Mapping[str, str]
     digest: str
 
     @classmethod
     def of(cls, files: Mapping[str, str]) -> Code:
-        """Make the blob of these files; equal files give equal bytes."""
-        blob = json.dumps(dict(files), sort_keys=True, ensure_ascii=True).encode()
-        return cls(blob, hashlib.sha256(blob).hexdigest())
+        """Name these files; equal ones have equal names. Nothing is packed: most hosts keep them."""
+        hashed = hashlib.sha256()
+        for name, text in sorted(files.items()):
+            data = text.encode()
+            hashed.update(b"%s\0%d\0" % (name.encode(), len(data)))
+            hashed.update(data)
+        return cls(files, hashed.hexdigest())
 
     @functools.cached_property
     def packed(self) -> bytes:
@@ -46,7 +50,7 @@ class Code:
     @functools.cached_property
     def _sent(self) -> bytes:
         """Without comments, which are left out only where it is sent: its name is that of the sources."""
-        files = {name: bare(text) for name, text in json.loads(self.blob).items()}
+        files = {name: bare(text) for name, text in self.files.items()}
         return json.dumps(files, sort_keys=True).encode()
 
 

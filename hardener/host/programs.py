@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import signal
-import subprocess
 import threading
 import time
 from typing import NamedTuple
@@ -54,6 +52,8 @@ def run(
     where it does nothing for `idle` seconds (if given). Of the
     output the last `limit` bytes are kept.
     """
+    import subprocess
+
     try:
         process = subprocess.Popen(
             argv,
@@ -168,6 +168,8 @@ def _feed(pipe, data):
 
 
 def _kill(process):
+    import signal
+
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -4,8 +4,6 @@ A difference shows the lines around it, so no other step may show one of such a 
 After a rollback too: what was there before it may have been the older password.
 """
 
-import secrets
-
 SECRET = b'"secret": true'
 
 
@@ -29,6 +27,8 @@ class Secrecy:
         So a run writes what its preview foretold; it is kept nowhere but where it is written.
         """
         if name not in self._made:
+            import secrets
+
             self._made[name] = "".join(secrets.choice(alphabet) for _ in range(length))
         return self._made[name]
 

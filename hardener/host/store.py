@@ -4,10 +4,10 @@
 `$XDG_STATE_HOME/hardener`. All of it is private to its owner.
 """
 
-import datetime as dt
 import json
 import os
 import re
+import time
 
 from hardener.host import staging
 from hardener.host.blobs import Blobs
@@ -298,8 +298,7 @@ class Store:
 
 def on_day(at):
     """Return a time, in seconds since 1970, as people read it."""
-    when = dt.datetime.fromtimestamp(at, dt.timezone.utc)
-    return when.strftime("%Y-%m-%d %H:%M UTC")
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at))
 
 
 def names(value):

@@ -8,13 +8,11 @@ first, so that tests can trace it, refuse it, or die there.
 import contextlib
 import errno
 import os
-import socket
 import stat
 import struct
 import time
 
 from hardener.host import glob, layout, opened, programs
-from hardener.host.apart import Apart
 from hardener.host.errors import Refused, Unseen
 from hardener.host.paths import Walk
 from hardener.host.writing import Writing
@@ -270,6 +268,8 @@ class System(Writing):
 
     def apart(self, work, user=None):
         """Run `work(talk, become)` in a child that becomes `user`; see apart.Apart. A context."""
+        from hardener.host.apart import Apart
+
         return Apart(work, user if self.privileged else None, self.root if self.privileged else "/")
 
     def holders(self, path):
@@ -287,6 +287,8 @@ class System(Writing):
 
     def listener(self, connection):
         """Return the uid of who listens at the other end; None where it is no socket of this host."""
+        import socket
+
         sizes = struct.Struct("3i")  # pid, uid, gid: SO_PEERCRED, unix(7)
         said = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, sizes.size)
         pid, uid, _ = sizes.unpack(said)
@@ -294,6 +296,8 @@ class System(Writing):
 
     def dial(self, address, timeout):
         """Connect to unix:///path or http://host:port; `timeout` is in seconds."""
+        import socket
+
         if not address.startswith("unix://"):
             host, _, port = address[len("http://") :].rpartition(":")
             return socket.create_connection((host.strip("[]"), int(port)), timeout)
@@ -312,6 +316,8 @@ class System(Writing):
         """Tell systemd how it stands with this service (sd_notify(3)); nobody listens, nothing is said."""
         address = os.environ.get("NOTIFY_SOCKET")
         if address:
+            import socket
+
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
                 end.connect("\0" + address[1:] if address.startswith("@") else address)
                 end.sendall(text.encode("ascii"))

@@ -168,7 +168,7 @@ def test_a_transfer_that_breaks_leaves_nothing(start, here, tmp_path, client_cod
 
 def test_code_with_another_hash_is_not_run(start, tmp_path, client_code):
     code, _ = client_code
-    altered = Code(code.blob, code.digest)
+    altered = Code(code.files, code.digest)
     altered.__dict__["packed_small"] = bytes(32) + code.packed_small[32:]
     lost = pytest.raises(ConnectionLost, match="does not have the hash")
     with start(altered) as channel, lost:
@@ -182,7 +182,7 @@ def test_a_python_without_bz2_takes_it_by_zlib(start, tmp_path, client_code, mon
     program = source.replace("import bz2", "import bz2_is_not_there") + "\nmain(sys.argv[2])\n"
     packed = base64.b64encode(zlib.compress(program.encode())).decode()
     monkeypatch.setattr(connect.bootstrap, "program", lambda: packed)
-    code = Code(client_code[0].blob, client_code[0].digest)
+    code = Code(client_code[0].files, client_code[0].digest)
     code.__dict__["packed_small"] = b"not for this one"
     with start(code) as channel:
         assert (channel.hello.kept, channel.hello.bz2) == (False, False)
@@ -341,9 +341,8 @@ def test_equal_files_make_equal_bytes_whatever_their_order():
 
 
 def test_the_code_is_the_hosts_part_alone():
-    import json
 
-    files = json.loads(host_code().blob)
+    files = host_code().files
     assert "hardener/__init__.py" in files
     assert "hardener/host/frames.py" in files
     assert all(

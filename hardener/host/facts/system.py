@@ -1,8 +1,8 @@
 """How the host runs: booted or a tree, its init, who we are, virtualisation, Python."""
 
-import datetime as dt
 import os
 import sys
+import time
 
 
 def gather(system):
@@ -18,7 +18,7 @@ def gather(system):
 
 def date(system):
     """Today, in UTC: one day for all of a run, that its preview and its apply agree."""
-    return dt.datetime.fromtimestamp(system.now(), dt.timezone.utc).strftime("%Y-%m-%d")
+    return time.strftime("%Y-%m-%d", time.gmtime(system.now()))
 
 
 def systemd(system):
