@@ -57,7 +57,6 @@ def put_back(made: Rig, code: bool) -> None:
     spared = "" if code else "! -name code"
     made.host.sh(
         f"rm -rf {' '.join(NEW)}; cp -rp {KEPT}/home /; sqlite3 {DATABASE} '{drop}'\n"
-        f"for each in {state}/code/*/; do [ ! -d $each ] || flock $each true; done\n"  # it compiles
         f"[ ! -d {state} ] || find {state} -mindepth 1 -maxdepth 1 {spared} -exec rm -rf {{}} +\n"
         f"supervisorctl -c {CHANGED[0]} reread"
     )

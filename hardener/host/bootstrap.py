@@ -36,7 +36,6 @@ def main(argument):
         files = receive(reader)
         kept = ask["keep"] and keep(files, state, folder) and hold(folder)
     if kept:
-        sys.dont_write_bytecode = True  # see bytecode.py
         sys.path.insert(0, folder)
     else:
         sys.meta_path.insert(0, Memory(files))
@@ -153,7 +152,7 @@ def exactly(reader, count):
 
 
 def keep(files, state, folder):
-    """Unpack beside, sync and rename, so that `folder` is always whole; False if we can't."""
+    """Unpack beside, compile, sync and rename, so that `folder` is always whole; False if we can't."""
     parent = os.path.dirname(folder)
     try:
         make(state, parent)
@@ -190,12 +189,18 @@ def sweep(parent):
 
 
 def unpack(files, fresh):
-    """Write the sources, and sync them: all at once (syncfs(2)), or one by one where that can't be."""
+    """Write the sources and their bytecode, and sync all: at once (syncfs(2)), or one by one."""
+    import py_compile
+
     for name in files:
         path = fresh + "/" + name
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(files[name].encode("utf-8"))
+        try:
+            py_compile.compile(path, doraise=True)
+        except py_compile.PyCompileError:
+            pass  # meant for a newer Python; its import says so, if it is ever imported
     if sync(fresh, whole_disk):
         return
     for path, _, names in os.walk(fresh):

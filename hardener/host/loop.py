@@ -8,11 +8,10 @@ nobody listens any more, or wants more, a play stops and is put back (see `tell`
 
 import contextlib
 
-from hardener.host import bytecode, disk, facts, rescue
+from hardener.host import disk, facts
 from hardener.host.engine import Engine
 from hardener.host.errors import HostError, LostFrame, ProtocolError
 from hardener.host.frames import Frames
-from hardener.host.store import Store
 from hardener.host.system import System
 
 ERROR = ("what", "where", "why", "hint")
@@ -21,11 +20,7 @@ ERROR = ("what", "where", "why", "hint")
 def main(reader, writer, root="/"):
     """Serve the controller on a pair of binary files until it hangs up; True if it had to be given up."""
     frames = Frames(reader, writer)
-    system = System(root, hearing(frames))
-    failed = Conversation(frames, system).serve()
-    if rescue.code(system, Store(system)):
-        bytecode.keep_later(rescue.code_folder(), (reader, writer))
-    return failed
+    return Conversation(frames, System(root, hearing(frames))).serve()
 
 
 def hearing(frames):

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,18 +103,9 @@ def test_paths_are_utf_8_in_a_locale_of_another_mind(start, python):
         assert ask(channel, do="environment")["utf8"] == 1
 
 
-@pytest.mark.parametrize("python", PYTHONS)
-def test_what_is_kept_is_ours_alone_and_compiled_after_the_first_run(tmp_path, here, python):
-    """Nothing but that writes bytecode: it would not be synced before it has its name."""
-    with connect.open(replace(here, python=python), connect.NoSecrets()) as channel:
-        channel.send({"do": "facts"})
-        assert channel.receive(30)["event"] == "facts"
-        kept = folder(tmp_path, host_code())
-        assert not list(kept.rglob("*.pyc"))
-    end = time.monotonic() + 60
-    while not [path for path in kept.glob("compiled-*") if not path.suffix]:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+def test_what_is_kept_is_ours_alone_and_compiled(start, tmp_path, client_code):
+    install(start)
+    kept = folder(tmp_path, client_code[0])
     assert not (kept / "hardener/connect").exists()
     for path in (kept.parent.parent, *kept.parent.parent.rglob("*")):
         assert not path.stat().st_mode & 0o077, path

@@ -32,7 +32,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 NotifyAccess=main
-ExecStart=%(python)s -I -S -B -X utf8 -c "import sys; sys.path.insert(0, '%(code)s'); \\
+ExecStart=%(python)s -I -S -X utf8 -c "import sys; sys.path.insert(0, '%(code)s'); \\
 from hardener.host.guard.watch import main; main('%(run)s')"
 Restart=on-failure
 RestartSec=1
