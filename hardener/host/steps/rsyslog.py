@@ -118,7 +118,7 @@ def secrets(params):
 
 
 def told(path, params, view):
-    """Say whose files keep another mode, and whether it takes messages from other hosts (CIS 6.2.3.7)."""
+    """Say whose files keep another mode, and whether it takes messages from other hosts (CIS 6.1.3.7)."""
     for other in order.files(view):
         text = view.read(File(other)).text() if other != path else ""
         for line in rsyslog.modeless(text) if params.file_create_mode else ():
