@@ -32,7 +32,7 @@ MODULES: list[ModuleType] = [
 ]
 # Modules of hardener/host/text that hold no format that is printed as it was read.
 OTHERS = {
-    *("apt_sources", "audit_rules", "openpgp", "rsyslog"),
+    *("apt_sources", "apparmor", "audit_rules", "openpgp", "rsyslog"),
     *(
         "colons_merge",
         "columns",
