@@ -4,17 +4,23 @@ A booted host of the lab has a process namespace of its own, so its kernel lets 
 is loaded is tried by a host that is not booted, in a chroot beside the machine's own processes.
 """
 
+import json
+import platform
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import needs
 import pytest
+import yaml
 from inside import Inside
 from lab.commands import run
 from lab.host import Host
 from lab.tree import SUITES
 from sandbox import step
 
+BASELINE = Path(__file__).resolve().parents[2] / "playbooks/baseline.yml"
 FOLDER = "/etc/audit/rules.d"
 FILE, COMPILED = f"{FOLDER}/60-hardener.rules", "/etc/audit/audit.rules"
 RULES = [
@@ -162,6 +168,31 @@ def test_a_lock_is_left_to_the_next_boot(beside: Inside) -> None:
     assert "-e 2" in beside.host.read(COMPILED)
     assert "enabled 2" not in beside.host.sh("auditctl -s")
     assert len(listed(beside)) == 1
+    assert beside.rollback() == "rolled back", beside.trouble()
+    assert listed(beside) == []
+
+
+def baseline() -> dict[str, Any]:
+    """The step of the shipped baseline, with what its expressions come to on this machine."""
+    (play,) = yaml.safe_load(BASELINE.read_text("utf-8"))
+    (found,) = [each["auditd"] for each in play["steps"] if "auditd" in each]
+    intel = platform.machine() == "x86_64"
+    text = re.sub(
+        r"\{\{ '([a-z,]*)' if intel else '' \}\}", r"\1" if intel else "", json.dumps(found)
+    )
+    assert "{{" not in text
+    return step("auditd", **json.loads(text))
+
+
+def test_the_rules_of_the_baseline(beside: Inside) -> None:
+    """The kernel takes each of them, and each call is recorded for both widths."""
+    wish = baseline()
+    assert beside.play(wish) == "changed", beside.errors()
+    rules = wish["calls"][0]["params"]["rules"]
+    calls = [rule for rule in rules if " -S " in rule]
+    assert len(listed(beside)) == len(rules) + len(calls)
+    assert not any("other width" in note for note in beside.notes())
+    assert beside.play(wish) == "ok", beside.changes("preview")
     assert beside.rollback() == "rolled back", beside.trouble()
     assert listed(beside) == []
 

@@ -36,7 +36,8 @@ def paired(rule):
     """Return the rule for each width of system calls, where it says none: a call may be made by either."""
     if not SYSCALL.search(rule) or ARCH.search(rule):
         return [rule]
-    at = SYSCALL.search(rule).start()
+    head = re.match(r"\s*-[aA]\s+\S+", rule)
+    at = head.end() if head else SYSCALL.search(rule).start()
     return ["%s -F arch=%s%s" % (rule[:at], arch, rule[at:]) for arch in ("b64", "b32")]
 
 
