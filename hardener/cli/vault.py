@@ -118,6 +118,22 @@ def edit(files: tuple[Path, ...]) -> None:
         say(f"{file}: {edit_vault(file)}")
 
 
+@command.command("create", short_help="Edit a new file, and encrypt it.")
+@click.argument("file", type=click.Path(path_type=Path))
+@LABEL
+@keyed
+def create(file: Path, encrypt_vault_id: str | None) -> None:
+    """Open a new FILE in $VISUAL or $EDITOR, and write encrypted what is saved.
+
+    What is edited lies in a private folder in memory, and is shredded afterwards.
+    """
+    from hardener.vault.editing import create_vault
+    from hardener.vault.keyring import KEYS
+
+    KEYS.ask = twice
+    say(f"{file}: {create_vault(file, KEYS.choose(encrypt_vault_id))}")
+
+
 @command.command("rekey", short_help="Encrypt files with another password.")
 @SOME_FILES
 @click.option("--new-vault-id", metavar="LABEL@SOURCE", help="The new password.")

@@ -16,6 +16,7 @@ from hardener.errors import UsageError
 from hardener.vault.envelope import is_vault, parse
 from hardener.vault.files import raw, replace
 from hardener.vault.keyring import KEYS
+from hardener.vault.passwords import Source
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 _PASSES = 3
@@ -24,6 +25,8 @@ _CHUNK = 1 << 20
 
 def edit_vault(path: Path) -> str:
     """Edit what a file hides; returns in a word what became of it."""
+    if not path.exists():
+        raise UsageError(f"there is no {path}", hint="`harden vault create` makes it")
     before = raw(path)
     if not is_vault(before):
         raise UsageError(f"{path} is not encrypted", hint="`harden vault encrypt` makes it so")
@@ -37,6 +40,19 @@ def edit_vault(path: Path) -> str:
         mine = path.with_name(path.name + ".edited")
         replace({mine: sealed})
         raise UsageError(f"somebody else wrote {path} meanwhile", hint=f"your edit is in {mine}")
+    replace({path: sealed})
+    return "encrypted"
+
+
+def create_vault(path: Path, source: Source) -> str:
+    """Edit a new file, and write it encrypted; returns in a word what became of it."""
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already", hint="`harden vault edit` edits it")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}", why="its folder is not there")
+    sealed = KEYS.seal(edit(b"", path.name), source)
+    if os.path.lexists(path):
+        raise UsageError(f"somebody else wrote {path} meanwhile; nothing was written")
     replace({path: sealed})
     return "encrypted"
 

@@ -95,3 +95,25 @@ def test_a_signal_leaves_nothing_behind(place: Place, secret: Path, number: int)
     assert work.returncode == (0 if number == signal.SIGINT else 128 + number)
     assert (secret.read_bytes() == before) == (number != signal.SIGINT)
     where(place)
+
+
+def test_a_new_file_is_made_and_never_over_another(place: Place) -> None:
+    ours = editor(place, LOOK)
+    two = ("--vault-id", "dev@pw", "--vault-id", "prod@pw")
+    assert "several labels" in place.harden("vault", "create", *two, "new.yml", code=64, **ours)
+    told = place.harden("vault", "create", *two, "--encrypt-vault-id", "prod", "new.yml", **ours)
+    assert told == "new.yml: encrypted\n"
+    assert place.read("saw") == b""
+    where(place)
+    new = place.folder / "new.yml"
+    before = new.read_bytes()
+    assert before.startswith(b"$ANSIBLE_VAULT;1.2;AES256;prod\n")
+    assert new.stat().st_mode & 0o7777 == 0o600
+    assert place.harden("vault", "view", *PW, "new.yml") == "new\n"
+    said = place.harden("vault", "create", *PW, "new.yml", code=64, **ours)
+    assert "new.yml is there already" in said
+    assert new.read_bytes() == before
+    said = place.harden("vault", "create", *PW, "nowhere/new.yml", code=64, **ours)
+    assert "its folder is not there" in said
+    said = place.harden("vault", "edit", *PW, "other.yml", code=64, **ours)
+    assert "`harden vault create` makes it" in said
