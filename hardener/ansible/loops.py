@@ -38,7 +38,9 @@ def _flat(value: Any, levels: str = "1") -> Any:
     return flat
 
 
-def _dict(value: Any) -> str:
+def _dict(value: Any) -> Any:
+    if isinstance(value, dict):
+        return [{"key": name, "value": each} for name, each in value.items()]
     return f"{{{{ {_piped(value)} | dict2items }}}}"
 
 

@@ -137,8 +137,9 @@ class Plays:
         where = self._steps.source.place(play.lines.get(key, play.line))
         if value is None:
             return
-        if key in FLAGS and not has_template(value):
-            data[key] = str(value).lower() in ("true", "yes")
+        if key in FLAGS:
+            flag = str(value).lower() in ("true", "yes")
+            data[key] = expressions.below(value) if has_template(value) else flag
         elif key == "vars_prompt":
             data[key] = [self._prompt(each, where) for each in value]
         elif key == "vars_files" and not _plain_names(value):

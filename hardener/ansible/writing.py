@@ -115,4 +115,5 @@ def _tagged(dumper: yaml.SafeDumper, text: Tagged) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(Tagged, _tagged)
 _Dumper.add_multi_representer(dict, lambda dumper, data: dumper.represent_dict(dict(data).items()))
-_Dumper.add_representer(Octal, lambda dumper, number: dumper.represent_int(int(number)))
+# A mode in a variable: as a number it would be 420 in our YAML too, and no mode is a number here.
+_Dumper.add_representer(Octal, lambda dumper, number: dumper.represent_str(f"{number:04o}"))

@@ -307,3 +307,26 @@ def test_which_names_are_facts(theirs: str, ours: str | None) -> None:
             expression(theirs)
     else:
         assert expression(theirs) == ours
+
+
+FLAGS = """\
+- hosts: all
+  any_errors_fatal: "{{ fatal | default(false) }}"
+  become: "{{ ansible_user_uid != 0 }}"
+  vars: {mode: 0640, count: 10, uid: 08}
+  environment: "{{ proxy }}"
+  tasks:
+    - file: {path: "/srv/{{ item.name }}", state: directory, mode: "{{ item.mode | default(mode) }}"}
+      with_items: [{name: a, mode: 0700}, {name: b}]
+"""
+
+
+def test_flags_and_environments_may_be_templates_and_modes_stay_octal(tmp_path: Path) -> None:
+    notes, text = imported(tmp_path, FLAGS)
+    (play,) = yaml.safe_load(text)
+    assert [note.what for note in notes if note.left] == []
+    assert play["any_errors_fatal"] == "{{ fatal | default(false) }}"
+    assert play["become"] == "{{ facts.system.uid != 0 }}"
+    assert play["environment"] == "{{ proxy }}"
+    assert play["vars"] == {"mode": "0640", "count": 10, "uid": "08"}
+    assert play["steps"][0]["loop"] == [{"name": "a", "mode": "0700"}, {"name": "b"}]
