@@ -100,8 +100,10 @@ def main() -> None:
         head = "error: " if error.exit_code != 64 else ""
         click.echo(head + cleaned(masked(str(error))), err=True)
         code = error.exit_code
-    except click.UsageError as error:
-        error.show()
+    except click.NoSuchOption as error:
+        from hardener.cli.ansible_options import show
+
+        show(error)
         code = 64
     except click.ClickException as error:
         error.show()
