@@ -10,7 +10,7 @@ from hardener.ansible import expressions
 from hardener.ansible.loops import loop
 from hardener.ansible.notes import Left
 from hardener.ansible.source import Map
-from hardener.playbook.templates import CONDITIONS
+from hardener.playbook.templates import CONDITIONS, has_template
 
 PLAIN = ("name", "register", "vars", "environment", "retries", "delay", "listen", "delegate_to")
 FLAGS = ("become", "no_log", "ignore_errors", "run_once")
@@ -65,6 +65,17 @@ def keywords(task: Map, differs: Callable[[str], None]) -> dict[str, Any]:
     return found
 
 
+def of_role(given: dict[str, Any], differs: Callable[[str], None]) -> dict[str, Any]:
+    """Turn what stands beside the name of a role; others are variables: `{role: web, port: 80}`."""
+    beside = Map()
+    beside.update({key: value for key, value in given.items() if key in GROUP})
+    found = keywords(beside, differs)
+    loose = {key: value for key, value in given.items() if key not in beside}
+    if loose:
+        found["vars"] = {**found.get("vars", {}), **expressions.below(loose)}
+    return found
+
+
 def _value(key: str, value: Any, differs: Callable[[str], None]) -> Any:
     if key in CONDITIONS:
         turned = expressions.condition(value)
@@ -76,7 +87,7 @@ def _value(key: str, value: Any, differs: Callable[[str], None]) -> Any:
         return _flag(key, value)
     if key == "tags" and isinstance(value, str) and "," in value:
         return [each.strip() for each in value.split(",")]
-    if key == "environment" and not isinstance(value, Map):
+    if key == "environment" and not (isinstance(value, Map) or has_template(value)):
         raise Left("`environment` is no mapping of its own")
     if key == "loop_control":
         return _control(value, differs)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hardener.ansible import expressions
-from hardener.ansible.keywords import GROUP, SPARED, keywords
+from hardener.ansible.keywords import SPARED, keywords, of_role
 from hardener.ansible.notes import Left
 from hardener.ansible.source import Map
 from hardener.ansible.steps import Tasks
@@ -27,6 +27,11 @@ NOT_NEEDED = {
     "gather_timeout": "facts take no time",
     **SPARED,
 }
+
+AMONG_STEPS = (
+    "the roles stand among the steps, behind `pre_tasks`: their variables are known within them "
+    "only, and one that is named twice is done twice"
+)
 
 
 class Plays:
@@ -94,9 +99,16 @@ class Plays:
             for each in SECTIONS:
                 if each == "roles" and play.get("pre_tasks"):
                     steps += self._roles(play.get("roles") or [], listed=False)
+                    self._among_steps(play)
                 elif each != "roles" and play.get(each):
                     steps += self._steps.entries(play[each])
             self._flushed(play)
+
+    def _among_steps(self, play: Map) -> None:
+        """Tell what is otherwise where roles stand behind `pre_tasks`."""
+        if play.get("roles"):
+            place = self._steps.source.place(play.lines.get("roles", play.line))
+            self._steps.notes.differs(place, AMONG_STEPS)
 
     def _flushed(self, play: Map) -> None:
         """Tell of handlers that would have run before the end."""
@@ -124,12 +136,7 @@ class Plays:
     def _use(self, given: dict[str, Any], place: str) -> dict[str, Any]:
         name = str(given.get("role") or given.get("name") or "")
         own = {key: value for key, value in given.items() if key not in ("role", "name")}
-        beside = Map()
-        beside.update({key: value for key, value in own.items() if key in GROUP})
-        found = keywords(beside, lambda what: self._steps.notes.differs(place, what))
-        loose = {key: value for key, value in own.items() if key not in beside}
-        if loose:  # `- {role: web, port: 80}`
-            found["vars"] = {**found.get("vars", {}), **expressions.below(loose)}
+        found = of_role(own, lambda what: self._steps.notes.differs(place, what))
         return {"role": self._steps.role(name), **found}
 
     def _keyword(self, play: Map, data: dict[str, Any], key: str, place: str) -> None:

@@ -10,10 +10,12 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hardener.ansible import expressions, variables
+from hardener.ansible.keywords import of_role
 from hardener.ansible.notes import Left, Notes
 from hardener.ansible.play import Plays
 from hardener.ansible.source import Map, Source
@@ -27,6 +29,8 @@ from hardener.playbook.templates import has_template
 BESIDE = ("group_vars", "host_vars", "templates", "files")
 """Folders beside a playbook that go along with it."""
 OF_ROLE = ("templates", "files")
+OF_GALAXY = ("version", "scm")
+"""Where a role is fetched from: here it lies beside the playbook."""
 BRACED = re.compile(r"\{\{.*?\}\}")
 VARS_OF_ROLE = re.compile(r"^\{\{\s*role_path\s*\}\}/vars/|^\.\./vars/")
 OWN_FOLDER = re.compile(r"^\{\{\s*(role_path\s*\}\}/(?:tasks|handlers)|playbook_dir\s*\}\})/")
@@ -251,19 +255,27 @@ class Tree:
         main = _main(folder / "meta")
         source = self._source(main) if main else None
         data = source.data if source else None
-        needed = data.get("dependencies") if isinstance(data, Map) else None
-        if source is None or not needed:
+        if source is None or not isinstance(data, Map):
             return
-        found = []
-        for each in needed:
-            given = dict(each) if isinstance(each, dict) else {"role": each}
-            name = str(given.pop("role", given.pop("name", given.pop("src", ""))))
-            try:
-                found.append({"role": self._role(name), **expressions.below(given)})
-            except Left as left:
-                self.turned.notes.left(source.place(0), str(left))
-        text = plain({"dependencies": found})
-        self.turned.files[target / "meta/main.yml"] = "\n".join(text) + "\n"
+        needed = [self._needed(each, source) for each in data.get("dependencies") or ()]
+        meta: dict[str, Any] = {"dependencies": list(filter(None, needed))} if needed else {}
+        meta |= {"allow_duplicates": True} if data.get("allow_duplicates") is True else {}
+        if meta:
+            self.turned.files[target / "meta/main.yml"] = "\n".join(plain(meta)) + "\n"
+
+    def _needed(self, named: Any, source: Source) -> dict[str, Any] | None:
+        """Turn one dependency of a role; where that can't be, note it."""
+        given = dict(named) if isinstance(named, dict) else {"role": named}
+        place = source.place(named.line if isinstance(named, Map) else 0)
+        names = [given.pop(key, "") for key in ("role", "name", "src")]
+        for key in OF_GALAXY:
+            given.pop(key, None)
+        try:
+            role = self._role(str(next(filter(None, names), "")))
+            return {"role": role, **of_role(given, partial(self.turned.notes.differs, place))}
+        except Left as left:
+            self.turned.notes.left(place, str(left))
+            return None
 
     def _brought(self, name: str, source: Source, role: Path | None) -> bool:
         """Let the files of variables that a name may mean go along; tell whether there is one."""

@@ -57,6 +57,7 @@ class Reader:
     _home: Path = Path()
     _done: dict[tuple[Path, str], Node] = field(default_factory=dict)
     _roles: dict[Path, Role] = field(default_factory=dict)
+    _often: set[Path] = field(default_factory=set)  # roles that say `allow_duplicates`
 
     def playbook(self, path: Path | str) -> tuple[PlayNode, ...]:
         """Return the plays of a file; raises for one that cannot be read."""
@@ -236,7 +237,7 @@ class Reader:
             self._wrong(where, f"the role `{name}` needs itself")
             return Node("role", named, place)
         use = (folder.resolve(), repr(named))
-        if use in self._done and not again:
+        if use in self._done and not again and use[0] not in self._often:
             return replace(_without_steps(self._done[use]), data=named, place=place)
         self._open.append(folder.resolve())
         node = self._done[use] = self._within(Role(name, folder), named, place)
@@ -251,7 +252,10 @@ class Reader:
             role.variables[part] = merged(*each)
         self._roles[role.folder.resolve()] = role
         node = Node("role", data, place, role=role)
-        needed = self._mapping(read["meta"]).get("dependencies")
+        meta = self._mapping(read["meta"])
+        needed = meta.get("dependencies")
+        if meta.get("allow_duplicates") is True:
+            self._often.add(role.folder.resolve())
         before: tuple[Node, ...] = ()
         if read["meta"]:
             named = Place(read["meta"]) / "dependencies"

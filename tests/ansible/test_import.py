@@ -330,3 +330,34 @@ def test_flags_and_environments_may_be_templates_and_modes_stay_octal(tmp_path: 
     assert play["environment"] == "{{ proxy }}"
     assert play["vars"] == {"mode": "0640", "count": 10, "uid": "08"}
     assert play["steps"][0]["loop"] == [{"name": "a", "mode": "0700"}, {"name": "b"}]
+
+
+OF_A_ROLE = """\
+allow_duplicates: true
+dependencies:
+  - {role: base, port: 80, tags: "a, b"}
+  - {src: base, version: v1.0, when: ansible_os_family == 'Debian'}
+  - base
+"""
+
+
+def test_what_a_role_needs_is_turned_as_a_role_of_a_play_is(tmp_path: Path) -> None:
+    for role in ("web", "base"):
+        (tmp_path / "roles" / role / "tasks").mkdir(parents=True)
+        (tmp_path / "roles" / role / "tasks/main.yml").write_text("- group: {name: x}\n")
+    (tmp_path / "roles/web/meta").mkdir()
+    (tmp_path / "roles/web/meta/main.yml").write_text(OF_A_ROLE)
+    notes, _ = imported(
+        tmp_path, "- hosts: all\n  pre_tasks: [{group: {name: y}}]\n  roles: [web]\n"
+    )
+    meta = yaml.safe_load((tmp_path / "out/roles/web/meta/main.yml").read_text())
+    assert meta == {
+        "allow_duplicates": True,
+        "dependencies": [
+            {"role": "base", "tags": ["a", "b"], "vars": {"port": 80}},
+            {"role": "base", "when": "facts.os.family == 'debian'"},
+            {"role": "base"},
+        ],
+    }
+    assert [note.what for note in notes if "among the steps, behind `pre_tasks`" in note.what]
+    read_playbook(tmp_path / "out/ours.yml")

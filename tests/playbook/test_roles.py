@@ -17,6 +17,8 @@ FILES = {
         f"roles/{name}/meta/main.yml": f"dependencies: [{{role: dep, vars: {{who: {who}}}}}]\n"
         for name, who in (("a", "a"), ("b", "b"), ("like_a", "a"))
     },
+    "roles/often/meta/main.yml": "allow_duplicates: true\n",
+    "roles/often/steps/main.yml": "- file: {path: /srv/of-often}\n",
 }
 
 
@@ -28,6 +30,11 @@ FILES = {
         ("[a, b, a]", ["a", "b"], "a"),
         ("[{role: dep, vars: {who: x}}, a]", ["x", "a"], "a"),
         ("[a, {role: dep, vars: {who: x}}, b, {role: dep, vars: {who: x}}]", ["a", "x", "b"], "x"),
+        (
+            "[a, {role: often, vars: {who: often}}, {role: often, vars: {who: often}}]",
+            ["a", "often", "often"],
+            "a",
+        ),
     ],
 )
 def test_used_again(
