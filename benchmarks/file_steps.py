@@ -8,20 +8,19 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from benchmarks.rig import FLOORS, HARDEN, Rig, local, rig
-from benchmarks.timing import Case, measure, parser, quietly, show
+from benchmarks.timing import Case, folder_of_a_host, measure, parser, quietly, show
 
 OURS, THEIRS = "/srv/ours/many", "/srv/floor/many"
 
 
 def main() -> None:
     wanted = arguments()
-    with tempfile.TemporaryDirectory(dir=wanted.folder) as scratch:
+    with folder_of_a_host(wanted.folder) as scratch:
         playbooks = {count: playbook(Path(scratch), count) for count in wanted.counts}
         if "local" in wanted.where:
             for count, path in playbooks.items():
@@ -70,8 +69,10 @@ def in_folder(root: Path, path: Path, count: int, wanted: argparse.Namespace) ->
     harden = [HARDEN, "apply", str(path), "--root", str(root), "--yes"]
 
     def forget() -> None:
-        for part in ("srv", "var"):
-            shutil.rmtree(root / part, ignore_errors=True)
+        """All but the code, which may be compiled just now."""
+        kept = (root / "var/lib/hardener").glob("*")
+        for part in (root / "srv", *(each for each in kept if each.name != "code")):
+            shutil.rmtree(part, ignore_errors=True)
 
     compare(
         f"{count} files in a folder", lambda word: quietly([*floor, word]),

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
 from benchmarks import rig  # noqa: F401 - it has bytecode written, as where it is installed
-from benchmarks.timing import Case, measure, parser, quietly, show
+from benchmarks.timing import Case, folder_of_a_host, measure, parser, quietly, show
 from hardener.connect.bootstrap import arguments
 from hardener.connect.code import Code, host_code
 from hardener.connect.target import Target
@@ -24,7 +23,7 @@ NOTHING = Code.of({"nothing/__init__.py": "def main(reader, writer, root):\n    
 
 def main() -> None:
     wanted = parser(__doc__ or "", rounds=30).parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with folder_of_a_host() as folder:
         cases = [
             Case(FLOOR, partial(quietly, [sys.executable, "-I", "-S", "-c", "pass"])),
             Case("the bootstrap", started(Path(folder, "a"), NOTHING, "nothing:main")),

@@ -7,12 +7,15 @@ one right after the other says much: that is all that these scripts are for.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 Times = Mapping[str, Sequence["Took"]]
@@ -94,3 +97,18 @@ def row(name: str, times: Sequence[Took], floor: Sequence[Took]) -> str:
     middle = statistics.median(ratios)
     spread = f"{low:.2f}-{high:.2f}"
     return f"{name:34}{middle:7.2f}{spread:>14}{cpu_ratio:11.2f}{wall * 1e3:10.0f}{cpu * 1e3:9.0f}"
+
+
+@contextlib.contextmanager
+def folder_of_a_host(where: str | None = None) -> Iterator[str]:
+    """Yield a folder that goes in the end: what compiles the code in it is waited for, a minute at most."""
+    folder = tempfile.mkdtemp(dir=where)
+    yield folder
+    for left in range(600, -1, -1):
+        try:
+            shutil.rmtree(folder)
+            return
+        except OSError:
+            if not left:
+                raise
+            time.sleep(0.1)
