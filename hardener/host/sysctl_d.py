@@ -18,14 +18,20 @@ OLD = "/etc/sysctl.conf"
 
 def files(view):
     """Return the paths in the order in which they are read; links followed, one to /dev/null is empty."""
+    named = _named(view)
+    order = [view.resolve(named[name]) for name in sorted(named)]
+    # Without Debian's link 99-sysctl.conf only procps reads it, after all others.
+    return order if OLD in order else order + [OLD]
+
+
+def _named(view):
+    """Return {name: path} of all files that are read."""
     named = {}
     for folder in FOLDERS:
         for name in view.listdir(folder):
             if name.endswith(".conf"):
                 named.setdefault(name, posixpath.join(folder, name))
-    order = [view.resolve(named[name]) for name in sorted(named)]
-    # Without Debian's link 99-sysctl.conf only procps reads it, after all others.
-    return order if OLD in order else order + [OLD]
+    return named
 
 
 def settings(path, view):
@@ -39,7 +45,7 @@ def rivals(own, values, view):
     Later ones win over `own`, earlier ones are overridden by it.
     """
     order = files(view)
-    place = order.index(own) if own in order else _place(own, order)
+    place = order.index(own) if own in order else _place(own, view)
     others = [(path, s) for path in order if path != own for s in settings(path, view)]
     against = [
         (p, s) for p, s in others if s.key in values and " ".join(s.value.split()) != values[s.key]
@@ -48,7 +54,6 @@ def rivals(own, values, view):
     return later, [pair for pair in against if pair not in later]
 
 
-def _place(own, order):
-    """Return where a file that is not there yet will stand."""
-    name = posixpath.basename(own)
-    return sum(1 for path in order if path != OLD and posixpath.basename(path) < name)
+def _place(own, view):
+    """Return where a file that is not there yet will stand: by its name among the others, links too."""
+    return sum(1 for name in _named(view) if name < posixpath.basename(own))
