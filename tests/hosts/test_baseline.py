@@ -72,12 +72,7 @@ def bans(host: Host) -> None:
     assert "CapEff:\t0000002000003004\n" in host.sh(
         "cat /proc/$(pidof -s -x fail2ban-server)/status"
     )
-    assert (
-        host.sh(
-            "bash -lc 'echo $TMOUT'",
-        ).strip()
-        == "900"
-    )
+    assert host.sh("bash -lc 'echo $TMOUT'") == "900\n"
 
 
 def settled(host: Host, ask: Callable[[], Ran]) -> Ran:
