@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import effective
 import judges
 import pytest
 from faults.lockout.command import Command
@@ -59,6 +60,7 @@ def test_there_and_back(lab: Lab, host: Host, tmp_path: Path, say: Callable[[str
     assert all(POST_QUANTUM in note for note in hears["warn"]), hears["warn"]
     assert host.ssh("sudo -S id -u", user="ops", input=lab.password + "\n").stdout == "0\n"
     bans(host)
+    assert effective.lost(host) == []
     assert harden("rollback").returncode == 0
     assert harden.difference(before, but=OTHERS) == ""
     assert judges.ssh_audit(lab, host) == heard
