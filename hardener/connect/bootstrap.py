@@ -17,6 +17,7 @@ import zlib
 from pathlib import Path
 
 import hardener
+from hardener.connect.bare import bare
 from hardener.connect.channel import Hello
 from hardener.connect.code import Code
 from hardener.connect.pipe import Pipe
@@ -37,9 +38,9 @@ def new_mark() -> str:
 
 @functools.cache
 def program() -> str:
-    """Return the packed text of host/bootstrap.py with the call that starts it."""
-    source = (Path(hardener.__file__).parent / "host" / "bootstrap.py").read_bytes()
-    return _base64(zlib.compress(source + b"\nmain(sys.argv[2])\n", 9))
+    """Return the packed text of host/bootstrap.py, without comments, with the call that starts it."""
+    source = (Path(hardener.__file__).parent / "host" / "bootstrap.py").read_text("utf-8")
+    return _base64(zlib.compress((bare(source) + "\nmain(sys.argv[2])\n").encode(), 9))
 
 
 def arguments(target: Target, code: Code, mark: str, entry: str) -> list[str]:

@@ -14,7 +14,7 @@ from connect.round_trips import Relay
 
 HARDEN = Path(sys.executable).with_name("harden")
 MOST = 9
-BYTES = 16_000  # of SSH, for all that a second run of ten steps sends
+BYTES = 15_500  # of SSH, for all that a second run of ten steps sends
 CODE = 220_000  # of the host's code, once a version and host: all step types, so that a run can be undone there
 
 
