@@ -92,9 +92,14 @@ def bare(machine: Machine) -> None:
     (machine.root / "usr/sbin/rmmod").unlink()
 
 
+def permanent(machine: Machine) -> None:
+    machine.system.lay({"dccp": (0, ["[permanent]"])})
+
+
 @pytest.mark.parametrize(
     "lay_out, why",
     [
+        (permanent, ": it is permanent"),
         (disabled, ": kernel.modules_disabled is 1"),
         (powerless, ": it takes CAP_SYS_MODULE"),
         (bare, ": there is no rmmod"),

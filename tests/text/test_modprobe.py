@@ -13,9 +13,9 @@ vfat 20480 1 - Live 0x0000000000000000
 
 def test_what_is_loaded() -> None:
     assert modprobe.loaded(MODULES) == [
-        ("nf_tables", 84, "nft_compat,nft_chain_nat"),
-        ("usb_storage", 0, ""),
-        ("vfat", 1, ""),
+        ("nf_tables", 84, ("nft_compat", "nft_chain_nat")),
+        ("usb_storage", 0, ()),
+        ("vfat", 1, ()),
     ]
 
 

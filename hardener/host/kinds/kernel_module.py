@@ -52,7 +52,9 @@ class KernelModuleKind(Kind):
         """Return [(module, why it stays)] of these that are loaded, in the order in which they can go."""
         going, staying = in_use(self.system, question)
         fixed = self._fixed()
-        return [(name, fixed) for name in going] + sorted(staying.items())
+        lasting = {n for n, _, users in loaded(self.system) if modprobe.PERMANENT in users}
+        stays = {name: fixed or "it is permanent" * (name in lasting) for name in going}
+        return [(name, stays[name]) for name in going] + sorted(staying.items())
 
     def _fixed(self):
         """Why none can be unloaded here; "" where it can."""

@@ -1,5 +1,6 @@
 """Lines of /etc/modprobe.d: modprobe.d(5)."""
 
+PERMANENT = "[permanent]"  # stands among the users of what has no way to be unloaded
 REFUSALS = ("/bin/false", "/usr/bin/false", "/bin/true", "/usr/bin/true")
 
 
@@ -32,7 +33,7 @@ def loaded(text):
     """[(name, how many use it, the modules among these)] of /proc/modules (proc(5))."""
     lines = [line.split() for line in text.splitlines()]
     found = [words for words in lines if len(words) > 3 and words[2].isdigit()]
-    return [(words[0], int(words[2]), tuple(words[3].strip("-,").split(","))) for words in found]
+    return [(w[0], int(w[2]), tuple(filter(None, w[3].strip("-,").split(",")))) for w in found]
 
 
 def idle(loaded, names, driving):
@@ -52,11 +53,11 @@ def idle(loaded, names, driving):
 
 
 def _free(count, users, going):
-    users = [name for name in users if name]
+    users = [name for name in users if name != PERMANENT]
     return count == len(users) and all(name in going for name in users)
 
 
 def _why(count, users, devices):
     if devices:
         return "it drives %s" % ", ".join(devices)
-    return "it is used %d times%s" % (count, ", by " + ",".join(users) if any(users) else "")
+    return "it is used %d times%s" % (count, ", by " + ",".join(users) if users else "")
