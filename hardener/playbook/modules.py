@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FETCHED = "write a `command` with `creates`, or put the file beside the playbook and use `file`"
 FIREWALL = "write one `firewall` step with all that may come in, such as `allow: [{port: 22}]`"
-SOURCES = "write an `apt_repository` with its `key`"
+SOURCES = "write an `apt_repository` with its `key`, or its `key_url` and `fingerprints`"
 DOCKER = "write a `command` that says how it is undone, or a compose file by `file`"
 DATABASE = "write a `command` with `unless`, which asks whether it is there"
 NET = "write the file of netplan or ifupdown by `file`; its changes are guarded"

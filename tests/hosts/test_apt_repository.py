@@ -80,3 +80,45 @@ def test_there_and_back(any_host: Any, tmp_path: Path) -> None:
     assert inside.play(good) == "ok", inside.errors()
     assert inside.rollback() == "rolled back", inside.trouble()
     assert changed(before, host.hash()) == []
+
+
+def test_a_key_that_its_owner_publishes(any_host: Any, tmp_path: Path) -> None:
+    """Armored or not; fetched once, and only where it is not there."""
+    host, inside = any_host, Inside(any_host)
+    ours, other = Signer(tmp_path / "ours"), Signer(tmp_path / "other")
+    build(host, "deb app 1.0")
+    ours.sign(host)
+    for name, signer in (("key.asc", ours), ("other.asc", other)):
+        host.write(f"{REPOSITORY}/{name}", signer.key)
+    host.write(f"{REPOSITORY}/page.html", "<p>moved</p>")
+    lines = ours.key.split("\n\n", 1)[1].rpartition("\n=")[0]
+    host.sh(f"base64 -d > {REPOSITORY}/key.gpg <<'E'\n{lines}\nE")
+    host.sh(SERVER)
+    until(lambda: host.run(["python3", "-c", ASK], check=False).returncode == 0)
+    before = host.hash()
+
+    def published(name: str, **more: Any) -> dict[str, Any]:
+        given = {"key_url": f"{URI}/{name}", "fingerprints": [ours.fingerprint()], **more}
+        whole = {"name": "own", "uris": [URI], "suites": ["./"], **given}
+        return step("apt_repository", **whole)
+
+    for name, said in (
+        ("other.asc", "this is not the key of own"),
+        ("page.html", f"{URI}/page.html is no key"),
+        ("none.asc", f"{URI}/none.asc can't be fetched from this host"),
+    ):
+        assert inside.play(published(name)) == "refused", inside.changes("preview")
+        assert said in inside.errors()
+    assert inside.play(published("x", key_url="http://127.0.0.1:8098/x")) == "refused"
+    assert "Connection refused" in inside.errors()
+    assert changed(before, host.hash()) == []
+    for name in ("key.asc", "key.gpg"):
+        assert "create file:/etc/apt/keyrings/own.asc" in inside.foretold(published(name))
+        host.sh("apt-get update")
+        assert host.sh(CANDIDATE).strip() == "1.0"
+        asked = host.sh("journalctl -o cat -u mirror").count(f"GET /{name}")
+        assert inside.play(published("none.asc")) == "ok", inside.errors()
+        log = host.sh("journalctl -o cat -u mirror")
+        assert (asked, log.count(f"GET /{name}")) == (2, 2), "the preview's, and the apply's"
+        assert inside.rollback() == "rolled back", inside.trouble()
+        assert changed(before, host.hash()) == []

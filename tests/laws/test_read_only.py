@@ -20,6 +20,7 @@ KINDS = [
     ("supervisord", "/no"),
     ("running_as", "0"),
     ("sshd", "/no"),
+    ("web", "data:,hello"),
 ]
 
 

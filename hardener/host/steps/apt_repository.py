@@ -2,6 +2,7 @@
 
 from hardener.host.errors import NotApplicable, Refused, StepError
 from hardener.host.kinds.file import ABSENT, File
+from hardener.host.kinds.web import Web
 from hardener.host.resource import Want
 from hardener.host.text import apt_sources, openpgp
 
@@ -38,14 +39,39 @@ def key_in_place(own, params, view):
             raise StepError("there is no keyring %s" % params.keyring)
         require(now.content.bytes(), params)
         return
-    if not params.key:
-        raise StepError("no key is given", hint="give `key` or `keyring`")
-    wanted = view.read(own).with_text(params.key.rstrip() + "\n", mode=0o644)
+    wanted = view.read(own).with_text(armored(own, params, view), mode=0o644)
     require(wanted.content.bytes(), params)
     folder = view.read(File(KEYRINGS))
     if folder.type != "directory":
         yield Want(File(KEYRINGS), folder.as_directory(mode=0o755))
     yield Want(own, wanted)
+
+
+def armored(own, params, view):
+    """Return the key as text: the playbook's, the one that is there already, or what its owner publishes."""
+    if params.key:
+        return params.key.rstrip() + "\n"
+    if not params.key_url:
+        raise StepError("no key is given", hint="give `key`, `key_url` or `keyring`")
+    now = view.read(own)
+    if now.type == "file" and sure(now.content.bytes(), params):
+        return now.text()
+    try:
+        return openpgp.armored(view.read(Web(params.key_url)).content.bytes())
+    except ValueError as error:
+        raise Refused("%s is no key" % params.key_url, why=str(error))
+
+
+def sure(data, params):
+    """Are these the keys of the fingerprints that are given? Then nobody need be asked for them."""
+    try:
+        return set(openpgp.fingerprints(data)) == meant(params.fingerprints)
+    except ValueError:
+        return False
+
+
+def meant(fingerprints):
+    return {each.replace(" ", "").upper() for each in fingerprints}
 
 
 def require(data, params):
@@ -54,7 +80,7 @@ def require(data, params):
         found = openpgp.fingerprints(data)
     except ValueError as error:
         raise Refused("the key of %s can't be read" % params.name, why=str(error))
-    wanted = {each.replace(" ", "").upper() for each in params.fingerprints or found}
+    wanted = meant(params.fingerprints or found)
     if set(found) != wanted:
         raise Refused(
             "this is not the key of %s" % params.name,

@@ -1,4 +1,4 @@
-"""Fingerprints of OpenPGP keys, armored or not: RFC 9580 §4.2, §5.5.4 and §6."""
+"""OpenPGP keys, armored or not, and their fingerprints: RFC 9580 §4.2, §5.5.4 and §6."""
 
 import base64
 import binascii
@@ -9,6 +9,8 @@ BLOCK = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*\r?\n(?:[^\r\n:]+: [^\r\n]*\r?\n)*[ \t]*\r?\n"
     rb"([A-Za-z0-9+/=\s]+?)(?:\r?\n=[A-Za-z0-9+/]{4}\s*)?-----END PGP PUBLIC KEY BLOCK-----"
 )
+BEGIN = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+END = "-----END PGP PUBLIC KEY BLOCK-----"
 PRIMARY = 6  # the tag of a public key that is no subkey
 
 
@@ -19,6 +21,29 @@ def fingerprints(data):
     if not found:
         raise ValueError("there is no public key in it")
     return found
+
+
+def armored(data):
+    """Return the keys armored, as text, of either form; raises ValueError where there is none."""
+    blocks = [found.group() for found in BLOCK.finditer(data)]
+    if blocks:
+        return "".join(block.decode("ascii").replace("\r\n", "\n") + "\n" for block in blocks)
+    if not data or not data[0] & 0x80:
+        raise ValueError("there is no public key in it")
+    text = base64.b64encode(data).decode("ascii")
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    check = base64.b64encode(_crc24(data).to_bytes(3, "big")).decode("ascii")
+    return "%s\n\n%s\n=%s\n%s\n" % (BEGIN, "\n".join(lines), check, END)
+
+
+def _crc24(data):
+    """RFC 9580 §6.1.1; gpg and apt of today still look at it."""
+    crc = 0xB704CE
+    for octet in data:
+        crc ^= octet << 16
+        for _ in range(8):
+            crc = crc << 1 ^ (0x1864CFB if crc & 0x800000 else 0)
+    return crc & 0xFFFFFF
 
 
 def _decoded(text):
