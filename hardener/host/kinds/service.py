@@ -165,6 +165,12 @@ class ServiceKind(Kind):
                 hint="`enabled: false` and `running: false` keep it from running",
             )
 
+    def ask(self, id, question, view):
+        """Return who uses it, a sentence each (hardener/host/in_use.py)."""
+        from hardener.host import in_use
+
+        return in_use.users(self.system, units.full(id), view)
+
     def _note_triggers(self, id, view):
         for unit in self.show([id])[id].get("TriggeredBy", "").split():
             if self.read([unit])[unit].running:

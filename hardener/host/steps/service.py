@@ -9,6 +9,7 @@ from hardener.host.kinds.service import Service
 from hardener.host.resource import Resource, Want
 
 RUNNING = {"started": True, "restarted": True, "reloaded": True, "stopped": False}
+LOOKS = ("skip", "refuse")
 EFFECTS = {"restarted": "service_restart", "reloaded": "service_reload"}
 
 
@@ -36,14 +37,32 @@ def booted(unit, running, params, view):
             "%s can't be enabled or disabled: it has no [Install]" % unit,
             hint="leave `enabled` out, or name the unit that pulls it in (a socket, a timer)",
         )
+    asked = {"enabled": params.enabled, "running": running, "masked": params.masked}
+    wanted = now._replace(exists=True, **{k: v for k, v in asked.items() if v is not None})
+    if params.if_used in LOOKS and spared(now, wanted, resource, params, view):
+        return
     if params.enabled not in (None, now.enabled):
         yield from along(unit, params.enabled, view)
-    asked = {"enabled": params.enabled, "running": running, "masked": params.masked}
-    yield Want(
-        resource, now._replace(exists=True, **{k: v for k, v in asked.items() if v is not None})
-    )
+    yield Want(resource, wanted)
     if params.state in EFFECTS:
         yield view.once(Resource(EFFECTS[params.state], resource.id))
+
+
+def spared(now, wanted, resource, params, view):
+    """Is it left as it is, since somebody uses what was to be switched off?"""
+    off = now.running and (
+        not wanted.running or (now.enabled and not wanted.enabled) or (wanted.masked > now.masked)
+    )
+    users = view.ask(resource, "users") if off else []
+    if users and params.if_used == "refuse":
+        raise StepError(
+            "%s is in use" % resource.id,
+            why="\n".join(users),
+            hint="`if_used: stop` switches it off all the same, `skip` leaves it",
+        )
+    if users:
+        view.note("%s is left as it is: %s" % (resource.id, "; ".join(users)))
+    return bool(users)
 
 
 def along(unit, enabled, view):
