@@ -74,3 +74,46 @@ def test_big_files_of_the_history(ground: Ground, host: Sandbox) -> None:
     ]
     assert host.play(tidy(ground)) == "ok"
     assert not host.notes()
+
+
+def many(ground: Ground) -> str:
+    """As many packs as git takes for too many; return a commit that nothing refers to any more."""
+    for number in range(51):
+        ground.commit({"a": f"{number}"})
+        ground.git("repack", "-q", "-d")
+    lost = ground.git("rev-parse", "HEAD")
+    ground.git("reset", "-q", "--hard", "HEAD~1")
+    ground.git("reflog", "expire", "--expire=now", "--all")
+    return lost
+
+
+def test_many_objects_are_packed_and_none_is_lost(ground: Ground, host: Sandbox) -> None:
+    lost = many(ground)
+    before = ground.look()
+    assert host.play(tidy(ground)) == "ok"
+    assert "`repack: true` would tidy 0 loose objects and 51 packs" in host.notes()
+    assert host.foretold(tidy(ground, repack=True)) == [f"change git_objects:{ground.remote}"]
+    counts = ground.git("count-objects", "-v")
+    assert "packs: 1\n" in counts and "count: 0\n" in counts
+    assert ground.git("cat-file", "-t", lost) == "commit"
+    ground.git("fsck", "--strict")
+    owners = {each.stat().st_uid for each in (ground.remote / ".git/objects").rglob("*")}
+    assert owners == {1000}
+    assert host.play(tidy(ground, repack=True)) == "ok", host.changes("preview")
+    assert not host.notes()
+    assert host.rollback() == "rolled back", host.events
+    assert ground.look() == before
+    assert ground.git("cat-file", "-t", lost) == "commit"
+
+
+def test_few_objects_stay_as_they_are(ground: Ground, host: Sandbox) -> None:
+    assert host.play(tidy(ground, repack=True)) == "ok"
+
+
+def test_a_pack_that_is_to_be_kept_stays(ground: Ground, host: Sandbox) -> None:
+    many(ground)
+    packs = sorted((ground.remote / ".git/objects/pack").glob("*.pack"))
+    packs[0].with_suffix(".keep").write_text("")
+    assert host.play(tidy(ground, repack=True)) == "changed", host.errors()
+    assert packs[0].exists() and "packs: 2\n" in ground.git("count-objects", "-v")
+    assert host.play(tidy(ground, repack=True)) == "ok"
