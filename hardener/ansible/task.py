@@ -84,8 +84,7 @@ def _called(key: str, task: Map) -> tuple[str, dict[str, Any]]:
 def _no_counterpart(name: str) -> str:
     if name in language().names("step"):
         return f"what `{name}` is given is not turned yet"
-    later = language().envelope["step"].data["later_types"].get(name)
-    return f"`{name}`: this version does not {later} yet" if later else by_hand.of_module(name)
+    return by_hand.of_module(name)
 
 
 def without_lost(task: Map, around: Surroundings) -> None:

@@ -23,7 +23,6 @@ OWN = {
         "instead",
         "literal",
         "later",
-        "later_types",
     ),
     *("synonyms", "exclusive", "requires_one", "only_when", "only_with", "required_when"),
     *("unique_in_play", "secret", "reversible_by", "brings", "handlers_only", "as_user", "borrows"),

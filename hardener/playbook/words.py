@@ -82,9 +82,8 @@ class Keys:
         return self.place.problem(f"`{key}` is not {noun}", key, hint=self._hint(key), key=True)
 
     def _later(self, key: str) -> str:
-        """Say what a word is for that is known and not made yet; beside a type it is meant for none."""
-        types = {} if self.types else self.envelope.data.get("later_types", {})
-        return str({**types, **self.envelope.data["later"]}.get(key, ""))
+        """Say what a word is for that is known and not made yet."""
+        return str(self.envelope.data["later"].get(key, ""))
 
     def _noun(self, key: str) -> str:
         """Name what an unknown key was meant to be: with a type beside it, no type."""

@@ -215,7 +215,7 @@ def test_no_type_is_an_envelope_key() -> None:
 
 
 def test_envelope() -> None:
-    known = KEYWORDS | {"later", "later_types", "synonyms", "borrows"}
+    known = KEYWORDS | {"later", "synonyms", "borrows"}
     for name, schema in WORDS.envelope.items():
         Draft202012Validator.check_schema(schema.data)
         assert all(set(each) <= known for each in below(schema.data)), name

@@ -79,9 +79,10 @@ def test_who_sets_facts_or_prints_is_told_the_same_as_by_the_docs() -> None:
 
 
 def test_what_does_not_exist_yet_is_called_so() -> None:
-    assert (
-        said_of("apparmor")[0] == "`apparmor`: this version does not load profiles of AppArmor yet"
+    only = mistake(
+        "- {hosts: all, order: sorted, steps: [{command: {cmd: 'true', irreversible: true}}]}\n"
     )
+    assert only.what == "`order`: this version does not put hosts in another order yet"
 
 
 def test_a_parameter_that_stands_beside_its_step_is_no_module() -> None:
