@@ -24,15 +24,14 @@ def main(reader, writer, root="/"):
 
 
 def hearing(frames):
-    """Return what watches the door: who changes a host says all that he has said before it is journalled.
+    """Return what watches the door: before a host is changed all that has been said goes out.
 
     The controller goes by the last that it has heard of a host that was lost.
     """
 
     def watch(operation, path):
-        if operation == "journal":
-            with contextlib.suppress(OSError):  # the next step is told, and does not begin
-                frames.flush()
+        with contextlib.suppress(OSError):  # the next step is told, and does not begin
+            frames.flush()
 
     return watch
 

@@ -59,9 +59,7 @@ def test_every_example_can_be_planned(make_host: Callable[..., Any], tmp_path: P
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     messages = [(name, message(*each, tmp_path)) for name, each in EXAMPLES.items()]
-    host = make_host(
-        packages=["fail2ban", "libpam-pwquality", "python3-systemd", "unattended-upgrades"]
-    )
+    host = make_host(packages=NEEDED["installed"])
     Inside(host)
     build(host, NEEDED["packages"])
     host.sh(NEEDED["host"])
