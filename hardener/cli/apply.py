@@ -106,8 +106,14 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
 def _go(work: Any, dry_run: bool) -> dict[str, str]:
     from hardener.fleet.rollout.interrupt import interruptible
 
-    with interruptible(work.stop):
-        return dict(work.go(dry_run=dry_run))
+    try:
+        with interruptible(work.stop):
+            return dict(work.go(dry_run=dry_run))
+    except KeyboardInterrupt:
+        if work.begun.hosts:
+            told = f"`harden status {work.run}` tells how every host stands, and"
+            click.echo(f"{told} `--retry-failed {work.run}` goes on", err=True)
+        raise
 
 
 def _agreed(work: Any, report: Any) -> bool:
@@ -191,7 +197,7 @@ def _remember(run: str, playbook: Path, options: Any) -> Any:
     )  # fmt: skip
     found = records.find(run) or found
 
-    def remember(begun: Any, failed: Sequence[str] = ()) -> None:
+    def remember(begun: Any, failed: Sequence[str]) -> None:
         left = {h: word for h, word in begun.hosts.items() if word not in NOTHING_LEFT}
         hosts = {**begun.hosts, **found.hosts, **left}
         if set(hosts.values()) <= {"ok", "refused"} and not failed:

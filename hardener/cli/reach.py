@@ -53,7 +53,7 @@ def reach(
     """Take the hosts on which the run changed something; `-i`, `--root` and `--user` override it.
 
     `of_run`: without these the hosts are those of the newest run; else this machine.
-    `every`: all hosts of the newest run, although it was rolled back or found nothing to do.
+    `every`: all hosts of the newest run, also those that found nothing to do, or were not begun.
     """
     options = options_from(given)
     connectors = connectors or Connectors(given)
@@ -71,6 +71,6 @@ def reach(
         ssh_config=options.ssh_config or record.ssh_config,
         executor=options.executor or record.executor,
     )
-    names = () if named else tuple(record.hosts if every else record.changed)
+    names = () if named else record.every if every else record.changed
     connector = connectors.by(kept.executor)
     return Reach(record.run, kept, names, connector, record.users, record.playbook, record.vault)

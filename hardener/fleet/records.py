@@ -58,6 +58,11 @@ class Record:
         return self.what in ("apply", "redo") and bool(left)
 
     @property
+    def every(self) -> tuple[str, ...]:
+        """All hosts that it was for."""
+        return tuple(dict.fromkeys((*self.hosts, *self.failed)))
+
+    @property
     def changed(self) -> tuple[str, ...]:
         """The hosts that remember it; where nothing was to be done there is no run."""
         return tuple(host for host, word in self.hosts.items() if word not in ("ok", "refused"))
@@ -150,7 +155,7 @@ def find(run: str | None, *, undone: bool = False) -> Record | None:
     def wanted(record: Record) -> bool:
         if run:
             return record.run.startswith(run)
-        return bool(record.hosts) if undone else record.stands
+        return bool(record.every) if undone else record.stands
 
     records = [record for record in every() if wanted(record)]
     if run and len({r.run for r in records}) > 1:

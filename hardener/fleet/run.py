@@ -63,7 +63,7 @@ class Chosen:
 
 @dataclass
 class PlaybookRun:
-    """One `harden apply`; `remember` is told of `begun` as Standing says."""
+    """One `harden apply`; `remember` is told of `begun` as Standing says, and what is `left`."""
 
     carries: ClassVar[type[Carrying]] = Carrying
 
@@ -73,7 +73,7 @@ class PlaybookRun:
     connector: Connector
     report: Report
     run: str
-    remember: Callable[[Begun], None] = lambda begun: None
+    remember: Callable[[Begun, Sequence[str]], None] = lambda begun, left: None
     plan: Plan | None = None
     plays: Sequence[Chosen] = ()
 
@@ -85,7 +85,7 @@ class PlaybookRun:
         self.preparation = Preparation(
             self.playbook, self.inventory, self.options, self.connector, self.report, self.plan
         )
-        self.standing = Standing(self.report, self.remember)
+        self.standing = Standing(self.report, lambda begun: self.remember(begun, self.left))
         self.carrying = self.carries(
             self.run, self.options, self.connector, self.report, self.standing
         )

@@ -147,7 +147,8 @@ def test_a_terminal_is_told_what_the_second_one_does_and_it_does_it(site: Site) 
         assert "on_failure" in said
         assert started.poll() is None
         started.send_signal(signal.SIGINT)
-        read_until(own, lambda text: "interrupted\r\n" in text)
+        said = read_until(own, lambda text: "interrupted\r\n" in text)
+        assert f"--retry-failed {newest(site)}" in said
         assert started.wait(20) == 130
     end = time.monotonic() + 60
     while trees(site) != before:
@@ -155,6 +156,32 @@ def test_a_terminal_is_told_what_the_second_one_does_and_it_does_it(site: Site) 
         time.sleep(0.1)
     assert set(stands(site)) >= set(at_work)
     assert set(stands(site).values()) <= {"rolled back", "not begun"}
+    goes_on(site)
+
+
+def test_what_a_killed_controller_had_not_begun_is_known(site: Site) -> None:
+    play(site, "serial: 1")
+    started = site.start("apply", "play.yml", "-i", "hosts.json", "--format", "jsonl")
+    assert started.stdout
+    for line in started.stdout:
+        each = json.loads(line)
+        if each.get("host") == "b" and each.get("stage") == "apply" and each["number"] == 5:
+            break
+    started.kill()
+    started.communicate(timeout=120)
+    asked = json.loads(site.harden("status", "--format", "jsonl").stdout.splitlines()[-1])
+    assert asked["hosts"]["a"] == "applied"
+    assert asked["hosts"]["c"] == "not begun"
+    assert goes_on(site) == {"b", "c"}
+
+
+def goes_on(site: Site) -> "set[str]":
+    """Retry what is left of the newest run until all is done; the hosts that this was for."""
+    words = ("apply", "play.yml", "-i", "hosts.json", "--wait", "60", "--format", "jsonl")
+    retried = site.harden(*words, "--retry-failed", newest(site))
+    assert retried.returncode == 0, retried.stdout + retried.stderr
+    assert set(done(site).values()) == {STEPS}
+    return set(json.loads(retried.stdout.splitlines()[-1])["hosts"])
 
 
 @contextmanager
