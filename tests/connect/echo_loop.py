@@ -60,6 +60,14 @@ def sleep(message, writer):
     time.sleep(message["seconds"])
 
 
+def work(message, writer):
+    """Say nothing until a file is there."""
+    import time
+
+    while not os.path.exists(message["until"]):
+        time.sleep(0.05)
+
+
 def environment(message, writer):
     message["environment"] = dict(os.environ)
     message["utf8"] = getattr(sys.flags, "utf8_mode", 1)

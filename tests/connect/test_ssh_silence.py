@@ -8,13 +8,16 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from until import until
 
-from hardener.connect import Target, handshake
+from hardener.connect import Target, alive, handshake, link
 from hardener.errors import ConnectError, ConnectionLost
 
 ALIVE = "Host *\n  ServerAliveInterval 1\n  ServerAliveCountMax 2\n"
@@ -113,13 +116,30 @@ def test_a_host_or_jump_that_freezes_in_mid_run(sshd, client, user, asleep):
     assert caught.value.where == "web1"
 
 
-def test_a_host_that_is_busy_for_long_is_not_given_up(sshd, client):
+def test_a_host_that_is_busy_for_long_is_not_given_up(sshd, client, place, monkeypatch):
+    """Whoever asks for a sign of life gets one; after each, the clock jumps by most of what is allowed."""
+    signs: list[int] = []
+    done = place / "done"
+
+    class Hearing(alive.Heard):
+        def recv(self, size: int) -> bytes:
+            data = super().recv(size)
+            signs.append(len(data))
+            return data
+
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + 50 * len(signs))
+    monkeypatch.setattr(alive, "time", clock)
+    monkeypatch.setattr(link, "Heard", Hearing)
     server = sshd()
     client.trusts(server)
-    client.config(ALIVE)
+    client.config("Host *\n  ServerAliveInterval 1\n  ServerAliveCountMax 80\n")
     with client.open(server) as channel:
-        channel.send({"do": "sleep", "seconds": 4})
-        assert channel.receive(20)["seconds"] == 4
+        channel.send({"do": "work", "until": str(done)})
+        before = len(signs)
+        until(lambda: len(signs) > before + 3)
+        done.touch()
+        assert channel.receive(20)["do"] == "work"
+    done.unlink()
 
 
 FAILS_FAST = """
