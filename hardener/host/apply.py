@@ -50,7 +50,8 @@ class Apply:
         """
         kind = self.kinds.of(want.resource)
         id = want.resource.id
-        before, after = self.view.read(want.resource), kind.canonical(id, want.state)
+        after = kind.canonical(id, want.state)
+        before = kind.part(self.view.read(want.resource), after)
         if before == after:
             return None
         kind.check(id, before, after, self.view, want.opinion)
@@ -143,7 +144,7 @@ class Apply:
         return self.kinds[kind.container or "file"].read(list(paths))
 
     def _prove(self, kind, change):
-        now = self.view.read(change.resource)
+        now = kind.part(self.view.read(change.resource), change.after)
         if now != change.after:
             raise NotProven(
                 "%s was written, but reads otherwise" % (change.resource,),

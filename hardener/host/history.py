@@ -120,7 +120,7 @@ def since(engine, run, send):
     run = run or engine.newest()
     engine.store.require(run)
     for resource, (kind, record, after) in _newest(engine, run).items():
-        now = kind.read([resource.id])[resource.id]
+        now = kind.part(kind.read([resource.id])[resource.id], after)
         if now != after and not kind.effect:
             diff = ["  ********"] if _secret(engine, record) else kind.diff(resource.id, after, now)
             send(
@@ -140,8 +140,9 @@ def _newest(engine, run):
     for record in standing(engine.store.journal(run).records())[0]:
         resource = parse(record["resource"])
         kind, _, after = states(engine, record)
+        older = newest.get(resource, (kind, record, after))
         newest = followed(newest, kind, resource, after)
-        newest[resource] = kind, record, after
+        newest[resource] = kind, record, kind.whole(after, older[2])
     return newest
 
 

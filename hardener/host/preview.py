@@ -42,7 +42,8 @@ class Preview:
         """Return the Change that this want would make, or None; `work()` is part of making it."""
         kind = self.kinds.of(want.resource)
         id = want.resource.id
-        before, after = self.view.read(want.resource), kind.canonical(id, want.state)
+        known, after = self.view.read(want.resource), kind.canonical(id, want.state)
+        before = kind.part(known, after)
         if before == after:
             return None
         self.permit(kind, want, before, after)
@@ -50,7 +51,7 @@ class Preview:
         if work:
             work()
         self.overlay.step = call["title"]
-        kind.predict(self.overlay, id, before, after)
+        kind.predict(self.overlay, id, known, after)
         self.changes.append(change)
         together = announced.joins(kind, call, change)
         self.joining.append(announced.told(call) if together else None)

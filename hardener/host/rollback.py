@@ -72,12 +72,13 @@ class Rollback:
     def _otherwise(self, resource, state):
         """Say why the resource no longer has the state that it was given; "" if it has."""
         try:
-            now = self.stage.view.read(resource)
+            kind = self.stage.kinds.of(resource)
+            now = kind.part(self.stage.view.read(resource), state)
         except HostError as error:
             return words(error)
         except OSError as error:
             return words(disk.said(self.stage.kinds.system, error))
-        gone = resource in self.swept and not self.stage.kinds.of(resource).exists(now)
+        gone = resource in self.swept and not kind.exists(now)
         return "" if now == state or gone else "it was put back, but is otherwise again"
 
     def _guarded(self, change, mark, undo):
@@ -127,11 +128,11 @@ class Rollback:
         before, after = self._state(kind, change["before"]), self._state(kind, change["after"])
         if self.stage.name == "apply" and (done is None or str(resource) in self.torn):
             kind.tidy(resource.id)
-        first = self.stage.view.read(resource)
+        first = kind.part(self.stage.view.read(resource), after)
         known = done is not None or first == after
         why = self._contain(change, done, kind, known) if kind.container else ""
         self.stage.view.recall(resource, after)
-        now = self.stage.view.read(resource)
+        now = kind.part(self.stage.view.read(resource), after)
         if change["reverse"] == IRREVERSIBLE and now != before:
             return IRREVERSIBLE, "the playbook said that this can't be undone"
         doubt = kind.doubt(resource.id, after) if change["n"] in self.failed else ""
@@ -168,7 +169,8 @@ class Rollback:
         if kind.sweeps:
             self.swept.update(self.put_back)
         self.swept.discard(resource)
-        self.put_back[resource] = kind.canonical(resource.id, target)
+        newer = self.put_back.get(resource, target)
+        self.put_back[resource] = kind.canonical(resource.id, kind.whole(target, newer))
 
     def _contain(self, change, done, kind, known):
         """Put back the files that hold the state, where they are as we left them; else say why not.

@@ -73,7 +73,7 @@ def removed(user, limit, accounts, view):
     if not now.exists or not is_somewhere(user.home):
         return
     spare(user, place, now, accounts)
-    weigh(place, limit, view, "is to be removed, and kept for a rollback")
+    weigh(place, limit, view)
     yield from file.remove(place, view)
 
 
@@ -96,13 +96,12 @@ def spare(user, place, now, accounts):
         )
 
 
-def given(user, was, limit, view):
+def given(user, was, view):
     """Yield what gives the files in a home to the user's new numbers (usermod(8))."""
     place = view.place(user.home)
     now = view.read(File(place))
     if now.type != "directory" or now.uid not in (was.uid, user.uid):
         return
-    weigh(place, limit, view, "has to be kept while its files get another owner")
     yield from reowned(place, {was.uid: user.uid}, {was.gid: user.gid}, view)
 
 
@@ -113,19 +112,19 @@ def reowned(path, uids, gids, view):
     if now.type == "special":
         view.note("%s keeps its owner: a device, socket or fifo" % path)
         return
-    yield Want(
-        File(path), now._replace(uid=uids.get(now.uid, now.uid), gid=gids.get(now.gid, now.gid))
-    )
+    numbers = {"uid": uids.get(now.uid, now.uid), "gid": gids.get(now.gid, now.gid)}
+    yield Want(File(path), now.without_content()._replace(**numbers))
 
 
-def weigh(place, limit, view, what):
-    """Refuse a home that is bigger than the step allows for: its snapshot would fill the disk."""
+def weigh(place, limit, view):
+    """Refuse to remove a home that is bigger than the step allows for: its snapshot would fill the disk."""
     most, size = sizes.parse(limit), 0
     for path in tree(place, view):
         size += view.size(path)
         if size > most:
             raise StepError(
-                "%s %s: it is bigger than %s" % (place, what, limit),
+                "%s is to be removed, and kept for a rollback: it is bigger than %s"
+                % (place, limit),
                 hint="allow for that by `home_limit`, or leave it to somebody who looks at it",
             )
 

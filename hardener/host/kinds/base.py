@@ -68,6 +68,14 @@ class Kind:
         """Return the one form of this state that `read` gives; idempotent."""
         return state
 
+    def part(self, state, wanted):
+        """Return as much of `state` as `wanted` speaks of: the rest is for others to write meanwhile."""
+        return state
+
+    def whole(self, state, known):
+        """Return `state`, and what it does not speak of as it is `known`."""
+        return state
+
     def check(self, id, before, after, view, opinion=None):
         """Raise Refused where the write can't or must not happen on this (predicted) host."""
 

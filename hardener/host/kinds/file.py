@@ -29,6 +29,7 @@ FORMATS = {name: bits for bits, name in TYPES.items()}
 class FileState(NamedTuple):
     """What is at a path; `mode` holds the permission bits, `xattrs` ACLs and capabilities too.
 
+    A file without `content` is all but that: who wants it so lets a program write on, as into a log.
     `labels` are no difference: the kernel gives them as its policy says, to new files too.
     """
 
@@ -66,6 +67,9 @@ class FileState(NamedTuple):
     def with_text(self, text, **attributes):
         return self.with_content(Content.of(text.encode("utf-8", "surrogateescape")), **attributes)
 
+    def without_content(self):
+        return self._replace(content=None)
+
     def with_content(self, content, **attributes):
         """A regular file with this content: what is given of mode, uid, gid changes, the rest stays."""
         base = self if self.type == "file" else new("file")
@@ -98,6 +102,11 @@ def of_stat(info):
 def bare(state):
     """The same of a whole state."""
     return FileState(state.type, state.mode, state.uid, state.gid)
+
+
+def attributes(state):
+    """All but what it is and holds, as it is given to `_replace`."""
+    return {"mode": state.mode, "uid": state.uid, "gid": state.gid, "xattrs": state.xattrs}
 
 
 def given(attributes):
@@ -150,9 +159,19 @@ class FileKind(Kind):
         """What an access list says of owner, mask and others is the mode once more."""
         return state._replace(xattrs=acl.with_mode(state.xattrs, state.mode))
 
+    def part(self, state, wanted):
+        return state.without_content() if speaks_of_attributes(wanted) else state
+
+    def whole(self, state, known):
+        return state._replace(content=known.content) if speaks_of_attributes(state) else state
+
     def check(self, id, before, after, view, opinion=None):
         if "special" in (before.type, after.type):
             raise Refused("%s is a device, socket or fifo" % id)
+        if speaks_of_attributes(after) and before.type != "file":
+            raise Refused(
+                "%s is no longer the file that it was a moment ago" % id, hint="try again"
+            )
         self._spare_own(id, after)
         if after.exists:
             check_parent(id, view)
@@ -213,7 +232,7 @@ class FileKind(Kind):
 
     def _write_locked(self, id, before, after):
         with pwd_lock.held(self.system):
-            if self._read(id) != before:
+            if self.part(self._read(id), before) != before:
                 raise Refused("%s is not what it was a moment ago" % id, hint="try again")
             self._write(id, before, after)
 
@@ -266,7 +285,12 @@ class FileKind(Kind):
     def tidy(self, id):
         self.system.sweep(id)
 
+    def predict(self, overlay, id, before, after):
+        overlay.put(self.name, id, self.whole(after, before))
+
     def merge(self, id, before, after, now):
+        if not now.exists and self._same_thing(before, after):
+            return now  # what we changed of it has gone with it: a log that was rotated away
         if not before.type == after.type == now.type:
             return None
         after = after._replace(labels=now.labels)
@@ -275,6 +299,10 @@ class FileKind(Kind):
             return super().merge(id, before, after, now)
         states = [state._replace(content=content) for state in (before, after, now)]
         return super().merge(id, *states)
+
+    def _same_thing(self, before, after):
+        """Do they differ in attributes alone?"""
+        return before.exists and before == after._replace(**attributes(before))
 
     def exists(self, state):
         return state.exists
@@ -297,6 +325,11 @@ def _accounts_apart(id, before, after, now):
         return None
     merged = colons_merge.merge(*[state.text() for state in (before, after, now)], SHAPES[id])
     return None if merged is None else now.with_text(merged).content
+
+
+def speaks_of_attributes(state):
+    """Is it a file whose content is left to others?"""
+    return state.type == "file" and state.content is None
 
 
 def _size(state):

@@ -60,7 +60,9 @@ def wanted(now, params, view):
     content = Content.of(b"") if params.state == "touch" and not now.exists else given(params)
     if content is None and now.type != "file":
         raise no_content(params.path, now)
-    return now.with_content(now.content if content is None else content, **attributes)
+    if content is None and params.validate:
+        content = now.content  # for the program to look at
+    return now.with_content(content, **attributes)
 
 
 def born(path, before, state, view):
@@ -121,7 +123,7 @@ def below(path, params, view):
         elif now.type == "file":
             if params.mode is not None:
                 attributes["mode"] &= ~0o111 | now.mode
-            yield Want(File(each), now.with_content(now.content, **attributes))
+            yield Want(File(each), now.with_content(None, **attributes))
 
 
 def folder(now, attributes, params):

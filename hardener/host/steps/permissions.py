@@ -30,7 +30,7 @@ def changed(params, found, view):
             hint="narrow the search, name what is as it should be in `leave_out`, or raise `most`",
         )
     for path in changes:
-        now = view.read(File(path))
+        now = view.read(File(path)).without_content()  # a log is written to meanwhile
         if now.type in params.types:  # else it has gone, or become something else, since the search
             yield Want(File(path), wanted(path, now))
 

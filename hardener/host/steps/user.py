@@ -149,7 +149,7 @@ def at_home(params, was, now, view):
     if params.create_home and home.is_somewhere(now.home):
         yield from missing(params, was, now, view)
     if was and (was.uid, was.gid) != (now.uid, now.gid):
-        yield from home.given(now, was, params.home_limit, view)
+        yield from home.given(now, was, view)
 
 
 def missing(params, was, now, view):
