@@ -141,6 +141,16 @@ def test_nothing_done_is_nothing_changed(droplet_host: Host) -> None:
     assert difference(before, droplet_host.hash(leave_out=DROPLET_VOLATILE)) == ""
 
 
+def test_a_change_that_keeps_size_and_time_is_seen(host: Host) -> None:
+    host.hash()
+    before = host.hash()
+    host.sh("cp -p /etc/profile /run; tr a b < /run/profile > /etc/profile")
+    host.sh("touch -r /run/profile /etc/profile")
+    assert difference(before, host.hash()).startswith("~ /etc/profile: detail ")
+    host.sh("cat /run/profile > /etc/profile")
+    assert difference(before, host.hash()) == ""
+
+
 def test_a_droplet_on_a_running_host(host: Host) -> None:
     droplet.droplet(host)
     assert "REC.IO" in host.run(["curl", "--silent", "http://localhost:3000/"]).stdout

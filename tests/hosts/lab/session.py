@@ -227,7 +227,18 @@ class Lab:
         self.host_key(name, "rsa").parent.mkdir(parents=True, exist_ok=True)
         for kind in KEYS:
             if not self.host_key(name, kind).exists():
-                make_key(self.host_key(name, kind), kind, f"root@{name}")
+                self._make_host_key(self.host_key(name, kind), kind, f"root@{name}")
+
+    def _make_host_key(self, file: Path, kind: str, comment: str) -> None:
+        """Of RSA there is one a session: to make one takes longer than a boot."""
+        if kind != "rsa":
+            make_key(file, kind, comment)
+            return
+        shared = self.folder / "keys" / "rsa"
+        if not shared.exists():
+            make_key(shared, kind, "root@lab")
+        shutil.copy(shared, file)
+        shutil.copy(f"{shared}.pub", f"{file}.pub")
 
     def forget(self, host: Host) -> None:
         """Take a destroyed host out of the controller's files."""

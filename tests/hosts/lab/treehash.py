@@ -9,8 +9,8 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,10 +72,9 @@ def listing(
     Give `volatile=()` for an unbooted tree, where all must stay.
     """
     pattern = re.compile("|".join(f"(?:{part})" for part in (*volatile, *leave_out)) or r"(?!)")
-    paths = list(walk(str(root), "", pattern))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        entries = pool.map(lambda path: entry(str(root) + path), paths, chunksize=64)
-        return {path or "/": found for path, found in zip(paths, entries, strict=True) if found}
+    paths = walk(str(root), "", pattern)
+    entries = ((path, entry(str(root) + path)) for path in paths)
+    return {path or "/": found for path, found in entries if found}
 
 
 def walk(root: str, folder: str, left_out: re.Pattern[str]) -> Iterator[str]:
@@ -118,11 +117,28 @@ def detail(path: str, found: os.stat_result) -> str:
     if stat.S_ISLNK(found.st_mode):
         return os.readlink(path)
     if stat.S_ISREG(found.st_mode):
-        with open(path, "rb", buffering=0) as file:
-            return f"{found.st_size} bytes {hashlib.file_digest(file, 'sha256').hexdigest()}"
+        return f"{found.st_size} bytes {digest(path, found)}"
     if stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode):
         return f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}"
     return ""
+
+
+#: SHA-256 of files that are as they were when this process began: those of the trees below all hosts.
+#: Whatever is done to a file, or to its copy in an overlay, is in its ctime, which nobody can set.
+KNOWN: dict[tuple[int, ...], str] = {}
+BEGAN = time.time_ns()
+
+
+def digest(path: str, found: os.stat_result) -> str:
+    """SHA-256 of a file's content."""
+    which = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    if which not in KNOWN:
+        with open(path, "rb", buffering=0) as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        if found.st_ctime_ns >= BEGAN:
+            return content
+        KNOWN[which] = content
+    return KNOWN[which]
 
 
 def difference(before: Listing, after: Listing) -> str:
