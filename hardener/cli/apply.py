@@ -68,7 +68,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     Everything that changes is kept on the host first: `harden rollback` puts it back.
     """
     from hardener.cli.ask import at_terminal
-    from hardener.cli.connectors import connector_from
+    from hardener.cli.connectors import Connectors
     from hardener.connect import Laps
     from hardener.fleet import outcome, records
     from hardener.fleet.plan import is_plan
@@ -78,17 +78,17 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     begun, laps = time.process_time(), Laps()
     plan = _planned(playbook, given) if is_plan(playbook) else None
     playbook = Path(plan.playbook) if plan else playbook
-    _retry(given)
     options = play_options_from(given, **{key: given[key] for key in OWN})
     _same_variables(plan, options)
-    book, inventory = _read(playbook, options, laps)
+    options, book, inventory = _read(playbook, given["retry_failed"], options, laps)
     asked = not (given["dry_run"] or given["yes"] or plan) and at_terminal()
+    connector = Connectors(given).by(options.executor)
     run = plan.run if plan else records.new_run_id()
     remember = _remember(run, playbook, options)
     with (
         reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
         PlaybookRun(
-            book, inventory, options, connector_from(given), report, run, remember, plan,
+            book, inventory, options, connector, report, run, remember, plan,
         ) as work,
     ):  # fmt: skip
         _say_what_it_took(options, report, {"import": begun, **laps.took})
@@ -96,9 +96,10 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
             return outcome.exit_code(work.statuses, given["detailed_exitcode"])
         report.stage, report.held = "preview" if given["dry_run"] else "apply", plan is not None
         statuses = _go(work, given["dry_run"])
-        report.recap(statuses, run if work.begun.can_be_undone() else "")
         if not given["dry_run"]:
             remember(work.begun, work.left)
+        undo = run if work.begun.can_be_undone() else ""
+        report.recap(statuses, undo, "" if given["dry_run"] else _again(work))
     code = outcome.exit_code(statuses, given["detailed_exitcode"])
     return INTERRUPTED if work.stopping.is_set() else code
 
@@ -128,6 +129,17 @@ def _agreed(work: Any, report: Any) -> bool:
     return False
 
 
+def _again(work: Any) -> str:
+    """Return how to go on with the hosts that are left of several."""
+    every, left = {host.name for each in work.plays for host in each.hosts}, set(work.left)
+    if not left or len(every) == 1:
+        return ""
+    begun = len(left & set(work.begun.hosts))
+    words = [f"{begun} did not come through"] if begun else []
+    words += [f"{len(left) - begun} not begun"] if len(left) > begun else []
+    return f"--retry-failed {work.run}  ({', '.join(words)})"
+
+
 def _say_what_it_took(options: Any, report: Any, parts: dict[str, float]) -> None:
     from hardener.events import Event
 
@@ -135,15 +147,26 @@ def _say_what_it_took(options: Any, report: Any, parts: dict[str, float]) -> Non
         report(Event("took", "", {"parts": parts}))
 
 
-def _read(playbook: Path, options: Any, laps: Any) -> tuple[Any, Any]:
-    """Read the playbook, with what a person is asked for, and the inventory."""
+def _read(playbook: Path, retry: str | None, options: Any, laps: Any) -> tuple[Any, Any, Any]:
+    """Read the playbook and the inventory; `retry` limits it to what is left of a run."""
     from hardener.cli.book import read
     from hardener.fleet.hosts import inventory_for
 
+    left = _left(retry, options) if retry else None
+    options = left.as_before(options) if left else options
     book = read(playbook, options)
     inventory = inventory_for(options, playbook.parent)
+    options = left.only(options, inventory) if left else options
     laps.end("read")
-    return book, inventory
+    return options, book, inventory
+
+
+def _left(run: str, options: Any) -> Any:
+    from hardener.cli.retry import Left
+
+    if options.limit:
+        raise UsageError("--limit and --retry-failed both say which hosts", hint="give one of them")
+    return Left(run)
 
 
 def _planned(path: Path, given: dict[str, Any]) -> Any:
@@ -157,21 +180,6 @@ def _planned(path: Path, given: dict[str, Any]) -> Any:
     if narrower:
         given["limit"] = f"{given['limit']}:&{narrower}" if given["limit"] else narrower
     return plan
-
-
-def _retry(given: dict[str, Any]) -> None:
-    """Limit it to the hosts that an earlier run has left."""
-    from hardener.fleet import records
-
-    if not given["retry_failed"]:
-        return
-    if given["limit"]:
-        raise UsageError("--limit and --retry-failed both say which hosts", hint="give one of them")
-    record = records.find(given["retry_failed"])
-    if record is None or not record.failed:
-        known = f"every host came through in run {record.run}" if record else "no such run is known"
-        raise UsageError(f"there is nothing to retry: {known}")
-    given["limit"] = ",".join(record.failed)
 
 
 def _same_variables(plan: Any, options: Any) -> None:

@@ -46,6 +46,20 @@ class Reach:
         )  # fmt: skip
 
 
+def as_before(options: Options, record: records.Record) -> Options:
+    """Go the way of a run, as far as no other is given; its vaults are opened as they were then."""
+    know([Source.of(text) for text in record.vault])
+    return replace(
+        options,
+        inventory=options.inventory or record.inventory,
+        root=options.root or (None if options.inventory else record.root),
+        user=options.user or record.user,
+        identity_file=options.identity_file or record.identity_file,
+        ssh_config=options.ssh_config or record.ssh_config,
+        executor=options.executor or record.executor,
+    )
+
+
 def reach(
     run: str | None, given: dict[str, Any], connectors: Connectors | None = None, *, every: bool = False,
     of_run: bool = True,
@@ -61,16 +75,7 @@ def reach(
     record = None if not of_run or (named and run is None) else records.find(run, undone=every)
     if record is None:
         return Reach(run, options, (), connectors.by(options.executor), records.users(), "")
-    know([Source.of(text) for text in record.vault])
-    kept = replace(
-        options,
-        inventory=options.inventory or record.inventory,
-        root=options.root or (None if options.inventory else record.root),
-        user=options.user or record.user,
-        identity_file=options.identity_file or record.identity_file,
-        ssh_config=options.ssh_config or record.ssh_config,
-        executor=options.executor or record.executor,
-    )
+    kept = as_before(options, record)
     names = () if named else record.every if every else record.changed
     connector = connectors.by(kept.executor)
     return Reach(record.run, kept, names, connector, record.users, record.playbook, record.vault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -130,9 +130,14 @@ def put_back(where: Reach, given: dict[str, Any], undone: Sequence[str]) -> int:
             if not choice:
                 records.note(where.run, {h: s for h, s in statuses.items() if s == "rolled back"})
         whole = "rolled back" in statuses.values() and not given["dry_run"]
-        report.recap(statuses, undo if whole else "")
+        report.recap(statuses, undo if whole else "", _again(where.run, statuses))
     # Here «rolled back» is what was asked for.
     return outcome.exit_code({h: "ok" if s == "rolled back" else s for h, s in statuses.items()})
+
+
+def _again(run: str | None, statuses: Mapping[str, str]) -> str:
+    """Return how to go on where hosts were away."""
+    return f"harden rollback {run}" if run and "unreachable" in statuses.values() else ""
 
 
 def chosen(given: dict[str, Any]) -> dict[str, list[str]]:

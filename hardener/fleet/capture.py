@@ -13,7 +13,7 @@ from hardener.ansible.writing import Entries, Entry, document, sentence
 from hardener.connect import Connector
 from hardener.events import Report
 from hardener.fleet.audit import AuditRun
-from hardener.fleet.hosts import inventory_for
+from hardener.fleet.hosts import inventory_for, select
 from hardener.fleet.options import Options
 from hardener.fleet.session import Session
 from hardener.fleet.undo import each_host
@@ -53,6 +53,7 @@ def steps_of(
         told.extend(_step(event) for event in events if "captured" in event["event"])
         return "ok"
 
+    select(inventory_for(options, patient=True), host, options)  # says so where there is none
     users = {host: ("root",)} if options.become is not False else {}
     return each_host(options, [host], connector, report, ask, users), told
 

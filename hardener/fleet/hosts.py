@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,13 @@ def select(inventory: Inventory, pattern: str, options: Options) -> tuple[Host, 
             hint = f"give an inventory that has {pattern} (-i hosts.yml), or write `hosts: all`"
             raise UsageError(f"there is no inventory to find {pattern} in", hint=hint) from error
     return inventory.select(pattern, options.limit)
+
+
+def still_there(inventory: Inventory, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split the hosts of a run into those that the inventory has, and those that it has no more."""
+    known = {*inventory.hosts, inventory.localhost.name}
+    there = [name for name in names if name in known]
+    return there, [name for name in names if name not in known]
 
 
 def target(
@@ -70,4 +77,4 @@ def ways(old: Target, via: Mapping[str, Any]) -> tuple[Target, ...]:
     return (replace(old, **via), old) if via else (old,)
 
 
-__all__ = ["Connection", "inventory_for", "select", "target"]
+__all__ = ["Connection", "inventory_for", "select", "still_there", "target"]

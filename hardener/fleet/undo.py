@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hardener.connect import Connector
-from hardener.errors import HardenerError
-from hardener.events import Report
+from hardener.errors import ConnectError, HardenerError
+from hardener.events import Event, Report
 from hardener.fleet import hosts, outcome
 from hardener.fleet.noting import noting
 from hardener.fleet.options import Options
@@ -41,10 +41,13 @@ def each_host(
     """Open a session to every host (all of the inventory if no names are given) and `do` it there.
 
     `users` are those as whom the run worked on a host, newest last; "" is whoever logs in.
-    Returns {host: status}, the worst of them; a host that can't be reached is `unreachable`.
+    Returns {host: status}, the worst of them; a host that can't be reached is `unreachable`, and so is
+    one that the inventory does not have any more, unless there is a limit.
     """
     inventory = hosts.inventory_for(options, playbook_dir, patient=True)
-    chosen = hosts.select(inventory, ",".join(names) or "all", options)
+    there, gone = hosts.still_there(inventory, names)
+    pattern = ",".join(there) or "all"
+    chosen = hosts.select(inventory, pattern, options) if there or not names else ()
     sessions: list[Session] = []
 
     def one(host: Host) -> tuple[str, str]:
@@ -69,5 +72,14 @@ def each_host(
         for session in sessions:
             session.hang_up()
 
+    statuses = {} if options.limit else {name: _no_more(name, report) for name in gone}
     with side_by_side(options.forks, len(chosen), hang_up) as pool:
-        return dict(pool.map(one, chosen))
+        return statuses | dict(pool.map(one, chosen))
+
+
+def _no_more(name: str, report: Report) -> str:
+    """Tell of a host of the run that the inventory does not have any more."""
+    hint = "`--limit all` leaves it out; `-i` names an inventory that has it"
+    error = ConnectError("it is not in the inventory any more", where=name, hint=hint)
+    report(Event("error", name, {"status": "unreachable", **error.plain()}))
+    return "unreachable"

@@ -75,9 +75,11 @@ def remembered(store, run):
 
 
 def _word(records, changes, stand):
-    """The status of a run; undone bit by bit until nothing stands, it is rolled back."""
+    """The status of a run: not of its last play alone, nor of what was undone of it last."""
     word = status(records)
-    return "rolled back" if word == "applied" and changes and not stand else word
+    if word == "applied" and changes and not stand:
+        return "rolled back"
+    return "partly rolled back" if word == "rolled back" and stand else word
 
 
 def show(engine, run, send):

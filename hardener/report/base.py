@@ -34,8 +34,11 @@ class Reporter:
         """Render one event."""
         raise NotImplementedError
 
-    def recap(self, statuses: Mapping[str, str], run: str) -> None:
-        """Close with one line a host; `run` is the id to roll back, if something changed."""
+    def recap(self, statuses: Mapping[str, str], run: str, again: str = "") -> None:
+        """Close with one line a host; `run` is the id to roll back, if something changed.
+
+        `again` is what to type where something is left to do.
+        """
 
     def end(self) -> None:
         """Nothing more will come."""

@@ -252,6 +252,8 @@ class ConsoleReport(Reporter):
     def on_stopped(self, event: Event) -> None:
         self.out.line("failed", "", event.data["why"])
 
-    def recap(self, statuses: Mapping[str, str], run: str) -> None:
+    def recap(self, statuses: Mapping[str, str], run: str, again: str = "") -> None:
         self.progress.end()
         self._recap.show(self.out, statuses, run, self.stage)
+        if again:
+            self.out.parts((f"to go on: {again}", "dim"))

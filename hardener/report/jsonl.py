@@ -17,5 +17,5 @@ class JsonLines(Reporter):
         sys.stdout.write(json.dumps(event.plain()) + "\n")
         sys.stdout.flush()
 
-    def recap(self, statuses: Mapping[str, str], run: str) -> None:
+    def recap(self, statuses: Mapping[str, str], run: str, again: str = "") -> None:
         self(Event("recap", "", {"run": run, "hosts": dict(statuses)}))

@@ -21,6 +21,12 @@ def phrase(word: str, number: int) -> str:
     return f"{number} {'change' if number == 1 else 'changes'} {word}"
 
 
+def _worst_last(row: tuple[str, str]) -> tuple[bool, str]:
+    """Sort by name; what one has to look at comes last, where a screen still shows it."""
+    host, status = row
+    return STYLES.get(status, "").startswith("bold"), host
+
+
 class Recap:
     """Counts what is reported of each host."""
 
@@ -46,7 +52,7 @@ class Recap:
         lines.parts(("recap", "dim"))
         wide = max((len(status) for status in statuses.values()), default=0)
         hosts = max((len(host) for host in statuses), default=0)
-        for host, status in sorted(statuses.items()):
+        for host, status in sorted(statuses.items(), key=_worst_last):
             lines.parts(
                 (f"{status:<{wide}}", STYLES.get(status, "")),
                 (f"  {clean(host):<{hosts}}", "bold"),

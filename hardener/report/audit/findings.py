@@ -158,9 +158,9 @@ class Gathering(Reporter):
         if error := trouble(event.data["error"]):
             self._host(event.host).troubles.append(error)
 
-    def recap(self, statuses: Mapping[str, str], run: str) -> None:
+    def recap(self, statuses: Mapping[str, str], run: str, again: str = "") -> None:
         for each in self._shown:
-            each.recap(statuses, run)
+            each.recap(statuses, run, again)
         for name, status in statuses.items():
             self._host(name).status = status
         self.audit.hosts = sorted(self._hosts.values(), key=lambda host: host.name)

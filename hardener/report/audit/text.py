@@ -47,6 +47,6 @@ class AuditText(ConsoleReport):
             )
             self.out.parts((f"{row.standard}  {counts}", ""))
 
-    def recap(self, statuses: Mapping[str, str], run: str) -> None:
+    def recap(self, statuses: Mapping[str, str], run: str, again: str = "") -> None:
         if not self.quiet:
-            super().recap(statuses, run)
+            super().recap(statuses, run, again)
