@@ -80,9 +80,9 @@ class Comparison(Walk):
         except Failed:
             pass  # said of its step
 
-    def _generate(self, call, resources, changes):
+    def _generate(self, call, wants, changes):
         self.foreseen, self.seen = False, []
-        return super()._generate(call, resources, changes)
+        return super()._generate(call, wants, changes)
 
     def _settle(self, call, want):
         changed = super()._settle(call, want)

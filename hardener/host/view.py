@@ -285,10 +285,20 @@ class View:
     # effects and notes
 
     def effect(self, resource, inputs):
-        """Want `resource` (an effect) fired for the present state of `inputs`, unless it was."""
+        """Want `resource` (an effect) fired for the present state of `inputs`, unless it was.
+
+        They are resources, or wants: of these counts what they speak of.
+        """
         if self.read(resource) == Fired(None):
             self._assumed[resource] = Fired(self._digest(inputs, self._first_state))
         return Want(resource, Fired(self._digest(inputs, self.read)))
+
+    def _input(self, each, read):
+        """Return (resource, state) of a resource, or of what a want speaks of."""
+        if not isinstance(each, Want):
+            return each, read(each)
+        kind, state = self._kinds.of(each.resource), read(each.resource)
+        return each.resource, kind.part(state, kind.canonical(each.resource.id, each.state))
 
     def once(self, resource):
         """Want `resource` (an effect) fired in this run, whatever was before."""
@@ -299,12 +309,14 @@ class View:
         return self._first.get(resource) or self._real(resource)
 
     def _digest(self, inputs, read):
-        states = [(str(resource), read(resource)) for resource in sorted(set(inputs))]
+        states = [self._input(each, read) for each in inputs]
         # What is not there leaves no trace: a later step need not know what an earlier one removed.
-        states = [
-            [name, codec.encode(state)] for name, state in states if getattr(state, "exists", True)
-        ]
-        return hashlib.sha256(json.dumps(states, sort_keys=True).encode("ascii")).hexdigest()[:24]
+        words = {
+            "%s %s" % (resource, json.dumps(codec.encode(state), sort_keys=True))
+            for resource, state in states
+            if getattr(state, "exists", True)
+        }
+        return hashlib.sha256("\n".join(sorted(words)).encode("utf-8")).hexdigest()[:24]
 
     def outcome(self, resource):
         """Return what a command said just now, as a dict; raises where it failed; in a preview None."""

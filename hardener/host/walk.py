@@ -61,7 +61,7 @@ class Walk:
         self.pace = lambda number: None  # waits until a step may begin
         self.extra = {"play": play.get("number", 0)}  # what every call of this walk carries
         self.results = {}
-        self.notified = {}  # handler name → resources of the steps that notify it
+        self.notified = {}  # handler name → wants of the steps that notify it
         self.called = set()  # names of those that `changed_when` fires, whatever was written
         self.open = set()  # (number, title) of calls whose result only the apply will tell
         self.unknown = Unknowns()
@@ -229,12 +229,12 @@ class Walk:
         view = self.stage.view
         view.notes, view.number, view.item = [], call["number"], call["item"]
         view.secret = call.get("no_log", False)
-        resources, changes, result, error = [], [], {}, None
+        wants, changes, result, error = [], [], {}, None
         self.stage.ended()
         try:
             view.become(call.get("become_user"))
             self._ask(call, "preflight")
-            result = self._generate(call, resources, changes) or {}
+            result = self._generate(call, wants, changes) or {}
             self.stage.ended()
             if changes:
                 self._ask(call, "verify")
@@ -254,23 +254,23 @@ class Walk:
         if verdict.get("retry") and not last:
             view.again()
             return verdict
-        self._notify(call, resources, bool(changes), verdict)
+        self._notify(call, wants, bool(changes), verdict)
         return self._conclude(call, changes, result, error, verdict)
 
     def _ask(self, call, when):
         if self.stage.asks(when):
             self.ask(call, when)
 
-    def _generate(self, call, resources, changes):
+    def _generate(self, call, wants, changes):
         """Drive the step's generator; every want goes through the stage."""
-        wants = steps.load(call["type"])(steps.Params(call["params"]), self.stage.view)
+        plan = steps.load(call["type"])(steps.Params(call["params"]), self.stage.view)
         told = None
         while True:
             try:
-                want = wants.send(told)
+                want = plan.send(told)
             except StopIteration as end:
                 return end.value
-            resources.append(want.resource)
+            wants.append(want)
             changed = self._settle(call, want)
             if changed:
                 changes.append(changed)
@@ -303,7 +303,7 @@ class Walk:
             result["changed"] = False
         return result
 
-    def _notify(self, call, resources, wrote, verdict):
+    def _notify(self, call, wants, wrote, verdict):
         """Tell handlers what to look at: all that the step wants, unless `changed_when` knows better.
 
         Of a step that failed, its last want is what failed.
@@ -311,9 +311,7 @@ class Walk:
         if call.get("never_changed") or (wrote and not verdict["changed"]):
             return
         for name in call.get("notify", ()):
-            self.notified.setdefault(name, []).extend(
-                resources[:-1] if verdict["failed"] else resources
-            )
+            self.notified.setdefault(name, []).extend(wants[:-1] if verdict["failed"] else wants)
             if verdict["changed"] and not wrote:
                 self.called.add(name)
 
@@ -366,7 +364,7 @@ class Walk:
         """Fire what was notified by a change, or is still owed from an earlier run."""
         for handler in self.play.get("handlers", ()):
             view, resource = self.stage.view, Resource("handler", handler["name"])
-            inputs = [r for name in handler["names"] for r in self.notified.get(name, ())]
+            inputs = [want for name in handler["names"] for want in self.notified.get(name, ())]
             maybe = self.unknown.why(handler)
             if self.called.intersection(handler["names"]):
                 self._handler(handler, resource, view.once(resource))

@@ -66,6 +66,22 @@ def test_its_content_is_no_part_of_the_snapshot(host: Logged) -> None:
     assert not [blob for blob in blobs if b"line 0" in blob.read_bytes()]
 
 
+def test_a_handler_looks_at_its_mode_alone(host: Logged) -> None:
+    """What is logged between two runs is no change that it would have to be told of."""
+    handler = {
+        "name": "tell",
+        "names": ["tell"],
+        "steps": [step("file", 2, path="/told", state="touch")],
+    }
+    call = {**CLOSE["calls"][0], "notify": ["tell"]}
+    assert host.play({**CLOSE, "calls": [call]}, handlers=[handler]) == "changed", host.errors()
+    with host.file.open("a") as file:
+        file.write("more\n")
+    assert host.play({**CLOSE, "calls": [call]}, handlers=[handler]) == "ok", host.changes(
+        "preview"
+    )
+
+
 def test_what_is_logged_since_is_no_drift_and_another_mode_is(host: Logged) -> None:
     assert host.play(CLOSE) == "changed", host.errors()
     with host.file.open("a") as file:

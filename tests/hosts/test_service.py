@@ -177,6 +177,22 @@ def test_restart_in_a_handler(inside: Inside) -> None:
     assert inside.host.sh(pid) != middle
 
 
+def test_a_unit_at_rest_that_a_handler_starts(inside: Inside) -> None:
+    """What the step did not ask, whether it runs, is not what the handler looks at: the play comes to rest."""
+    host = inside.host
+    host.sh("systemctl stop cron")
+    restart = [step("service", 3, name="cron", state="restarted")]
+    handlers = [{"name": "again", "names": ["again"], "steps": restart}]
+    limit = {"Service": {"LimitNOFILE": 2048}}
+    drop_in = {"name": "cron.service", "drop_in": "own", "enabled": True, "sections": limit}
+    call_ = call("systemd_unit", filled("systemd_unit", drop_in), notify=["again"])
+    assert inside.play(call_, handlers=handlers) == "changed", inside.errors()
+    assert host.sh("cat /proc/$(systemctl show -p MainPID --value cron)/limits | grep 2048")
+    assert inside.play(call_, handlers=handlers) == "ok", inside.changes("preview")
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert host.sh("systemctl is-active cron || true") == "inactive\n"
+
+
 def test_a_script_of_init_d(inside: Inside) -> None:
     script = "#!/bin/sh\n### BEGIN INIT INFO\n# Provides: old\n# Default-Start: 2 3 4 5\n# Default-Stop: 0 1 6\n### END INIT INFO\nexit 0\n"
     inside.host.write("/etc/init.d/old", script, mode="0755")

@@ -36,13 +36,14 @@ WITHOUT_INSTALL = ("static", "indirect", "generated", "transient", "")
 class ServiceState(NamedTuple):
     """`enabled` None: the unit has nothing to enable (static), or is not there.
 
+    `running` None, in a want: whether it runs is not spoken of.
     One that is not there equals one that is there and at rest: so a rollback
     that takes the unit's file away after it has stopped it is whole.
     """
 
     exists: bool = False
     enabled: Optional[bool] = None
-    running: bool = False
+    running: Optional[bool] = False
     masked: bool = False
 
     @property
@@ -124,6 +125,15 @@ class ServiceKind(Kind):
         ]
         return [path for paths in found for path in paths]
 
+    def part(self, state, wanted):
+        return state._replace(running=None) if wanted.running is None else state
+
+    def whole(self, state, known):
+        return state._replace(running=known.running) if state.running is None else state
+
+    def predict(self, overlay, id, before, after):
+        overlay.put(self.name, id, self.whole(after, before))
+
     # before the write
 
     def check(self, id, before, after, view, opinion=None):
@@ -140,7 +150,8 @@ class ServiceKind(Kind):
             raise Refused("%s can't be enabled while it is masked" % id)
         if after.masked and not before.masked:
             self._require_place(unit, view)
-        if after.masked and after.running and id.endswith(".timer"):
+        runs = self.whole(after, view.read(Service(id))).running
+        if after.masked and runs and id.endswith(".timer"):
             # systemd looks for what it triggers by its file, and fails without (seen in 252 and 257).
             raise Refused(
                 "%s can't run once it is masked" % id,
@@ -271,7 +282,8 @@ def words(state):
     if not state.exists:
         return Words("", "", "")
     enabled = {True: "yes", False: "no", None: "static"}[state.enabled]
-    return Words(enabled, "yes" if state.running else "no", "yes" if state.masked else "no")
+    running = {True: "yes", False: "no", None: ""}[state.running]
+    return Words(enabled, running, "yes" if state.masked else "no")
 
 
 KIND = ServiceKind

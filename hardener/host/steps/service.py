@@ -37,8 +37,9 @@ def booted(unit, running, params, view):
             "%s can't be enabled or disabled: it has no [Install]" % unit,
             hint="leave `enabled` out, or name the unit that pulls it in (a socket, a timer)",
         )
-    asked = {"enabled": params.enabled, "running": running, "masked": params.masked}
-    wanted = now._replace(exists=True, **{k: v for k, v in asked.items() if v is not None})
+    asked = {"enabled": params.enabled, "masked": params.masked}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    wanted = now._replace(exists=True, running=running, **asked)
     if params.if_used in LOOKS and spared(now, wanted, resource, params, view):
         return
     if params.enabled not in (None, now.enabled):
@@ -51,7 +52,9 @@ def booted(unit, running, params, view):
 def spared(now, wanted, resource, params, view):
     """Is it left as it is, since somebody uses what was to be switched off?"""
     off = now.running and (
-        not wanted.running or (now.enabled and not wanted.enabled) or (wanted.masked > now.masked)
+        wanted.running is False
+        or (now.enabled and not wanted.enabled)
+        or (wanted.masked > now.masked)
     )
     users = view.ask(resource, "users") if off else []
     if users and params.if_used == "refuse":
@@ -72,7 +75,7 @@ def along(unit, enabled, view):
         if not now.exists and units.find(view, other):
             now = new(other, view, now)
         if now.enabled is not None and not now.masked:
-            yield Want(Service(other), now._replace(enabled=enabled))
+            yield Want(Service(other), now._replace(enabled=enabled, running=None))
 
 
 def reload(unit, params, view):
