@@ -32,6 +32,11 @@ def test_there_and_back(lab: Lab, inside: Inside) -> None:
     assert inside.play(no_log) == "refused"
     assert "fail2ban refuses the new " + FILE in inside.errors()
     assert "sshd jail" in inside.errors() and "staging" not in inside.errors()
+    jails = {"sshd": {"enabled": True, "backend": "polling"}}
+    in_main: dict[str, Any] = {"in": "file", "jails": jails}
+    assert inside.play(step("fail2ban", **in_main)) == "refused"
+    assert "fail2ban refuses the new /etc/fail2ban/jail.local" in inside.errors()
+    assert not host.exists("/etc/fail2ban/jail.local")
     no_filter = step(
         "fail2ban", jails={"sshd": {"backend": "systemd"}, "no-such": {"enabled": True}}
     )

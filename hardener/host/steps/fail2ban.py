@@ -1,4 +1,4 @@
-"""Jails of fail2ban: one file below jail.d, the whole tried by fail2ban before it is live."""
+"""Jails of fail2ban: jail.local or a file below jail.d, the whole tried by fail2ban before it is live."""
 
 import difflib
 
@@ -13,6 +13,7 @@ from hardener.host.text.ini import Ini
 
 ETC = "/etc/fail2ban"
 FOLDER = ETC + "/jail.d"
+OWN = ETC + "/jail.local"
 UNIT = "fail2ban.service"
 # jail.conf(5), and the variables of the jail.conf that comes with it.
 OPTIONS = (
@@ -32,7 +33,7 @@ def plan(params, view):
             "there is no fail2ban on this host",
             hint="a step before this one can install it: package: fail2ban",
         )
-    file = File("%s/%s.local" % (FOLDER, params.name))
+    file = File(place(params))
     if params.state == "absent":
         yield Want(file, ABSENT)
     else:
@@ -40,6 +41,17 @@ def plan(params, view):
         yield wanted(file, sections, view)
         last(file.id, sections, view)
     yield from reloaded(view)
+
+
+def place(params):
+    if params["in"] == "drop-in":
+        return "%s/%s.local" % (FOLDER, params.name)
+    if params.state == "absent":
+        raise StepError(
+            "%s may hold what others have written" % OWN,
+            hint="give the options their other values, or remove the file by a step `file`",
+        )
+    return OWN
 
 
 def asked(params):
@@ -85,7 +97,8 @@ def wanted(file, sections, view):
 def last(own, sections, view):
     """Raise StepError where a file that is read later says otherwise (jail.conf(5): the last counts)."""
     for path in view.glob(FOLDER + "/*.local"):
-        ini = Ini.parse(view.read(File(path)).text() if path > own else "", PYTHON)
+        later = own == OWN or path > own  # jail.local is read before jail.d/*.local
+        ini = Ini.parse(view.read(File(path)).text() if later else "", PYTHON)
         for section, options in sections.items():
             for name, value in options.items():
                 found = ini.values(section, name)
@@ -98,7 +111,7 @@ def overridden(path, ini, section, name, value):
         "%s has the last word: %s = %s" % (path, name, ini.values(section, name)[-1]),
         where="%s:%s" % (path, ini.line_of(section, name)),
         why="[%s] %s is to be %s; of several files the last one counts" % (section, name, value),
-        hint="change that line, or give the step a `name` that sorts after it",
+        hint="change that line, or give a file of jail.d a `name` that sorts after it",
     )
 
 
@@ -107,5 +120,5 @@ def reloaded(view):
     if view.facts["system"]["init"] != "systemd" or not units.find(view, UNIT):
         return
     paths = [path for kind in ("conf", "local") for path in view.glob("%s/*.%s" % (FOLDER, kind))]
-    inputs = [File(path) for path in [ETC + "/jail.conf", ETC + "/jail.local"] + paths]
+    inputs = [File(path) for path in [ETC + "/jail.conf", OWN] + paths]
     yield view.effect(Resource("service_reload", Service(UNIT).id), inputs)

@@ -1,7 +1,6 @@
 """What fail2ban says of its whole configuration with a new file in it: fail2ban-client -t."""
 
 import ipaddress
-import posixpath
 
 from hardener.host.access.login import session
 from hardener.host.errors import Refused
@@ -9,6 +8,7 @@ from hardener.host.text.dialects import PYTHON
 from hardener.host.text.ini import Ini
 
 ETC = "/etc/fail2ban"
+JAILS = ETC + "/jail.d"
 
 
 def check(candidate, parameters):
@@ -29,17 +29,14 @@ def check(candidate, parameters):
 def lay(candidate, copy):
     system, ours = candidate.system, candidate.system.lstat(candidate.folder)
     owner = ours.st_uid, ours.st_gid
-    system.mkdir(copy, 0o700, *owner)
-    for name in candidate.view.listdir(ETC):
-        if name != "jail.d":
-            system.symlink("%s/%s" % (ETC, name), "%s/%s" % (copy, name), *owner)
-    jails = copy + "/jail.d"
-    system.mkdir(jails, 0o700, *owner)
-    for name in candidate.view.listdir(ETC + "/jail.d"):
-        if "%s/jail.d/%s" % (ETC, name) != candidate.path:
-            system.symlink("%s/jail.d/%s" % (ETC, name), "%s/%s" % (jails, name), *owner)
-    place = "%s/%s" % (jails, posixpath.basename(candidate.path))
-    system.symlink(candidate.staged, place, *owner)
+    for folder in (ETC, JAILS):
+        place = copy + folder[len(ETC) :]
+        system.mkdir(place, 0o700, *owner)
+        for name in candidate.view.listdir(folder):
+            path = "%s/%s" % (folder, name)
+            if path not in (JAILS, candidate.path):
+                system.symlink(path, "%s/%s" % (place, name), *owner)
+    system.symlink(candidate.staged, copy + candidate.path[len(ETC) :], *owner)
 
 
 def warn(candidate):
