@@ -198,11 +198,18 @@ class Session:
                 self._heard(event, composer)
             else:
                 self._follow(event)
+                if event["event"] == "facts":
+                    event["facts"]["login"] = self._of_login()
                 if report:
                     self._report(Event(event["event"], self.name, _rest(event)))
                 yield event
         if failed:
             raise failed
+
+    def _of_login(self) -> dict[str, Any]:
+        """Return what playbooks may ask of the login; what the client knows, by sshd's words for it."""
+        offers = self.login.get("offers") or {}
+        return {"kex_algorithms": [each for each in offers.get("kexalgorithms", ()) if each]}
 
     def _follow(self, event: Mapping[str, Any]) -> None:
         if event["event"] == "started":

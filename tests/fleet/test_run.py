@@ -90,6 +90,16 @@ def test_a_template_sees_the_facts_of_every_host(fleet: Fleet) -> None:
     assert (fleet.folder / "a/etc/f").read_text().count(",") == 4
 
 
+def test_a_template_sees_what_the_client_of_the_login_knows(fleet: Fleet) -> None:
+    """Nothing, where nobody has logged in; by ssh see tests/hosts/test_baseline.py."""
+    text = (
+        "- hosts: all\n  steps:\n"
+        '    - file: {path: /etc/f, content: "knows {{ facts.login.kex_algorithms }}"}\n'
+    )
+    fleet.apply(text)
+    assert (fleet.folder / "a/etc/f").read_text() == "knows []"
+
+
 def test_what_a_play_says_of_all_its_hosts_may_be_rendered(fleet: Fleet) -> None:
     """-e gives text."""
     keys = (
