@@ -12,6 +12,7 @@ from hardener.host.text.ini import Ini
 from hardener.host.text.login_defs import LoginDefs
 
 LOGIN_DEFS = "/etc/login.defs"
+DICTIONARY = "/var/cache/cracklib/cracklib_dict.pwd"
 FAILLOCK = "/etc/security/faillock.conf"
 QUALITY = "/etc/security/pwquality.conf"
 AGES = {"max_days": "PASS_MAX_DAYS", "min_days": "PASS_MIN_DAYS", "warn_days": "PASS_WARN_AGE"}
@@ -95,6 +96,7 @@ def judged(params, view):
             "there is no pwquality on this host",
             hint="a step before this one can install it: package: libpam-pwquality",
         )
+    dictionary(params, view)
     wanted = {key: word(value) for key, value in params.quality.items() if value is not False}
     own_path, hint = drop_in(params), "take that line out in a step before this one"
     later = later_than(own_path, view)
@@ -103,6 +105,13 @@ def judged(params, view):
     folder = File(QUALITY + ".d")
     yield Want(folder, view.read(folder).as_directory())
     yield update.file(own_path, text, view)
+
+
+def dictionary(params, view):
+    """Without one pam_pwquality refuses every password; a distribution only recommends it."""
+    if params.quality.get("dictcheck", 1) and not view.exists(DICTIONARY):
+        view.unless_arriving(File(DICTIONARY))
+        view.note("there is no dictionary, so no new password passes: package: cracklib-runtime")
 
 
 def word(value):
