@@ -57,7 +57,10 @@ RULES = {
         ".*more than 3 same characters.*",
     ),
     "accounts_password_pam_maxsequence": (NEW % "Kx7#efghijz2!mWv4", ".*sequence longer than 3.*"),
-    "accounts_password_pam_dictcheck": (NEW % "Cryptographically1", ".*dictionary.*"),
+    "accounts_password_pam_dictcheck": (
+        NEW % "C0n$titutional",
+        ".*based on a dictionary word.*",
+    ),
     "accounts_password_pam_difok": (QUALITY % "difok", "difok = 2"),
     "accounts_passwords_pam_faillock_enabled": (GUESSES, "4"),
     "accounts_passwords_pam_faillock_deny": (
