@@ -57,6 +57,7 @@ class Lab:
             if not live_sessions():
                 kernel.restore_noted(sessions_folder() / NOTED)
             kernel.note(sessions_folder() / NOTED)
+            kernel.make_room()
             self._lock = self._make_folder()
         network.create(self.namespace)
         cgroups.mount_hierarchy(self.cgroups)
