@@ -104,6 +104,8 @@ def _laid_out(found: Any, trusted: Any, given: dict[str, Any]) -> Path:
         raise HardenerError(what, why=why, hint="--allow-older takes it; nothing was changed")
     click.echo(f"{tag or given['branch'] or 'commit'} {commit[:12]} of {found.url}", err=True)
     tree: Path = found.lay_out(commit)
+    if not given["dry_run"]:
+        found.applies(commit)
     return tree
 
 

@@ -48,11 +48,18 @@ class Repository:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise HardenerError("another pull of this repository is at work") from None
+            self._clear()
             if not (self.folder / "git/HEAD").exists():
                 self.git("init", "--quiet", "--bare", str(self.folder / "git"))
             yield
         finally:
             os.close(file)
+
+    def _clear(self) -> None:
+        """Remove what a git that was killed has left: its locks would stop every later pull."""
+        for left in ("index.lock", "git/**/*.lock", "git/objects/pack/tmp_*"):
+            for path in self.folder.glob(left):
+                path.unlink()
 
     def branch(self, name: str | None) -> str:
         """Fetch a branch (None: the repository's own choice); return the commit."""
@@ -101,8 +108,11 @@ class Repository:
             self.tree.rename(old)
         fresh.rename(self.tree)
         shutil.rmtree(old, ignore_errors=True)
-        self.git("update-ref", APPLIED, commit)
         return self.tree
+
+    def applies(self, commit: str) -> None:
+        """Note that this commit is the one that is applied last: see `follows`."""
+        self.git("update-ref", APPLIED, commit)
 
     def _commit(self, ref: str) -> str:
         return self.git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").strip()

@@ -95,6 +95,19 @@ def test_openpgp(origin: Origin) -> None:
     assert origin.motd == "one"
 
 
+def test_a_key_that_was_revoked_counts_no_more(origin: Origin) -> None:
+    keyring = origin.signs_by_gpg()
+    origin.commit("one", signed=True)
+    (revocation,) = (origin.folder / "gnupg/openpgp-revocs.d").glob("*.rev")
+    revocation.write_text(revocation.read_text().replace("\n:-----", "\n-----"))
+    origin.run("gpg", "--batch", "--quiet", "--import", str(revocation))
+    Path(keyring).write_text(origin.run("gpg", "--armor", "--export"))
+    done = origin.pull("--verify", "commit", "--keyring", keyring)
+    assert done.returncode == 1
+    assert "not signed by anybody whom this host trusts" in done.stderr
+    assert not origin.motd
+
+
 def test_the_newest_tag_that_fits(origin: Origin) -> None:
     origin.signs_by_ssh("ada")
     words = ("--tag", "v*", "--verify", "tag", "--signers", origin.signers("ada"))
@@ -137,6 +150,21 @@ def test_nobody_takes_a_host_back_to_what_was_signed_once(origin: Origin) -> Non
     assert origin.motd == "one"
 
 
+def test_what_was_only_looked_at_binds_nobody(origin: Origin) -> None:
+    origin.signs_by_ssh("ada")
+    words = ("--verify", "commit", "--signers", origin.signers("ada"))
+    origin.commit("one", signed=True)
+    assert origin.pull(*words).returncode == 0
+    origin.git("checkout", "-q", "-b", "trial")
+    origin.commit("trial", signed=True)
+    origin.git("checkout", "-q", "main")
+    assert origin.pull(*words, "--branch", "trial", "--dry-run").returncode == 0
+    origin.commit("two", signed=True)
+    done = origin.pull(*words)
+    assert done.returncode == 0, done.stderr
+    assert origin.motd == "two"
+
+
 def test_one_host_of_an_inventory(origin: Origin) -> None:
     hosts = "web:\n  hosts:\n    a: {host: 192.0.2.1, who: me}\n    b: {host: 192.0.2.2}\n"
     play = '- hosts: web\n  steps:\n    - file: {path: /etc/motd, content: "{{ who }} {{ inventory_hostname }}"}\n'
@@ -177,3 +205,28 @@ def test_one_pull_at_a_time(origin: Origin) -> None:
     os.close(held)
     assert busy.returncode == 1
     assert "another pull of this repository is at work" in busy.stderr
+
+
+def test_what_a_killed_git_has_left_stops_no_later_pull(origin: Origin) -> None:
+    origin.commit("one")
+    assert origin.pull().returncode == 0
+    (folder,) = origin.state.glob("hardener/pull/*")
+    packs = folder / "git/objects/pack"
+    packs.mkdir(exist_ok=True)
+    left = [
+        folder / "index.lock",
+        folder / "git/HEAD.lock",
+        folder / "git/refs/harden/pulled.lock",
+        folder / "git/packed-refs.lock",
+        packs / "tmp_pack_x",
+    ]
+    for path in left:
+        path.touch()
+    (folder / "tree/site.yml").write_text("no playbook")
+    (folder / "tree/more").touch()
+    origin.commit("two")
+    done = origin.pull()
+    assert done.returncode == 0, done.stderr
+    assert origin.motd == "two"
+    assert not [path for path in left if path.exists()]
+    assert not (folder / "tree/more").exists()
