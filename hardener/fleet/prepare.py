@@ -48,6 +48,11 @@ class Prepared:
     lost: bool = False  # the host is: this is what a rescue has done elsewhere (lost.py)
     wrote: bool | None = None  # had it begun to change the host when its worker was lost?
 
+    def again(self) -> None:
+        """Have a plan carried out although it has begun there: the worker that had it was lost."""
+        if "plan" in self.message:
+            self.message["plan"]["again"] = True
+
 
 @dataclass
 class Preparation:
@@ -109,11 +114,14 @@ class Preparation:
             "playbook": play["playbook"], "on_failure": play["on_failure"], "snapshots": None,
             "together": True, "handlers": errand.composer.handlers_at(session),
         }  # fmt: skip
-        held = (
-            self.plan and not asked.lost and {"plan": self.plan.wish(session.name, number, message)}
-        )
+        held = {}
+        if self.plan and not asked.lost:
+            held = {"plan": self.plan.wish(session.name, number, message)}
         login = self._login(session, errand)
-        return Prepared(session, errand, {**message, **self._guard(), **login, **(held or {})})
+        made = Prepared(session, errand, {**message, **self._guard(), **login, **held})
+        if play.get("plan", {}).get("again"):
+            made.again()
+        return made
 
     def grounds(self, prepared: Prepared) -> frozenset[tuple[str, ...]]:
         """Return where a play makes changes: on its host, and where that has something done."""

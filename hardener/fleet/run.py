@@ -352,6 +352,7 @@ class PlaybookRun:
             self._connect(chosen, host)
             self._compose(chosen, host)
             chosen.ready[host.name].wrote = wrote
+            chosen.ready[host.name].again()
         if noted.status:
             orphan.status, orphan.why = noted.status, noted.why
             return orphan

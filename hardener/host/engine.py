@@ -97,12 +97,17 @@ class Engine:
             raise Failed(error, play)
 
     def _as_planned(self, run, play, predicted):
-        """Raise Failed where a plan says something else, or was carried out already."""
+        """Raise Failed where a plan says something else, or was carried out already.
+
+        `again`: the link was lost in the middle of it. It was put back then, or had come to its end.
+        """
         wish = play.get("plan")
+        began = wish and "changes" in wish and self.store.began(run, play["number"])
         try:
-            if wish and "changes" in wish and self.store.began(run, play["number"]):
+            if began and not wish.get("again"):
                 raise Refused("this plan was applied already", hint="make a new plan")
-            planned.compare(wish, play["number"], predicted.changes, self.report)
+            if predicted.changes or not began:
+                planned.compare(wish, play["number"], predicted.changes, self.report)
         except Refused as error:
             raise Failed(error, play)
 

@@ -186,6 +186,23 @@ def test_hosts_of_a_worker_that_dies_are_taken_up(
     assert fleet.trees() == before
 
 
+def test_a_plan_is_carried_out_once_where_a_worker_dies(
+    fleet: Fleet, cluster: Cluster, workers: Any
+) -> None:
+    fleet.steps(150, TOGETHER)
+    way = (*fleet.way, "--executor", cluster.url)
+    assert fleet.harden("plan", "play.yml", *way, "-o", "plan.json").returncode == 0
+    started = fleet.start("apply", "plan.json", *way[2:], "--format", "jsonl")
+    lines = begun(started)
+    cluster.kill("one")
+    rest, _ = started.communicate(timeout=300)
+    said = "".join(lines) + rest
+    assert started.returncode == 0, said[-3000:]
+    assert '"phase": "again"' in said
+    assert {name: fleet.new(name) for name in NAMES} == dict.fromkeys(NAMES, 150)
+    assert "this plan was applied already" in fleet.harden("apply", "plan.json", *way[2:]).stdout
+
+
 def test_what_one_host_does_for_all_is_waited_for_while_it_is_taken_up(
     fleet: Fleet, cluster: Cluster
 ) -> None:
