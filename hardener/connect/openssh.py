@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hardener.connect import persist
+from hardener.connect import kex, persist
 from hardener.connect.channel import Channel
 from hardener.connect.child import ChildPipe
 from hardener.connect.code import Code, host_code
@@ -60,7 +60,7 @@ def open_openssh(target: Target, secrets: Secrets, code: Code | None, entry: str
     settings = settings_of(target, options)
     wanted = Start.of(target, settings.user, secrets, code or host_code(), entry)
     laps.end("settings of ssh")
-    words = [*switches(target, settings), target.destination, wanted.line()]
+    words = [*switches(target, settings, kex.options(options)), target.destination, wanted.line()]
     log = Log(settings, options)
     pipe = OpensshPipe(target.name, log, words)
     try:
@@ -69,9 +69,9 @@ def open_openssh(target: Target, secrets: Secrets, code: Code | None, entry: str
         raise log.explained(error) from error
 
 
-def switches(target: Target, settings: Settings) -> list[str]:
+def switches(target: Target, settings: Settings, more: Sequence[str] = ()) -> list[str]:
     """Return the words between `ssh` and the name: ours first, the user's file last."""
-    wanted = [*PLAIN, *persist.options(target)]
+    wanted = [*PLAIN, *persist.options(target), *more]
     wanted += [f"ServerAliveInterval={settings.alive_interval:.0f}"]
     wanted += [f"ServerAliveCountMax={settings.alive_count}"]
     wanted += [f"ConnectTimeout={max(1, round(settings.seconds))}"]

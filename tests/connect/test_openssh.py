@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import os
 import pwd
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from until import until
 
+from hardener.connect import kex
 from hardener.connect.known_hosts import fingerprint
 from hardener.errors import (
     BecomeError,
@@ -60,6 +62,22 @@ def test_a_key_and_what_is_known_of_the_login(host, client, user):
         for name in SAME:
             assert ours.login[name] == theirs.login[name], name
         assert "curve25519-sha256" in ours.login["offers"]["kexalgorithms"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken"),
+    [
+        ("", kex.CHEAP),
+        ("KexAlgorithms ecdh-sha2-nistp256,curve25519-sha256", ["ecdh-sha2-nistp256"]),
+    ],
+)
+def test_an_exchange_of_keys_that_costs_little_unless_another_is_wanted(
+    host, client, wanted, taken
+):
+    client.config(f"Host *\n  IdentityFile {client.key}\n  {wanted}\n")
+    client.uid(host, kind="openssh")
+    (used,) = re.findall(r"kex: algorithm: (\S+)", host.log.read_text())
+    assert used in taken
 
 
 @pytest.mark.parametrize("public", [True, False])
