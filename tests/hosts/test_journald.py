@@ -9,6 +9,7 @@ from sandbox import step
 
 FOLDER = "/etc/systemd/journald.conf.d"
 SAID = "journalctl -q -b -o cat -u systemd-journald -t systemd-journald | grep 'System Journal.*max ' | tail -1"
+IN_FILE: dict[str, Any] = {"in": "file"}
 READ = "systemd-analyze cat-config systemd/journald.conf | grep -v ^# | grep ."
 
 
@@ -39,3 +40,7 @@ def test_there_and_back(any_host: Any) -> None:
     assert inside.rollback() == "rolled back", inside.trouble()
     assert most(host) == before
     assert host.sh(READ) == read and not host.exists(FOLDER)
+    assert inside.play(step("journald", **IN_FILE, system_max_use="48M")) == "changed"
+    assert most(host) == "48M" and not host.exists(FOLDER)
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert most(host) == before and host.sh(READ) == read
