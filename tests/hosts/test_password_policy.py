@@ -16,6 +16,7 @@ GUARDED: dict[str, Any] = {
     "history": {"remember": 5},
     "null_passwords": False,
 }
+IN_FILE: dict[str, Any] = {"in": "file"}
 POLICY = GUARDED | {
     "lockout": {**GUARDED["lockout"], "fail_interval": 900, "even_deny_root": False},
     "history": {"remember": 5, "enforce_for_root": True},
@@ -82,6 +83,9 @@ def test_what_is_asked_of_a_password(make_host: Callable[..., Host]) -> None:
     assert "already used" in change(host, "Long enough, number 1")
     assert inside.rollback() == "rolled back", inside.trouble()
     assert change(host, "short") == ""
+    assert inside.play(step("password_policy", **IN_FILE, quality=quality)) == "changed"
+    assert "shorter than 14" in change(host, "Short-1")
+    assert not host.exists("/etc/security/pwquality.conf.d")
 
 
 def change(host: Host, password: str) -> str:

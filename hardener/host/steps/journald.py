@@ -1,10 +1,11 @@
-"""How the journal is kept: a drop-in for journald, which reads it at once (journald.conf(5))."""
+"""How the journal is kept: a drop-in for journald, or its file, read at once (journald.conf(5))."""
 
 from hardener.host import systemd_conf
 from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want
 
+IN_FILE = "change that line, or leave out `in: file`: a drop-in counts before the file"
 PROGRAM, SECTION, UNIT = "journald", "Journal", "systemd-journald"
 KEYS = {
     "storage": "Storage",
@@ -29,6 +30,10 @@ def plan(params, view):
     path = systemd_conf.place(PROGRAM, params.name)
     if params.state == "absent":
         yield Want(File(path), ABSENT)
+    elif params["in"] == "file":
+        values, path = wanted(params), "%s/%s.conf" % (systemd_conf.ETC, PROGRAM)
+        yield from systemd_conf.edit(PROGRAM, SECTION, values, view)
+        systemd_conf.require_last_word(path, SECTION, values, view, IN_FILE)
     else:
         values = wanted(params)
         yield from systemd_conf.put(path, SECTION, values, view)

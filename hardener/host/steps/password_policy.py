@@ -22,6 +22,7 @@ HASHES = {
 }
 # Names of our own, so that a package that brings such a profile meets no file of ours.
 BEFORE, AFTER, HISTORY = "hardener-faillock-notify", "hardener-faillock", "hardener-pwhistory"
+HASHERS = ("/usr/sbin/chpasswd", "/usr/sbin/chgpasswd", "/usr/bin/gpasswd")
 PROFILES = {"pam_faillock": (BEFORE, AFTER), "pam_pwhistory": (HISTORY,)}
 
 
@@ -61,6 +62,7 @@ def defined(params, view):
     values = {
         key: str(params.get(name)) for name, key in AGES.items() if params.get(name) is not None
     }
+    known(params.encrypt_method, view)
     for name, keys in HASHES.items():
         if params.get(name) is not None:
             values.update({key: str(params[name]).upper() for key in keys})
@@ -82,6 +84,18 @@ def defined(params, view):
         view.note("accounts that are there keep the days that /etc/shadow gives them: chage(1)")
 
 
+def known(method, view):
+    """Refuse what this host's programs have no word of: to them it is DES (ENCRYPT_METHOD, shadow 4.8)."""
+    path = next((each for each in HASHERS if view.exists(each)), None)
+    if method != "yescrypt" or path is None:
+        return
+    if b"YESCRYPT" not in view.read(File(view.resolve(path))).content.bytes().upper():
+        raise StepError(
+            "%s of this host knows no yescrypt, and would hash by DES" % path,
+            hint="write `encrypt_method: sha512`; Debian knows yescrypt there from 12 on",
+        )
+
+
 # pam_pwquality
 
 
@@ -98,7 +112,13 @@ def judged(params, view):
         )
     dictionary(params, view)
     wanted = {key: word(value) for key, value in params.quality.items() if value is not False}
-    own_path, hint = drop_in(params), "take that line out in a step before this one"
+    if params["in"] == "file":
+        yield from in_file(QUALITY, params.quality, view)
+        return
+    own_path, hint = (
+        drop_in(params),
+        "take that line out in a step before this one, or write `in: file`",
+    )
     later = later_than(own_path, view)
     last_word.require(own_path, "", wanted, later, dialects.GENERIC, view, hint)
     text = "".join(assigned(key, value) for key, value in sorted(wanted.items()))
@@ -132,16 +152,21 @@ def later_than(path, view):
 
 
 def configured(lockout, view):
-    file = File(FAILLOCK)
-    now = view.read(file)
-    if not now.exists:
+    if not view.exists(FAILLOCK):
         raise StepError(
             "there is no %s" % FAILLOCK, hint="it comes with Linux-PAM 1.4 (Debian 11) and later"
         )
+    yield from in_file(FAILLOCK, lockout, view)
+
+
+def in_file(path, values, view):
+    """Want these values in a file that is there; a word that is False goes out."""
+    file = File(view.resolve(path))
+    now = view.read(file)
 
     def edit(text):
         ini = Ini.parse(text, dialects.GENERIC)
-        for key, value in sorted(lockout.items()):
+        for key, value in sorted(values.items()):
             ini = ini.remove("", key) if value is False else ini.set("", key, word(value))
         return str(ini)
 
