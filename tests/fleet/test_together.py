@@ -9,6 +9,8 @@ import pytest
 from fleet.folders import Fleet
 from tree import listing
 
+from hardener.errors import HardenerError
+
 FIRST = """
 - hosts: all
   gather_facts: false
@@ -47,6 +49,12 @@ def test_the_batch_is_put_back_and_no_other_begun(fleet: Fleet) -> None:
     assert fleet.done() == []
     (stopped,) = fleet.said("stopped")
     assert "on_failure: rollback_batch" in stopped.data["why"]
+
+
+def test_another_word_is_a_mistake(fleet: Fleet) -> None:
+    with pytest.raises(HardenerError, match="'rollback' is no word of `on_failure`: keep, roll"):
+        fleet.apply(play("on_failure: '{{ word }}'"), word="rollback")
+    assert not fleet.done()
 
 
 def test_an_earlier_batch_stays(fleet: Fleet) -> None:

@@ -23,7 +23,7 @@ from hardener.fleet.compose.loops import item_as_told, items_of, shown_item
 from hardener.fleet.compose.off import Off
 from hardener.fleet.compose.quiet import quiet, says_no_log, uses_secrets
 from hardener.fleet.compose.titles import title_of, title_of_group
-from hardener.fleet.compose.values import environment_of, flag, may_notify, notified
+from hardener.fleet.compose.values import environment_of, flag, may_notify, notified, on_failure
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
 from hardener.playbook.model import Block, Play, Step
@@ -102,13 +102,12 @@ class Composer:
         if self.mistakes:
             first, *more = self.mistakes
             raise Mistakes(self.mistakes) if more else first
+        place = self.play.place.at("on_failure")
         return {
             "number": self.number,
             "name": self.play.name,
             "playbook": playbook,
-            "on_failure": self.renderer.value(
-                self.play.on_failure, self.play.place.at("on_failure")
-            ),
+            "on_failure": on_failure(self.renderer.value(self.play.on_failure, place), place),
             "snapshots": self.snapshots(),
             "steps": steps,
             "together": bool(self.errands and self.errands.sessions),

@@ -13,6 +13,8 @@ from hardener.playbook.model import Play, Step
 from hardener.render import Renderer
 from hardener.render.filters.scalars import to_bool
 
+ON_FAILURE = ("keep", "rollback_host", "rollback_batch", "rollback_all")  # the further, the later
+
 
 def flag(value: object, where: str) -> bool:
     """Read a boolean, which may have come as text by -e."""
@@ -34,6 +36,13 @@ def size(value: object, where: str) -> str:
     if not re.fullmatch(r"[1-9]\d*|\d+(\.\d+)?%", str(value)):
         what = f"{value!r} is no size of a batch: a number of hosts, or a share such as 30%"
         raise HardenerError(what, where=where)
+    return str(value)
+
+
+def on_failure(value: object, where: str) -> str:
+    if value not in ON_FAILURE:
+        known = ", ".join(ON_FAILURE)
+        raise HardenerError(f"{value!r} is no word of `on_failure`: {known}", where=where)
     return str(value)
 
 

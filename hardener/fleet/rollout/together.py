@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from hardener.fleet.compose.values import ON_FAILURE
+
 if TYPE_CHECKING:
     from hardener.fleet.prepare import Prepared
     from hardener.inventory import Host
 
-WORDS = ("keep", "rollback_host", "rollback_batch", "rollback_all")  # the further, the later
-HOST, BATCH, ALL = WORDS[1:]
+HOST, BATCH, ALL = ON_FAILURE[1:]
 BEYOND = (BATCH, ALL)
 STANDS = ("changed", "confirmed", "unconfirmed")  # how a play ends whose changes stand
 Ready = Mapping[str, "Prepared"]
@@ -23,7 +24,7 @@ Ready = Mapping[str, "Prepared"]
 def wanted(ready: Ready) -> str:
     """Return what a play wants; of several words that its hosts have, the one that goes furthest."""
     words = (str(each.message["on_failure"]) for each in ready.values())
-    return max(words, key=WORDS.index, default=HOST)
+    return max(words, key=ON_FAILURE.index, default=HOST)
 
 
 def groups(
