@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,8 @@ from hardener.fleet.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# We wait for hosts most of the time; what bounds it is the processor that each login takes.
+FORKS = min(64, 8 * len(os.sched_getaffinity(0)))
 HOST_OPTIONS = (
     click.option(
         "-i",
@@ -66,7 +69,11 @@ HOST_OPTIONS = (
         help="Connect by the ssh program, and keep connections for so long after the command.",
     ),
     click.option(
-        "-f", "--forks", default=16, show_default=True, help="How many hosts side by side."
+        "-f",
+        "--forks",
+        type=click.IntRange(min=1),
+        default=FORKS,
+        help="How many hosts side by side; else eight for each processor of this machine, 64 at most.",
     ),
     click.option(
         "--executor",

@@ -58,6 +58,7 @@ class Grid:
 
     def __init__(self) -> None:
         self._rows: dict[str, Row] = {}
+        self._reached: set[str] = set()  # whoever is connected stays so for the plays to come
         self._steps = 0
         self._begun = 0.0
         self._slow: dict[str, tuple[float, str]] = {}  # by title: seconds, host
@@ -71,7 +72,9 @@ class Grid:
         if row is None:
             return
         data = event.data
-        if event.name == "started":
+        if event.name == "connected":
+            self._reached.add(event.host)
+        elif event.name == "started":
             row.begun, row.since = row.begun or now, now
             row.at, row.title = data["number"], data["title"]
             row.cells[row.at] = NOW
@@ -99,7 +102,12 @@ class Grid:
             return []
         shown, wide = self._shown(height), max(map(len, self._rows))
         name = min(wide, max(8, columns // 4))
-        return [*(self._row(row, now, name) for row in shown), *self._foot(now, len(shown))]
+        cells = min(WIDEST, max(10, columns - name - 14))
+        lines = [
+            *(self._row(row, now, name, cells) for row in shown),
+            *(part for line in self._foot(now, len(shown)) for part in broken(line, columns - 1)),
+        ]
+        return lines[: max(1, height - 1)]
 
     def _shown(self, height: int) -> Sequence[Row]:
         """Return the rows that there is room for: those at work, the longest first, then failures."""
@@ -108,14 +116,14 @@ class Grid:
         bad = [row for row in self._rows.values() if row.status and row.status not in FINE]
         return [*at_work, *bad][: max(1, min(ROWS, height - 6))]
 
-    def _row(self, row: Row, now: float, name: int) -> str:
+    def _row(self, row: Row, now: float, name: int, cells: int) -> str:
         where = row.status or (f"{row.title} ({now - row.since:.0f} s)" if row.title else "")
-        return f"{clean(row.name)[:name]:<{name}} {self._cells(row)} {clean(where)}"
+        return f"{clean(row.name)[:name]:<{name}} {self._cells(row, cells)} {clean(where)}"
 
-    def _cells(self, row: Row) -> str:
+    def _cells(self, row: Row, most: int) -> str:
         """Return a sign for each step; for each few of them where they are many."""
         steps = max(self._steps, *row.cells, 1) if row.cells else max(self._steps, 1)
-        each = -(-steps // WIDEST)
+        each = -(-steps // most)
         cells = [row.cells.get(number, LEFT) for number in range(1, steps + 1)]
         parts = [cells[first : first + each] for first in range(0, steps, each)]
         return "".join(min(part, key="!>·+?=-".index) for part in parts)
@@ -124,8 +132,16 @@ class Grid:
         rows = list(self._rows.values())
         done = [row for row in rows if row.status]
         bad = len([row for row in done if row.status not in FINE])
-        words = [f"{len(done)} of {len(rows)} hosts done"]
+        begun = any(row.begun and row.status != "unreachable" for row in rows)
+        reached = len([row for row in rows if row.name in self._reached])
+        words = [
+            f"{len(done)} of {len(rows)} hosts done"
+            if begun
+            else f"{reached} of {len(rows)} hosts connected"
+        ]
         words += [f"{bad} not well"] if bad else []
+        if not begun:
+            return [", ".join(words)]
         waiting = len([row for row in rows if not row.begun and not row.status])
         words += [f"{waiting} not begun"] if waiting else []
         hidden = len([row for row in rows if row.begun and not row.status]) - shown
@@ -146,6 +162,15 @@ class Grid:
         steps = sorted(self._slow.items(), key=lambda each: -each[1][0])[:2]
         said += [f"«{clean(title)}» {span(took)} on {clean(host)}" for title, (took, host) in steps]
         return ["slowest: " + ", ".join(said)] if said else []
+
+
+def broken(line: str, columns: int) -> list[str]:
+    """Break a line at its commas where a terminal is narrow."""
+    lines = [""]
+    for part in line.split(", "):
+        longer = f"{lines[-1]}, {part}" if lines[-1] else part
+        lines = [*lines[:-1], longer] if len(longer) <= columns or not lines[-1] else [*lines, part]
+    return lines
 
 
 def span(seconds: float) -> str:

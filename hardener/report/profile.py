@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hardener.events import Event
 from hardener.report.lines import clean
 
-COSTLIEST = 10  # steps that are shown; `--format jsonl` tells all of them
+COSTLIEST = 10  # hosts, and steps, that are shown; `--format jsonl` tells all of them
 Parts = dict[str, float]
 
 
@@ -31,8 +31,13 @@ class Profile:
         """Yield the lines to print; none where nobody has said anything."""
         if self._by_host:
             yield "where the time went, in ms"
-        for host, parts in self._by_host.items():
+        hosts = sorted(
+            self._by_host.items(), key=lambda item: (bool(item[0]), -sum(item[1].values()))
+        )
+        for host, parts in hosts[: COSTLIEST + 1]:
             yield f"{whole(parts)}  {clean(host) or 'this machine'}  {shown(parts)}"
+        if rest := [sum(parts.values()) for _, parts in hosts[COSTLIEST + 1 :]]:
+            yield f"{sum(rest) / len(rest) * 1e3:8.1f}  {len(rest)} more hosts, on average"
         costly = sorted(self._by_step.items(), key=lambda item: -sum(item[1].values()))
         for (host, title), parts in costly[:COSTLIEST]:
             yield f"{whole(parts)}  {clean(host)}  {clean(title)}  {shown(parts)}"

@@ -61,6 +61,24 @@ def test_of_many_steps_a_cell_is_a_few_and_of_many_hosts_those_at_work() -> None
     assert lines[0].split()[1] == "·" * 29 + ">" + "·" * 29
 
 
+def test_who_is_connected_is_told_before_anybody_has_begun() -> None:
+    seen, names = Grid(), [f"h{n}" for n in range(300)]
+    seen.see(Event("play", "", {"name": "x", "hosts": names, "steps": 9}), 0)
+    for name in names[:200]:
+        seen.see(Event("connected", name, {"python": "3.11"}), 1)
+    seen.see(Event("error", "h299", {"status": "unreachable"}), 2)
+    assert seen.lines(3, 80, 24)[-1] == "200 of 300 hosts connected, 1 not well"
+
+
+def test_nothing_is_cut_off_on_a_narrow_terminal() -> None:
+    lines = grid().lines(20, 40, 30)
+    assert lines[2:4] == ["1 of 3 hosts done, 1 not well", "1 not begun, about 19 s left"]
+    seen = Grid()
+    seen.see(Event("play", "", {"name": "x", "hosts": ["a", "b"], "steps": 1000}), 0)
+    seen.see(Event("started", "a", {"number": 1, "title": "One"}), 1)
+    assert "One (3 s)" in seen.lines(4, 40, 30)[0][:39]
+
+
 def test_one_host_has_no_view_and_a_short_play_neither() -> None:
     seen = Grid()
     seen.see(Event("play", "", {"name": "x", "hosts": ["a"], "steps": 4}), 0)

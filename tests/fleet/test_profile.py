@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from tree import lay
 
+from hardener.events import Event
+from hardener.report.profile import Profile
+
 HARDEN = Path(sys.executable).with_name("harden")
 PLAY = """\
 - hosts: all
@@ -55,3 +58,14 @@ def test_the_sum_is_printed_beside_the_results(root: Path) -> None:
 def test_nobody_is_told_who_did_not_ask(root: Path) -> None:
     assert '"took"' not in apply(root, "--format", "jsonl").stdout
     assert not apply(root).stderr
+
+
+def test_of_many_hosts_the_costliest_are_shown() -> None:
+    profile = Profile()
+    profile.add(Event("took", "", {"parts": {"import": 0.001}}))
+    for number in range(100):
+        profile.add(Event("took", f"h{number}", {"parts": {"login": number / 1000}}))
+    said = list(profile.lines())
+    assert "this machine" in said[1]
+    assert [line.split()[1] for line in said[2:12]] == [f"h{99 - n}" for n in range(10)]
+    assert said[12].split(maxsplit=1) == ["44.5", "90 more hosts, on average"]
