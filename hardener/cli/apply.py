@@ -134,7 +134,9 @@ def _again(work: Any) -> str:
     every, left = {host.name for each in work.plays for host in each.hosts}, set(work.left)
     if not left or len(every) == 1:
         return ""
-    begun = len(left & set(work.begun.hosts))
+    begun = len(
+        {name for each in work.plays for name, one in each.ready.items() if one.status} & left
+    )
     words = [f"{begun} did not come through"] if begun else []
     words += [f"{len(left) - begun} not begun"] if len(left) > begun else []
     return f"--retry-failed {work.run}  ({', '.join(words)})"

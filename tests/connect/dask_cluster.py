@@ -21,6 +21,7 @@ class Cluster:
 
     folder: Path
     popen: Callable[..., subprocess.Popen[Any]] = subprocess.Popen
+    protocol: str = "tcp"  # or tls, by the certificates of Dask's own configuration
     processes: dict[str, subprocess.Popen[Any]] = field(default_factory=dict)
 
     def __enter__(self) -> Cluster:
@@ -41,7 +42,7 @@ class Cluster:
     def url(self) -> str:
         """As `--executor` takes it."""
         address: str = json.loads(self._file.read_text())["address"]
-        return address.replace("tcp://", "dask://")
+        return address.replace("tcp://", "dask://").replace("tls://", "dask+tls://")
 
     def worker(self, name: str) -> None:
         """Start one of one thread, and wait until the scheduler knows it."""
@@ -62,6 +63,6 @@ class Cluster:
         name = log or what
         with (self.folder / f"{name}.log").open("wb") as file:
             self.processes[name] = self.popen(
-                [str(DASK), what, *words, "--host", "127.0.0.1", "--no-dashboard"],
+                [str(DASK), what, *words, "--host", "127.0.0.1", "--no-dashboard", "--protocol", self.protocol],
                 stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.folder,
             )  # fmt: skip

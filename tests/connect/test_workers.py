@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -286,6 +287,33 @@ def test_where_the_controller_dies_hosts_are_as_before(
     assert fleet.trees() == before
     after = fleet.harden("apply", "play.yml", *fleet.way, "--executor", cluster.url)
     assert after.returncode == 0, after.stderr
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One certificate for all, named by Dask's configuration (distributed.yaml, comm.tls)."""
+    key, cert = tmp_path / "tls-key.pem", tmp_path / "tls-cert.pem"
+    words = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=dask"
+    subprocess.run([*words.split(), "-keyout", key, "-out", cert], check=True, capture_output=True)
+    head = "DASK_DISTRIBUTED__COMM__TLS__"
+    monkeypatch.setenv(f"{head}CA_FILE", str(cert))
+    for who in ("SCHEDULER", "WORKER", "CLIENT"):
+        monkeypatch.setenv(f"{head}{who}__CERT", str(cert))
+        monkeypatch.setenv(f"{head}{who}__KEY", str(key))
+
+
+def test_by_certificates(fleet: Fleet, certified: None, tmp_path: Path) -> None:
+    fleet.steps(1)
+    with Cluster(tmp_path, protocol="tls") as cluster:
+        cluster.worker("one")
+        assert cluster.url.startswith("dask+tls://")
+        way = (*fleet.way, "--timeout", "5", "--executor")
+        plain = fleet.harden("apply", "play.yml", *way, cluster.url.replace("+tls", ""))
+        assert plain.returncode, "a scheduler of TLS alone was reached without it"
+        assert not fleet.new("a")
+        done = fleet.harden("apply", "play.yml", *way, cluster.url)
+        assert done.returncode == 0, done.stderr
+        assert fleet.new("a") == 1
 
 
 @pytest.mark.parametrize(
