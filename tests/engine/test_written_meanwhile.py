@@ -73,13 +73,12 @@ def test_a_handler_looks_at_its_mode_alone(host: Logged) -> None:
         "names": ["tell"],
         "steps": [step("file", 2, path="/told", state="touch")],
     }
-    call = {**CLOSE["calls"][0], "notify": ["tell"]}
-    assert host.play({**CLOSE, "calls": [call]}, handlers=[handler]) == "changed", host.errors()
+    close = step("file", path=LOG, mode="0640")
+    close["calls"][0]["notify"] = ["tell"]
+    assert host.play(close, handlers=[handler]) == "changed", host.errors()
     with host.file.open("a") as file:
         file.write("more\n")
-    assert host.play({**CLOSE, "calls": [call]}, handlers=[handler]) == "ok", host.changes(
-        "preview"
-    )
+    assert host.play(close, handlers=[handler]) == "ok", host.changes("preview")
 
 
 def test_what_is_logged_since_is_no_drift_and_another_mode_is(host: Logged) -> None:
