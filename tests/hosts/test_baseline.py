@@ -41,6 +41,12 @@ OTHERS = (
     r"/var/lib/apt/lists/(auxfiles|lock|partial)",
 )
 INDEX = 87  # of Lynis, at least (docs/RESULTS.md)
+CLIENT = """
+import socket, time
+held = socket.create_connection(("127.0.0.1", 111))
+print("there", flush=True)
+time.sleep(1000)
+"""
 POST_QUANTUM = "post-quantum"  # what it says of each way to agree on keys that paramiko speaks
 
 
@@ -128,6 +134,30 @@ def settled(host: Host, ask: Callable[[], Ran]) -> Ran:
 def _asked(host: Host, ask: Callable[[], Ran]) -> Ran:
     host.sh("/usr/lib/systemd/systemd-sysctl")
     return ask()
+
+
+def test_what_nobody_uses_is_switched_off_and_comes_back(
+    lab: Lab, make_host: Callable[..., Host], tmp_path: Path
+) -> None:
+    """rpcbind has a client, avahi has none; the rest is not there."""
+    host = make_host(packages=("avahi-daemon", "rpcbind"))
+    units = "avahi-daemon.service avahi-daemon.socket rpcbind.service rpcbind.socket"
+    asked = f"systemctl is-active {units}; systemctl is-enabled {units}"
+    before, tree = host.sh(f"{asked} || true"), host.hash()
+    harden = Command(lab, host, tmp_path, user="ops")
+    with host.popen(["python3", "-c", CLIENT], stdout=subprocess.PIPE) as client:
+        assert client.stdout and client.stdout.readline() == "there\n"
+        done = harden("apply", BASELINE, "--tags", "services")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "rpcbind is left as it is: " in done.stdout
+        now = host.sh(f"{asked} || true").split()
+        assert now == ["inactive"] * 2 + ["active"] * 2 + ["disabled"] * 2 + ["enabled"] * 2
+        again = harden("apply", BASELINE, "--tags", "services", "--detailed-exitcode")
+        client.kill()
+    assert again.returncode == 0, again.stdout
+    assert harden("rollback").returncode == 0
+    assert harden.difference(tree) == ""
+    assert host.sh(f"{asked} || true") == before
 
 
 def test_what_is_not_for_a_container_is_left_out_and_said(
