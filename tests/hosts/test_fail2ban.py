@@ -42,6 +42,10 @@ def test_there_and_back(lab: Lab, inside: Inside) -> None:
     )
     assert inside.play(no_filter) == "refused"
     assert "no-such" in inside.errors()
+    for name, value in (("maxretry", "many"), ("bantime", "for ever")):
+        odd = step("fail2ban", jails={"sshd": {"backend": "systemd", name: value}})
+        assert inside.play(odd) == "refused", value
+        assert name in inside.errors() and "sshd" in inside.errors()
     assert not host.exists(FILE)
     call = step("fail2ban", **JAIL)
     assert inside.play(call) == "changed", inside.errors()

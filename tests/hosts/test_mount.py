@@ -49,6 +49,15 @@ def test_options_of_a_mount_that_is_there(inside: Inside) -> None:
     assert (mounts(inside), inside.host.sh("cat /etc/fstab")) == (before, fstab)
 
 
+def test_what_a_boot_could_not_mount_is_refused(inside: Inside) -> None:
+    """No flag of the kernel differs by it, so nothing would be remounted now and find it out."""
+    fstab = inside.host.sh("cat /etc/fstab")
+    assert inside.play(step("mount", path="/dev/shm", add_opts=["frobnicate"])) == "refused"
+    assert "the kernel takes no tmpfs with the options" in inside.errors()
+    assert inside.host.sh("cat /etc/fstab") == fstab
+    assert inside.host.sh("findmnt -n -o FSTYPE /") != "tmpfs\n"
+
+
 UNIT = "[Unit]\nDescription=Scratch\n[Mount]\nWhat=scratch\nWhere=/srv/scratch\nType=tmpfs\nOptions=nosuid,size=10%%\n[Install]\nWantedBy=local-fs.target\n"
 SCRATCH = "/etc/systemd/system/srv-scratch.mount"
 
@@ -236,7 +245,9 @@ def test_what_can_not_be_mounted_is_refused_or_undone(inside: Inside) -> None:
     missing = step("mount", path="/mnt/a", src="/dev/nowhere", fstype="ext4", opts="nofail")
     assert inside.play(missing, dry_run=True) == "refused"
     assert "/dev/nowhere is not there" in inside.errors()
-    wrong = step("mount", path="/mnt/a", src="tmpfs", fstype="tmpfs", opts="bogus=1")
+    odd = step("mount", path="/mnt/a", src="tmpfs", fstype="tmpfs", opts="bogus=1")
+    assert inside.play(odd) == "refused"
+    wrong = step("mount", path="/mnt/a", src="proc", fstype="proc", opts="hidepid=bogus")
     assert inside.play(wrong) == "rolled back"
     assert "bogus" in inside.errors() or "wrong fs type" in inside.errors()
     assert not inside.host.exists("/mnt/a") and inside.host.sh("cat /etc/fstab") == fstab

@@ -76,8 +76,10 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_name(inside: Inside) -
 
 def test_a_refused_value_is_rolled_back(inside: Inside) -> None:
     before = values(inside)
-    assert inside.play(step("sysctl", values={"net.ipv4.ip_forward": "many"})) == "rolled back"
-    assert "the kernel refuses the value 'many'" in inside.errors()
+    assert inside.play(step("sysctl", values={"net.ipv4.ip_forward": "many"})) == "refused"
+    assert "net.ipv4.ip_forward takes numbers, and 'many' is none" in inside.errors()
+    assert inside.play(step("sysctl", values={"net.ipv4.tcp_syncookies": 999})) == "rolled back"
+    assert "the kernel refuses the value '999'" in inside.errors()
     assert values(inside) == before
     assert not inside.host.exists("/etc/sysctl.d/99-hardener.conf"), "\n".join(
         map(str, inside.events)

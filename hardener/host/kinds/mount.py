@@ -132,10 +132,29 @@ class MountKind(Kind):
             self._require_unneeded(id, set(after.flags) - set(before.flags), view)
 
     def ask(self, id, question, view):
-        """Raise NotApplicable where nothing can be mounted: mount(2)."""
+        """Raise NotApplicable where nothing can be mounted: mount(2).
+
+        Asked of the line of a tmpfs, raise Refused where the kernel would not mount it.
+        """
         capabilities.require(
             self.system, capabilities.SYS_ADMIN, "nothing can be mounted in this container"
         )
+        if question != "possible":
+            self._try(question)
+
+    def _try(self, entry):
+        """Mount an empty one that nobody else sees, and that is gone at once: unshare(1)."""
+        words = ",".join(entry.options) or "defaults"
+        argv = ["unshare", "--mount", "mount", "-n", "-t", "tmpfs", "-o", words, "none", "/"]
+        if not self.system.privileged or not self.system.can_run("unshare"):
+            return
+        ran = self.system.run(argv, changes=False)
+        if ran.code == 32:  # mount(8), «mount failure»
+            raise Refused(
+                "the kernel takes no tmpfs with the options %s" % words,
+                why=ran.why().splitlines()[0],
+                hint="at boot %s would not be mounted" % entry.file,
+            )
 
     def _require_unneeded(self, id, flags, view):
         """What runs, or is to be started by systemd, must be able to be started again."""

@@ -63,6 +63,10 @@ class Parameter(NamedTuple):
         return hash(self.value)
 
 
+WORDS = ("kernel.hostname", "kernel.domainname")  # which may look like a number
+WRITTEN = re.compile(r"-?(0[xX][0-9a-fA-F]+|[0-9]+)([,-][0-9]+)*\Z")  # as the kernel reads one
+
+
 def Sysctl(key):  # noqa: N802 - reads as the thing that it names
     """The resource of one parameter, in whichever spelling sysctl.d(5) allows."""
     return Resource("sysctl", sysctl.normalised(key))
@@ -133,6 +137,15 @@ class SysctlKind(Kind):
         if not self.system.lstat(path(id)).st_mode & 0o222:
             raise Refused("%s can only be read" % id)
         self.ask(id, "possible", view)
+        self._require_number(id, before.value, after.value)
+
+    def _require_number(self, id, before, after):
+        """Where the kernel shows numbers it takes numbers (proc_dointvec); it would say so too late."""
+        written = all(WRITTEN.match(each) for each in after.split())
+        if id not in WORDS and NUMBERS.match(before) and not written:
+            raise Refused(
+                "%s takes numbers, and %r is none" % (id, after), hint="it is %s now" % before
+            )
 
     def ask(self, id, question, view):
         """Raise NotApplicable where the parameter is not this host's to set."""

@@ -1,5 +1,7 @@
 """What mount options come to in the kernel: mount(8), tmpfs(5)."""
 
+import difflib
+
 from hardener.host.errors import StepError
 
 PAGE = 4096
@@ -22,6 +24,15 @@ IMPLIED = {
     "relatime": (),
 }
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def spelt(words):
+    """Raise StepError for a word that is almost a flag: at boot the kernel would refuse the mount for it."""
+    known = set(FLAGS) | set(OPPOSITE) | {"defaults", "nofail", "noauto"}
+    for word in words:
+        near = difflib.get_close_matches(word, known, 1, 0.85) if word not in known else []
+        if near and word not in IMPLIED:
+            raise StepError("there is no mount option %s" % word, hint="did you mean %s?" % near[0])
 
 
 def flags(options):

@@ -71,7 +71,11 @@ def wished(path, now, params, view):
     entry = base._replace(**given(params))
     if any(sign in word for word in entry.options for sign in " \t"):
         raise StepError("`opts` holds a blank: dump and pass have parameters of their own")
-    return entry._replace(options=options.with_more(entry.options, params.add_opts or ()))
+    entry = entry._replace(options=options.with_more(entry.options, params.add_opts or ()))
+    options.spelt(entry.options)
+    if view.live and entry.vfstype == "tmpfs" and entry != old:
+        view.ask(Mount(path), entry)
+    return entry
 
 
 def given(params):

@@ -9,6 +9,7 @@ from hardener.host.text.ini import Ini
 
 ETC = "/etc/fail2ban"
 JAILS = ETC + "/jail.d"
+TIMES = ("bantime", "findtime", "bantime.maxtime", "bantime.rndtime")
 
 
 def check(candidate, parameters):
@@ -21,9 +22,30 @@ def check(candidate, parameters):
     copy = candidate.folder + "/fail2ban"
     lay(candidate, copy)
     ran = system.run(["fail2ban-client", "-c", copy, "-t"], changes=False)
-    if not ran.ok:
-        why = (ran.err + ran.out).replace(copy, ETC).strip()[-2000:]
+    said = (ran.err + ran.out).replace(copy, ETC).strip()
+    # Of a number that is none it says so, and goes on with none at all.
+    wrong = [line for line in said.splitlines() if "Wrong value for" in line]
+    if not ran.ok or wrong:
+        why = "\n".join(wrong) if ran.ok else said[-2000:]
         raise Refused("fail2ban refuses the new %s" % candidate.path, why=why)
+    judge_times(candidate)
+
+
+def judge_times(candidate):
+    """Raise Refused for a time that is none, which fail2ban finds out when it starts the jail."""
+    ini = Ini.parse(candidate.state.text(), PYTHON)
+    for section in ini.sections():
+        for name in TIMES:
+            value = ini.get(section, name)
+            if value is None or "%(" in value:
+                continue
+            ran = candidate.system.run(["fail2ban-client", "--str2sec", value], changes=False)
+            if not ran.ok:
+                raise Refused(
+                    "%s = %s of [%s] is no time" % (name, value, section),
+                    why=ran.why(),
+                    hint="such as 10m, 1h or 2d",
+                )
 
 
 def lay(candidate, copy):
