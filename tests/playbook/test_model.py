@@ -29,6 +29,7 @@ def test_play(playbook: Playbook) -> None:
 
 def test_step(playbook: Playbook) -> None:
     step = playbook.plays[0].steps[0]
+    assert not hasattr(step, "__dict__"), "a dict for each of ten thousand steps"
     assert (step.number, step.name, step.type) == (1, "Motd", "file")
     assert step.when == (('facts.os == "x"', "whole.yml:21:13"),)
     assert step.until == ("motd is success", True)
