@@ -11,6 +11,8 @@ from jinja2.utils import missing
 from hardener.inventory.nearest import did_you_mean
 from hardener.render.ansible_names import instead
 
+FEW = 8  # keys of a mapping that an error lists
+
 
 class UnknownName(UndefinedError):
     """Use of an undefined name; keeps what was asked for, to find the nearest one."""
@@ -33,7 +35,12 @@ class UnknownName(UndefinedError):
                 return theirs
         if isinstance(self.obj, Mapping):
             known = self.obj
-        return did_you_mean(str(self.name), known)
+        return did_you_mean(str(self.name), known) or self._choice()
+
+    def _choice(self) -> str:
+        """Name all keys of what it was looked up in, where they are few: a table to choose from."""
+        keys = sorted(map(str, self.obj)) if isinstance(self.obj, Mapping) else []
+        return "there is: " + ", ".join(keys) if 0 < len(keys) <= FEW else ""
 
 
 class Missing(StrictUndefined):

@@ -55,3 +55,28 @@ def test_what_its_head_names_an_inventory_can_say(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "a/etc/issue").read_text() == "Mine alone\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [
+        ({"baseline_level": 3}, "there is: 1, 2"),
+        ({"baseline_profile": "laptop"}, "there is: container, desktop, droplet"),
+    ],
+)
+def test_what_there_is_none_of_is_refused_with_what_there_is(
+    said: dict[str, object], choice: str, tmp_path: Path
+) -> None:
+    (tmp_path / "etc").mkdir()
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(
+        yaml.safe_dump({"all": {"vars": said, "hosts": {"a": {"root": str(tmp_path)}}}})
+    )
+    harden = Path(sys.executable).with_name("harden")
+    done = subprocess.run(
+        [harden, "apply", BASELINE, "-i", str(inventory)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 64 and choice in done.stderr, done.stdout + done.stderr

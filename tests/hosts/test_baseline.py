@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import effective
 import judges
@@ -107,6 +108,15 @@ def there(host: Host, harden: Command, *words: str) -> None:
     assert again.returncode == 0, again.stdout
     audit = settled(host, lambda: harden("audit", BASELINE, *words, "--format", "json"))
     assert audit.returncode == 0, audit.stdout
+    assert without_evidence(json.loads(audit.stdout)) == []
+
+
+def without_evidence(told: dict[str, Any]) -> list[str]:
+    """Titles of the steps that an audit lets pass and says nothing of: neither a state nor a note."""
+    steps = told["hosts"][0]["steps"]
+    passed = [step for step in steps if step["status"] == "ok" and step["controls"]]
+    shown = [step["title"] for step in passed if any(s["state"] for s in step["seen"])]
+    return [step["title"] for step in passed if not step["notes"] and step["title"] not in shown]
 
 
 def bans(host: Host) -> None:

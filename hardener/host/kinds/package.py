@@ -52,6 +52,7 @@ class PackageKind(Kind):
     def __init__(self, system, store):
         super().__init__(system, store)
         self._stays = {}
+        self._asked = ()  # words of the step that looks just now
 
     def read(self, ids):
         return {id: PackageSet(tuple(self._manager(id).read())) for id in ids}
@@ -62,6 +63,7 @@ class PackageKind(Kind):
     def ask(self, id, question, view):
         """Return the PackageSet that this Request leads to."""
         now, manager = view.read(Resource(self.name, id)).by_name, self._manager(id)
+        self._asked = question.names
         words = [word for word in question.names if not satisfied(word, question, now, manager)]
         if not words:
             return of(now)
@@ -141,6 +143,16 @@ class PackageKind(Kind):
     def remark(self, id):
         stays = self._stays.get(id)
         return "%s stays: it is needed by what came since" % ", ".join(stays) if stays else ""
+
+    def evidence(self, id, state):
+        """Those that the step has asked for, with their versions."""
+        manager, known = self._manager(id), state.by_name
+        return [
+            shown(name, known[name])
+            for word in self._asked
+            for name in sorted(known)
+            if manager.matches(word, name)
+        ] or ["not there: " + word for word in self._asked]
 
     def diff(self, id, before, after):
         was, will = before.by_name, after.by_name

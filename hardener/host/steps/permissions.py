@@ -13,7 +13,9 @@ SETS, STICKY, BY_ALL = 0o6000, 0o1000, 0o002
 
 def plan(params, view):
     found = sorted(chosen(params, view))
-    if asked(params):
+    if not found:
+        view.note("nothing of the kind is there")
+    elif asked(params):
         yield from changed(params, found, view)
     else:
         report(found, view)
@@ -29,7 +31,10 @@ def changed(params, found, view):
             why="the first is %s" % changes[0],
             hint="narrow the search, name what is as it should be in `leave_out`, or raise `most`",
         )
-    for path in changes:
+    if params.below and not changes:
+        view.note("of %d found below %s, none is to change" % (len(found), ", ".join(params.below)))
+    # Of a search only what changes: the rest is too much to look at, and evidence of nothing.
+    for path in changes if params.below else [path for path, _ in found]:
         now = view.read(File(path)).without_content()  # a log is written to meanwhile
         if now.type in params.types:  # else it has gone, or become something else, since the search
             yield Want(File(path), wanted(path, now))
