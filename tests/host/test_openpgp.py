@@ -1,6 +1,7 @@
 """Fingerprints against those that the real gpg shows."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import needs
@@ -15,14 +16,15 @@ def gpg(home: Path, *words: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     needs.program("gpg")
     folder = tmp_path_factory.mktemp("gpg")
     folder.chmod(0o700)
     for name, kind in (("a", "ed25519"), ("b", "rsa2048")):
         words = (f"{name}@example.org", kind, "sign")
         gpg(folder, "--passphrase", "", "--quick-generate-key", *words)
-    return folder
+    yield folder
+    subprocess.run(["gpgconf", "--homedir", folder, "--kill", "all"], check=True)
 
 
 def test_as_gpg_has_them(home: Path) -> None:

@@ -43,8 +43,14 @@ def _found(system, point, paths):
 
 def _lies_on(there, path, point):
     """Does it lie on this very mount, and not on another below it?"""
-    points = [m.point for m in there if (path + "/").startswith(m.point.rstrip("/") + "/")]
+    if not _below(path, point):  # nearly all: a machine has a million pairs of a path and a mount
+        return False
+    points = [m.point for m in there if _below(path, m.point)]
     return max(points, key=len, default="") == point
+
+
+def _below(path, point):
+    return (path + "/").startswith(point.rstrip("/") + "/")
 
 
 def _all_paths(system, pid):
