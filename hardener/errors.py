@@ -178,7 +178,7 @@ def pointed(line: int, column: int, source: str) -> list[str]:
         return []
     gutter = f"{line:>5} | "
     before = gutter + shown[: column - 1].ljust(column - 1)
-    return [gutter + shown.rstrip(), " " * _cells(before) + "^"]
+    return [gutter + shown.rstrip(), " " * cells(before) + "^"]
 
 
 def _printable(source: str) -> str:
@@ -186,7 +186,7 @@ def _printable(source: str) -> str:
     return "".join(char if char.isprintable() else " " for char in source[:WIDTH])
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
     """Count the cells of a terminal that a text takes: 0 for a combining mark, 2 for 漢 or an emoji."""
     return sum(0 if category(char) in COMBINING else 1 + (width(char) in "WF") for char in text)
 

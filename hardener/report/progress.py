@@ -6,20 +6,42 @@ wiped before anything else is printed.
 
 from __future__ import annotations
 
-import shutil
+import os
 import threading
 import time
 from typing import TextIO
 
+from hardener.errors import cells
 from hardener.events import Event
 from hardener.report.grid import Grid
 from hardener.report.lines import clean
 
 PATIENCE = 1.0  # seconds before anything is said
 PERIOD = 0.5
+SIZE = (80, 24)  # of a terminal that does not say it
 OFTEN = 0.1  # seconds: with a thousand hosts not for every line
 WIPE = "\r\x1b[K"
 UP = "\x1b[A\x1b[K"
+
+
+def size_of(stream: TextIO) -> os.terminal_size:
+    """Return how large the terminal of this stream is: standard output may be a file meanwhile."""
+    given = [os.environ.get(name, "") for name in ("COLUMNS", "LINES")]
+    try:
+        own = tuple(os.get_terminal_size(stream.fileno()))
+    except OSError:
+        own = (0, 0)
+    wanted = [int(text) if text.isdigit() else 0 for text in given]
+    columns, lines = (a or b or c for a, b, c in zip(wanted, own, SIZE, strict=True))
+    return os.terminal_size((columns, lines))
+
+
+def fitting(line: str, columns: int) -> str:
+    """Cut a line to so many cells of a terminal."""
+    line = line[:columns]
+    while cells(line) > columns:
+        line = line[:-1]
+    return line
 
 
 class Progress:
@@ -77,12 +99,12 @@ class Progress:
         """Draw it, once something has run for a second."""
         if self._ended.is_set():
             return
-        size = shutil.get_terminal_size()
+        size = size_of(self._stream)
         lines = self._grid.lines(now, size.columns, size.lines) or self._longest(now)
         self._wanted, self._at = bool(lines), now
         self.wipe()
         if lines:
-            self._stream.write(WIPE + "\n".join(line[: size.columns - 1] for line in lines))
+            self._stream.write(WIPE + "\n".join(fitting(line, size.columns - 1) for line in lines))
             self._stream.flush()
             self._drawn = len(lines)
 

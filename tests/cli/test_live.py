@@ -9,10 +9,16 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
+import time
 from pathlib import Path
 
+import pytest
+
+from hardener.errors import cells
 from hardener.events import Event
 from hardener.report.grid import Grid, span
+from hardener.report.progress import Progress
 
 HARDEN = Path(sys.executable).with_name("harden")
 HOSTS = [f"web{n:02}" for n in range(1, 31)]
@@ -77,6 +83,27 @@ def test_nothing_is_cut_off_on_a_narrow_terminal() -> None:
     seen.see(Event("play", "", {"name": "x", "hosts": ["a", "b"], "steps": 1000}), 0)
     seen.see(Event("started", "a", {"number": 1, "title": "One"}), 1)
     assert "One (3 s)" in seen.lines(4, 40, 30)[0][:39]
+
+
+@pytest.mark.parametrize(
+    "title", ["A title ", "\N{CJK UNIFIED IDEOGRAPH-8A2D}\N{CJK UNIFIED IDEOGRAPH-5B9A}"]
+)
+def test_the_view_is_as_wide_as_the_terminal_that_it_is_drawn_on(
+    monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
+    """Results may go to a file, as with `harden apply site.yml > out`."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    own, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 16, 48, 0, 0))
+    with open(theirs, "w", encoding="utf-8") as stream, open(own, "rb", 0) as screen:
+        progress = Progress(stream, threading.Lock())
+        progress.see(Event("play", "", {"name": "x", "hosts": ["a", "b"], "steps": 30}))
+        progress.see(Event("started", "a", {"number": 1, "title": title * 20}))
+        progress.draw(time.monotonic() + 9)
+        drawn = screen.read(4096).decode().split("\r\x1b[K")[-1]
+        progress.end()
+    assert title in drawn
+    assert max(map(cells, drawn.splitlines())) in (46, 47)
 
 
 def test_one_host_has_no_view_and_a_short_play_neither() -> None:
