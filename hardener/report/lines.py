@@ -32,6 +32,8 @@ STYLES = {
     "unreachable": "bold red",
     "refused": "bold red",
     "partly rolled back": "bold red",
+    "unfinished": "bold red",
+    "damaged": "bold red",
     "restored": "green",
     "merged": "green",
     "fired": "green",

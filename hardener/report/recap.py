@@ -69,8 +69,8 @@ class Recap:
             changed = counts.pop("changed", 0)
             # Where a guard has undone it, nobody was told of one after the other.
             undone = undone or (changed if status == "rolled back" else 0)
-        if undone:
-            counts.setdefault("undone", undone)
+        if undone:  # the host counts none that it put back before, as it found the run unfinished
+            counts["undone"] = max(undone, counts.get("undone", 0))
         if status in UNCHANGED:
             counts = {WORDS.get(word, word): number for word, number in counts.items()}
         words = [phrase(word, number) for word, number in sorted(counts.items())]

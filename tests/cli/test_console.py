@@ -149,3 +149,26 @@ def test_the_recap_is_aligned(capsys: pytest.CaptureFixture[str]) -> None:
         "ok                  a            1 ok",
         "partly rolled back  longer.name",
     ]
+
+
+def test_what_was_put_back_as_the_run_was_found_unfinished_is_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    about = {
+        "resource": "file:/etc/x",
+        "status": "restored",
+        "why": "",
+        "diff": [],
+        "stage": "apply",
+    }
+    ended = done("rolled back", counts={"undone": 0})
+    text = said(capsys, Event("undone", "web1", about), ended, status="rolled back")
+    assert text.splitlines()[-1] == "rolled back  web1  1 change undone"
+
+
+def test_what_one_has_to_look_at_stands_last(capsys: pytest.CaptureFixture[str]) -> None:
+    words = {"a": "unfinished", "b": "damaged", "c": "unreachable", "d": "ok", "e": "applied"}
+    with reporter("text", diff=True) as report:
+        report.recap(words, "")
+    names = [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert names == ["d", "e", "a", "b", "c"]
