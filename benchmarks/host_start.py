@@ -14,11 +14,12 @@ from pathlib import Path
 from benchmarks import rig  # noqa: F401 - it has bytecode written, as where it is installed
 from benchmarks.timing import Case, folder_of_a_host, measure, parser, quietly, show
 from hardener.connect.bootstrap import arguments
-from hardener.connect.code import Code, host_code
+from hardener.connect.code import Code, host_code, host_files
 from hardener.connect.target import Target
 
 FLOOR = "python -I -S -c pass"
-NOTHING = Code.of({"nothing/__init__.py": "def main(reader, writer, root):\n    pass\n"})
+ALONE = {name: text for name, text in host_files().items() if name.endswith("host/start.py")}
+NOTHING = Code.of({**ALONE, "hardener/__init__.py": "def main(reader, writer, root):\n    pass\n"})
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     with folder_of_a_host() as folder:
         cases = [
             Case(FLOOR, partial(quietly, [sys.executable, "-I", "-S", "-c", "pass"])),
-            Case("the bootstrap", started(Path(folder, "a"), NOTHING, "nothing:main")),
+            Case("the bootstrap", started(Path(folder, "a"), NOTHING, "hardener:main")),
             Case("and the modules of every play", started(Path(folder, "b"), host_code())),
         ]
         show("Start of the host's code", measure(cases, wanted.rounds), FLOOR)

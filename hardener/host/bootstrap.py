@@ -32,24 +32,23 @@ def main(argument):
     folder = state + "/code/" + ask["code"]
     kept = all(ours(path) for path in (state, state + "/code", folder)) and hold(folder)
     say(writer, ask["mark"], state, kept)
-    if not kept:
-        files = receive(reader)
-        kept = ask["keep"] and keep(files, state, folder) and hold(folder)
-    if kept:
-        sys.path.insert(0, folder)
+    files = None if kept else receive(reader)
+    start = loaded(files, folder)
+    kept = kept or (ask["keep"] and keep(start["lay"], files, state, folder) and hold(folder))
+    code = start["Code"](folder if kept else None, files)
+    start["begin"](code, ask["entry"], reader, writer, root=ask["root"] or "/")
+
+
+def loaded(files, folder):
+    """Return what start.py defines, which imports the rest: from what was sent, else where it is kept."""
+    if files is None:
+        with open(folder + "/start.py", "rb") as file:
+            text = file.read()
     else:
-        sys.meta_path.insert(0, Memory(files))
-    run(ask["entry"], reader, writer, ask["root"] or "/")
-
-
-def run(entry, reader, writer, root):
-    """Call `module:function` and exit with 0 or 1, which the shell does not take for «no Python»."""
-    import importlib
-
-    module, _, name = entry.partition(":")
-    failed = getattr(importlib.import_module(module), name)(reader, writer, root=root)
-    gc.disable()  # else Python looks through all that is there once more, just before it ends
-    sys.exit(1 if failed else 0)
+        text = files["hardener/host/start.py"]
+    names = {"__name__": "start"}
+    exec(compile(text, "<host>/start.py", "exec", dont_inherit=True), names)  # noqa: S102 - our own code
+    return names
 
 
 def take_pipes():
@@ -151,8 +150,8 @@ def exactly(reader, count):
     return data
 
 
-def keep(files, state, folder):
-    """Unpack beside, compile, sync and rename, so that `folder` is always whole; False if we can't."""
+def keep(lay, files, state, folder):
+    """Write beside, sync and rename, so that `folder` is always whole; False if we can't."""
     parent = os.path.dirname(folder)
     try:
         make(state, parent)
@@ -161,7 +160,8 @@ def keep(files, state, folder):
         sweep(parent)
         fresh = "%s/new-%d-%s" % (parent, os.getpid(), binascii.hexlify(os.urandom(8)).decode())
         os.mkdir(fresh, 0o700)
-        unpack(files, fresh)
+        lay(files, fresh)
+        sync(fresh)
         return settle(fresh, folder)
     except OSError:
         return False
@@ -178,35 +178,18 @@ def make(state, parent):
 
 
 def sweep(parent):
-    """Remove what a transfer that was killed an hour ago or more has left."""
+    """Remove what was being kept an hour ago or more, and never was: its maker was killed."""
     import shutil
     import time
 
     for name in os.listdir(parent):
         path = parent + "/" + name
-        if name.startswith("new-") and os.lstat(path).st_mtime < time.time() - HOUR:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def unpack(files, fresh):
-    """Write the sources and their bytecode, and sync all: at once (syncfs(2)), or one by one."""
-    import py_compile
-
-    for name in files:
-        path = fresh + "/" + name
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(files[name].encode("utf-8"))
-        try:
-            py_compile.compile(path, doraise=True)
-        except py_compile.PyCompileError:
-            pass  # meant for a newer Python; its import says so, if it is ever imported
-    if sync(fresh, whole_disk):
-        return
-    for path, _, names in os.walk(fresh):
-        for name in names:
-            sync(path + "/" + name)
-        sync(path)
+        info = os.lstat(path)
+        if name.startswith("new-") and info.st_mtime < time.time() - HOUR:
+            if stat.S_ISDIR(info.st_mode):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                os.unlink(path)
 
 
 def settle(fresh, folder):
@@ -222,49 +205,9 @@ def settle(fresh, folder):
     return True
 
 
-def sync(path, how=os.fsync):
+def sync(path):
     fd = os.open(path, os.O_RDONLY)
     try:
-        return how(fd)
+        os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def whole_disk(fd):
-    """Sync the file system of a descriptor; False where this Python, or the C library, can't."""
-    try:
-        import ctypes
-
-        return ctypes.CDLL(None).syncfs(fd) == 0
-    except (ImportError, AttributeError, OSError):
-        return False
-
-
-class Memory:
-    """Import the package from memory, where the disk can't keep it."""
-
-    def __init__(self, files):
-        from importlib.machinery import ModuleSpec  # here: find_spec itself must import nothing
-
-        self.files = files
-        self.spec = ModuleSpec
-
-    def find_spec(self, name, path=None, target=None):
-        base = name.replace(".", "/")
-        if any(file.startswith(base + "/") for file in self.files):
-            return self.spec(name, self, origin=base + "/__init__.py", is_package=True)
-        if base + ".py" in self.files:
-            return self.spec(name, self, origin=base + ".py")
-        return None
-
-    def create_module(self, spec):
-        return None
-
-    def exec_module(self, module):
-        origin = module.__spec__.origin
-        source = self.files.get(origin, "")
-        exec(compile(source, "<memory>/" + origin, "exec"), module.__dict__)  # noqa: S102 - our own code
-
-    def get_source(self, name):
-        """Return the text of a module, for tracebacks."""
-        return self.files.get(self.find_spec(name).origin, "")

@@ -7,8 +7,7 @@ TEXT = """\
 #!/bin/sh
 # Puts back what hardener changed last; needs neither a controller nor a network.
 #   undo [RUN [KIND:ID]...]   undo --list   undo --show RUN
-exec %(python)s -I -S -X utf8 -c "import sys; sys.path.insert(0, '%(code)s'); \\
-from hardener.host.undo import main; main(sys.argv[1:])" "$@"
+exec %(python)s -I -S -X utf8 "%(code)s/start.py" hardener.host.undo:main "$@"
 """
 
 

@@ -25,12 +25,12 @@ SHOWN = {
 }
 
 
-def main(words):
+def main(*words):
     """Do as the module says; exit 0 if all is back, else 1."""
     system = System("/")
     engine = Engine(system, facts.gather(system), tell, None, Store(system))
     try:
-        sys.exit(0 if carried_out(engine, words) else 1)
+        sys.exit(0 if carried_out(engine, list(words)) else 1)
     except HostError as error:
         said = (error.where, error.what, error.why, error.hint)
         sys.exit("\n".join(part for part in said if part))

@@ -1,7 +1,9 @@
 """Stands in for the host's loop: sends each message back with what it knows of itself."""
 
+import json
 import os
 import sys
+import traceback
 
 from hardener.host.frames import Frames
 
@@ -66,6 +68,24 @@ def work(message, writer):
 
     while not os.path.exists(message["until"]):
         time.sleep(0.05)
+
+
+def load(message, writer):
+    __import__(message["module"])
+
+
+def alone(*words):
+    """An entry that no controller has asked for."""
+    print(json.dumps(words))
+
+
+def fall():
+    """Tell of an error as the loop does, and fail."""
+    try:
+        raise ValueError("it fell")
+    except ValueError:
+        traceback.print_exc()
+    return True
 
 
 def environment(message, writer):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import marshal
 import os
 import stat
 import subprocess
@@ -103,15 +105,74 @@ def test_paths_are_utf_8_in_a_locale_of_another_mind(start, python):
         assert ask(channel, do="environment")["utf8"] == 1
 
 
-def test_what_is_kept_is_ours_alone_and_compiled(start, tmp_path, client_code):
+def bytecode(kept: Path) -> dict[str, bytes]:
+    """Read what is kept compiled, by the path of its source."""
+    (file,) = kept.glob("bytecode-*")
+    return marshal.loads(file.read_bytes())
+
+
+def test_what_is_kept_is_ours_alone_and_compiled_as_far_as_it_was_used(
+    start, tmp_path, client_code
+):
     install(start)
     kept = folder(tmp_path, client_code[0])
-    assert not (kept / "hardener/connect").exists()
     for path in (kept.parent.parent, *kept.parent.parent.rglob("*")):
         assert not path.stat().st_mode & 0o077, path
-    for path in kept.rglob("*.py"):
-        assert list((path.parent / "__pycache__").glob(f"{path.stem}.*.pyc")), path
     assert stat.S_IMODE((tmp_path / "var/lib").stat().st_mode) == 0o755
+    sources = json.loads((kept / "sources.json").read_text("utf-8"))
+    assert set(sources) == set(client_code[0].files)
+    assert "hardener/connect/__init__.py" not in sources
+    assert {"hardener/host/echo_loop.py", "hardener/host/frames.py"} < set(bytecode(kept))
+    assert len(bytecode(kept)) < len(sources) / 4
+
+
+def test_what_is_used_later_is_compiled_and_kept_then(start, tmp_path, client_code):
+    install(start)
+    kept = folder(tmp_path, client_code[0])
+    before, inode = bytecode(kept), next(kept.glob("bytecode-*")).stat().st_ino
+    install(start)
+    assert next(kept.glob("bytecode-*")).stat().st_ino == inode, "nothing new: nothing is written"
+    with start() as channel:
+        ask(channel, do="load", module="hardener.host.text.fstab")
+    assert set(bytecode(kept)) - set(before) >= {"hardener/host/text/fstab.py"}
+    assert before.items() <= bytecode(kept).items()
+    assert sorted(path.name for path in kept.parent.iterdir()) == [kept.name]
+
+
+def test_a_host_that_is_only_looked_at_is_left_as_it_was(start, tmp_path, client_code):
+    install(start)
+    kept = folder(tmp_path, client_code[0])
+    before = bytecode(kept)
+    with start(looks_only=True) as channel:
+        assert channel.hello.kept
+        ask(channel, do="load", module="hardener.host.text.fstab")
+    assert bytecode(kept) == before
+
+
+@pytest.mark.parametrize(
+    "damaged", [lambda data: b"", lambda data: data[:-100], lambda data: bytes(len(data))]
+)
+def test_bytecode_that_is_damaged_is_made_anew(start, tmp_path, client_code, damaged):
+    install(start)
+    kept = folder(tmp_path, client_code[0])
+    (file,) = kept.glob("bytecode-*")
+    file.write_bytes(damaged(file.read_bytes()))
+    install(start)
+    assert "hardener/host/echo_loop.py" in bytecode(kept)
+
+
+def test_what_is_kept_starts_without_a_controller(start, tmp_path, client_code):
+    install(start)
+    kept = folder(tmp_path, client_code[0])
+    words = [sys.executable, "-I", "-S", "-X", "utf8", kept / "start.py"]
+    entry = ["hardener.host.echo_loop:alone", "one", "two words"]
+    said = subprocess.run([*words, *entry], check=True, capture_output=True, text=True).stdout
+    assert json.loads(said) == ["one", "two words"]
+    failed = subprocess.run(
+        [*words, "hardener.host.echo_loop:fall"], check=False, capture_output=True, text=True
+    )
+    assert failed.returncode == 1
+    assert 'raise ValueError("it fell")\n' in failed.stderr, "with the lines of its source"
 
 
 @pytest.mark.parametrize("where", [".", "..", "../.."])
@@ -119,7 +180,7 @@ def test_what_is_kept_is_ours_alone_and_compiled(start, tmp_path, client_code):
 def test_code_that_others_could_change_is_not_run(start, tmp_path, client_code, where, mode):
     install(start)
     kept = folder(tmp_path, client_code[0])
-    (kept / "hardener/host/echo_loop.py").write_text("raise SystemExit('planted')")
+    (kept / "start.py").write_text("raise SystemExit('planted')")
     (kept / where).resolve().chmod(mode)
     with start() as channel:
         assert not channel.hello.kept
@@ -216,9 +277,11 @@ def test_leftovers_of_a_killed_transfer_are_swept_after_an_hour(start, tmp_path,
         (parent / name / "deep").mkdir(parents=True)
     for path in (parent, parent.parent):
         path.chmod(0o700)
-    os.utime(parent / "new-1-old", (1, 1))
+    (parent / "new-old").touch()
+    for name in ("new-1-old", "new-old"):
+        os.utime(parent / name, (1, 1))
     install(start)
-    assert not (parent / "new-1-old").exists()
+    assert not list(parent.glob("new*-old"))
     assert (parent / "new-2-young").exists()
 
 

@@ -32,8 +32,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 NotifyAccess=main
-ExecStart=%(python)s -I -S -X utf8 -c "import sys; sys.path.insert(0, '%(code)s'); \\
-from hardener.host.guard.watch import main; main('%(run)s')"
+ExecStart=%(python)s -I -S -X utf8 %(code)s/start.py hardener.host.guard.watch:main %(run)s
 Restart=on-failure
 RestartSec=1
 RestartPreventExitStatus=%(gave_up)d
