@@ -1,5 +1,6 @@
 """Where a comment starts in a line of an ini file."""
 
+import functools
 import re
 
 
@@ -46,6 +47,7 @@ def quoted_tokens(quotes):
     return "|".join(strings + [r"\\.", "."])
 
 
+@functools.lru_cache(maxsize=4096)  # as read_line is
 def ambiguous(raw, dialect):
     """Would another Python than this one cut the line elsewhere?"""
     if not dialect.spaced or not any(sign in raw for sign in dialect.inline):

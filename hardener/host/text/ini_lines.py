@@ -1,5 +1,6 @@
 """Cut the lines of an ini file into their parts; put together they are the file again."""
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ def read_lines(text, dialect):
     return lines
 
 
+@functools.lru_cache(maxsize=4096)  # each of many edits reads the whole file back
 def read_line(raw, dialect):
     """A line that does not continue another one."""
     before, content, after = cut(raw, dialect)
