@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-import threading
+import select
+import sys
 import time
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ ENVIRONMENT = {
 }
 OUTPUT_LIMIT = 1 << 20
 PACE = 1  # seconds
+TICK = 0.002  # seconds
+LAST = 1  # seconds for what a program has written last
 STUCK = 15  # seconds without a bit of progress, for what has no reason to wait
 
 
@@ -62,11 +65,18 @@ def run(
             stderr=subprocess.PIPE,
             env=dict(ENVIRONMENT, **(env or {})),
             close_fds=True,
-            preexec_fn=lambda: become(root, cwd, identity),  # noqa: PLW1509 - become() takes no lock
+            **_way(root, cwd, identity),
         )
     except (OSError, subprocess.SubprocessError) as error:
         return Ran(127, "", "%s: %s" % (argv[0], getattr(error, "strerror", None) or error))
     return _finish(process, stdin, timeout, limit, idle)
+
+
+def _way(root, cwd, identity):
+    """Return how Popen does what become() does: by itself where it can, without a copy of us (vfork(2))."""
+    if root == "/" and not identity and sys.version_info >= (3, 9):
+        return {"start_new_session": True, "umask": 0o022, "cwd": cwd or "/"}
+    return {"preexec_fn": lambda: become(root, cwd, identity)}  # become() takes no lock
 
 
 def become(root, cwd, identity):
@@ -124,24 +134,20 @@ def _progress(pid):
 
 
 def _finish(process, stdin, timeout, limit, idle):
-    out, err = _Tail(process.stdout, limit), _Tail(process.stderr, OUTPUT_LIMIT)
-    _aside(_feed, process.stdin, stdin) if stdin else process.stdin.close()
-    code, why = _wait(process, timeout, idle)
-    return Ran(code, out.text(), err.text() + why)
+    with _Pipes(process, stdin, limit) as pipes:
+        code, why = _wait(process, pipes, timeout, idle)
+        pipes.rest(LAST)
+        out, err = pipes.texts()
+    return Ran(code, out, err + why)
 
 
-def _wait(process, timeout, idle):
+def _wait(process, pipes, timeout, idle):
     """Return (code, "") of a process that ended, or (124, why it was killed)."""
     end, still = time.monotonic() + timeout, Stillness(process.pid, idle or timeout)
-    waiting = _aside(
-        process.wait
-    )  # with a timeout, Popen would look now and then, up to 50 ms late
-    while True:
-        waiting.join(max(0, min(PACE, end - time.monotonic())))
-        if not waiting.is_alive():
-            return process.returncode, ""
+    while process.poll() is None:
+        moved = pipes.move(max(0, min(PACE, end - time.monotonic())))
         over = time.monotonic() >= end
-        if over or still.long():
+        if process.poll() is None and (over or (not moved and still.long())):
             _kill(process)
             said = (
                 "stopped after %s seconds" % timeout
@@ -149,22 +155,7 @@ def _wait(process, timeout, idle):
                 else "it did nothing for %d seconds" % idle
             )
             return 124, "\n" + said
-
-
-def _aside(work, *words):
-    """Do it in a thread that nobody has to wait for."""
-    thread = threading.Thread(target=work, args=words)
-    thread.daemon = True
-    thread.start()
-    return thread
-
-
-def _feed(pipe, data):
-    try:
-        with pipe:
-            pipe.write(data)
-    except (BrokenPipeError, OSError):
-        pass  # the program did not want to read it all
+    return process.returncode, ""
 
 
 def _kill(process):
@@ -177,22 +168,84 @@ def _kill(process):
     process.wait()
 
 
-class _Tail:
-    """Reads a pipe in its own thread, so that a full one never blocks; keeps the last bytes."""
+class _Pipes:
+    """What goes to a program and comes from it, each as it can; of its output the last bytes are kept."""
 
-    def __init__(self, pipe, limit):
-        self._pipe = pipe
-        self._limit = limit
-        self._data = bytearray()
-        self._thread = _aside(self._read)
+    def __init__(self, process, stdin, limit):
+        self._process = process
+        self._left = memoryview(stdin)
+        self._out, self._err = bytearray(), bytearray()
+        self._poll = select.poll()
+        self._does = {}  # by descriptor: what to do where it can be used
+        self._watch(process.stdout.fileno(), select.POLLIN, self._read, self._out, limit)
+        self._watch(process.stderr.fileno(), select.POLLIN, self._read, self._err, OUTPUT_LIMIT)
+        if stdin:
+            os.set_blocking(process.stdin.fileno(), False)
+            self._watch(process.stdin.fileno(), select.POLLOUT, self._write)
+        else:
+            process.stdin.close()
+        self._end = _end_of(process)
+        if self._end is not None:
+            self._watch(self._end, select.POLLIN, self._done)
 
-    def _read(self):
-        with self._pipe:
-            for chunk in iter(lambda: self._pipe.read1(65536), b""):
-                self._data += chunk
-                del self._data[: -self._limit]
+    def __enter__(self):
+        return self
 
-    def text(self):
-        # A daemon that inherited the pipe keeps it open: do not wait for it for ever.
-        self._thread.join(1)
-        return bytes(self._data).decode("utf-8", "surrogateescape")
+    def __exit__(self, *exc):
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            pipe.close()
+        if self._end is not None:
+            os.close(self._end)
+
+    def move(self, seconds):
+        """Wait so long for something that can go on, and have it go on; False where nothing could."""
+        if self._end is None:
+            seconds = min(seconds, TICK)  # its end shows in nothing else that we wait for
+        ready = self._poll.poll(int(seconds * 1000))
+        for fd, _ in ready:
+            does, words = self._does[fd]
+            does(fd, *words)
+        return bool(ready)
+
+    def rest(self, seconds):
+        """Take what came last. A daemon that inherited a pipe keeps it open: no longer than so."""
+        end = time.monotonic() + seconds
+        outputs = {self._process.stdout.fileno(), self._process.stderr.fileno()}
+        while outputs & set(self._does) and time.monotonic() < end:
+            self.move(end - time.monotonic())
+
+    def texts(self):
+        return [bytes(data).decode("utf-8", "surrogateescape") for data in (self._out, self._err)]
+
+    def _watch(self, fd, event, does, *words):
+        self._poll.register(fd, event)
+        self._does[fd] = does, words
+
+    def _done(self, fd):
+        self._poll.unregister(fd)
+        del self._does[fd]
+
+    def _read(self, fd, data, limit):
+        chunk = os.read(fd, 1 << 16)
+        data += chunk
+        del data[:-limit]
+        if not chunk:
+            self._done(fd)
+
+    def _write(self, fd):
+        try:
+            self._left = self._left[os.write(fd, self._left) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._left = self._left[:0]  # the program did not want to read it all
+        if not self._left:
+            self._done(fd)
+            self._process.stdin.close()
+
+
+def _end_of(process):
+    """Return what can be read once it has ended (pidfd_open(2)); None before Python 3.9 and Linux 5.3."""
+    with contextlib.suppress(AttributeError, OSError):
+        return os.pidfd_open(process.pid)
+    return None
