@@ -246,6 +246,7 @@ class _Pipes:
 
 def _end_of(process):
     """Return what can be read once it has ended (pidfd_open(2)); None before Python 3.9 and Linux 5.3."""
-    with contextlib.suppress(AttributeError, OSError):
-        return os.pidfd_open(process.pid)
+    watch = getattr(os, "pidfd_open", None)
+    with contextlib.suppress(OSError):
+        return watch and watch(process.pid)
     return None
