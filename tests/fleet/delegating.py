@@ -63,7 +63,7 @@ class Delegating(Fleet):
         book = read_playbook(self.folder / "play.yml")
         self.events.clear()
         return kind(book, inventory, options, Direct(), self.told, "20260101-000000-aaaaaa",
-                    lambda begun: setattr(self, "begun", begun), plan)  # fmt: skip
+                    lambda begun, left: setattr(self, "begun", begun), plan)  # fmt: skip
 
     def told(self, event: Event) -> None:
         self.events.append(event)
