@@ -33,7 +33,10 @@ class Subject:
         return any(self.packages.fullmatch(name) for name in names)
 
     def is_named(self, argv):
-        """A command may do anything: one that names such a program or file is taken at its word."""
+        """A command may do anything: one that names such a program or file is taken at its word.
+
+        That it runs such a file, /usr/bin/sudo for one, changes nothing of it.
+        """
         text = " ".join(argv)
-        paths = re.findall(r"/[^\s'\";&|<>()]+", text)
+        paths = re.findall(r"/[^\s'\";&|<>()]+", " ".join(argv[1:]))
         return bool(self.programs and self.programs.search(text)) or any(map(self.holds, paths))

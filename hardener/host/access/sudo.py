@@ -9,6 +9,11 @@ from hardener.host.access.subject import Subject
 SUBJECT = Subject(
     "sudo",
     files=("/etc/sudoers", "/etc/sudoers.d", "/etc/sudo.conf", "/etc/doas.conf"),
+    # The programs themselves, whose set-user-ID bit a search below / may take.
+    patterns=(
+        r"(/usr)?(/local)?/s?bin/(sudo|su|doas|opendoas)",
+        r"/usr/lib(exec)?/(sudo|cargo/bin)/.*",
+    ),
     packages=r"sudo(-rs|-ldap)?|(open)?doas",
 )
 ALSO = (account.SUBJECT,)  # %sudo
@@ -28,12 +33,23 @@ def check(planned, login):
     sudo, visudo = planned.program("sudo"), planned.program("visudo")
     if sudo is None:
         raise Unasked("there is no sudo that can be asked")
+    if not as_root(planned, sudo):
+        return No(
+            "%s would not run as root" % sudo,
+            "leave it root's, with the mode 4755; a search below / takes it in `leave_out`",
+        )
     checked = visudo and planned.run([visudo, "-c"])
     if checked and not checked.ok:
         return No(
             "sudo can't read its new files", "mend them: `visudo -c` says the same", checked.why()
         )
     return rights(planned, login, sudo) or password(planned, login, sudo)
+
+
+def as_root(planned, sudo):
+    """Is it root's, and has it the set-user-ID bit? execve(2)."""
+    state = planned.state(sudo)
+    return state.uid == 0 and bool(state.mode & 0o4000)
 
 
 def rights(planned, login, sudo):

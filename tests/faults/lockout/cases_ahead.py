@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from faults.lockout.steps import DROP, FIREWALL, Steps, command, file, line, sshd
 
 CONF = "/etc/nftables.conf"
+NO_SUID = {"permissions": {"below": ["/usr/bin"], "only": "setuid", "at_most": "0755"}}
+SUDO_KEPT = {"permissions": {**NO_SUID["permissions"], "leave_out": ["/usr/bin/sudo"]}}
 KEYS = "/root/.ssh/authorized_keys"
 
 
@@ -143,6 +145,7 @@ REFUSED = {
     "out of the group sudo": ops(
         [line("/etc/group", "sudo:x:27:", regexp="^sudo:")], "let ops become root"
     ),
+    "sudo without its bit": ops([NO_SUID], "/usr/bin/sudo would not run as root"),
     "sudo wants a terminal": ops(sudoers("Defaults requiretty\n"), "`Defaults:ops !requiretty`"),
     "sudo wants root's password": ops(sudoers("Defaults rootpw\n"), "`Defaults:ops !rootpw`"),
     # accounts
@@ -244,6 +247,7 @@ FINE = {
             *sshd("AuthorizedKeysFile /etc/ssh/keys/%u"),
         ]
     ),
+    "no set-user-ID bit but that of sudo": ops([SUDO_KEPT]),
     "sudo by its group": ops(sudoers("%sudo ALL=(ALL:ALL) ALL\n")),
     "sudo by an alias": ops(sudoers(ALIASES)),
     "sudo without a password": ops(sudoers("ops ALL=(ALL) NOPASSWD: ALL\nDefaults use_pty\n")),
