@@ -7,7 +7,7 @@ from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 from hardener.host.paths import below
 from hardener.host.resource import Want
-from hardener.host.text import authorized_keys
+from hardener.host.text import authorized_keys, key_options
 from hardener.host.text.authorized_keys import AuthorizedKeys
 
 USUAL = ".ssh/authorized_keys"
@@ -40,6 +40,7 @@ def wanted(params):
     if not keys:
         raise StepError("the step gives no key", hint="to have none at all, remove the file")
     if params.options is not None:
+        key_options.check(params.options)
         keys = [key._replace(options=params.options) for key in keys]
     if params.comment is not None:
         keys = [key._replace(comment=params.comment) for key in keys]
