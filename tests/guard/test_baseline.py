@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -13,6 +14,8 @@ from hardener.playbook import read_playbook
 from hardener.playbook.model import Step
 
 BASELINE = Path(__file__).resolve().parents[2] / "playbooks" / "baseline.yml"
+TAILORING = BASELINE.parent.parent / "docs" / "cis-tailoring.xml"
+XCCDF = "{http://checklists.nist.gov/xccdf/1.2}"
 (PLAY,) = read_playbook(BASELINE).plays
 LEVELS = ("level1", "level2")
 
@@ -80,3 +83,19 @@ def test_what_there_is_none_of_is_refused_with_what_there_is(
         check=False,
     )
     assert done.returncode == 64 and choice in done.stderr, done.stdout + done.stderr
+
+
+def test_the_tailoring_leaves_out_nothing_but_ways_that_were_not_taken() -> None:
+    """docs/cis-tailoring.xml: ufw, iptables, chrony and rsyslog, and what forbids or feeds the ways taken."""
+    others = re.compile(
+        r"""(package|service|check|set)_(ufw|iptables|iptables-persistent|chrony|chronyd|rsyslog)_\w+
+        | ufw_\w+ | iptables_\w+ | chronyd_\w+ | rsyslog_\w+ | service_(nftables|timesyncd)_disabled
+        | journald_forward_to_syslog""",
+        re.VERBOSE,
+    )
+    choices = list(ET.parse(TAILORING).iter(f"{XCCDF}select"))
+    rules = [each.attrib["idref"].partition("content_rule_")[2] for each in choices]
+    assert len(rules) == len(set(rules)) == 23
+    assert {each.attrib["selected"] for each in choices} == {"false"}
+    assert not [rule for rule in rules if not others.fullmatch(rule)]
+    assert not [rule for rule in rules if rule.endswith("_removed")]

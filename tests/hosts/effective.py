@@ -1,4 +1,4 @@
-"""Rules that OpenSCAP says have failed although the host does what they ask for, each shown by the host.
+"""What OpenSCAP and Lynis find wanting although the host does what they ask for, each shown by the host.
 
 OpenSCAP looks into one file, where the daemon reads its drop-ins too, or for one way of several. Here
 the daemon itself is asked, or tried: a rule counts as kept only if what it says is what is expected.
@@ -12,8 +12,9 @@ from lab.tree import PASSWORD
 SSHD = "sshd -T | grep -i '^%s '"
 LAST = "systemd-analyze cat-config systemd/journald.conf | grep ^%s= | tail -n 1"
 # As pam_pwquality reads them: the last word counts, which the main file has (pwquality.conf(5)).
-QUALITY = "cat /etc/security/pwquality.conf.d/*.conf /etc/security/pwquality.conf | grep '^%s' | tail -n 1"
-NEW = "echo 'trader:%s' | chpasswd 2>&1"  # root sets a password, and pam_pwquality is asked
+QUALITY = "cat /etc/security/pwquality.conf.d/*.conf /etc/security/pwquality.conf 2> /dev/null | grep '^%s' | tail -n 1"
+# Root sets a password, and pam_pwquality is asked; one that passes does not stay.
+NEW = "echo 'trader:%s' | chpasswd 2>&1 && usermod -p '!' trader"
 KEX = r"(mlkem768x|sntrup761x|curve)25519-sha(256|512)(@[a-z.]+)?|diffie-hellman-group1[68]-sha512"
 # In one session, since one that begins well opens the lock. sudo asks twice each time, and hears nothing then.
 GUESSES = f"""
@@ -80,6 +81,17 @@ RULES = {
     "sysctl_kernel_kptr_restrict": ("sysctl -n kernel.kptr_restrict", "[12]"),  # 2 hides more
 }
 
+#: What Lynis suggests (how it begins): the same. Before 3.1 it knows `install … /bin/true` alone.
+SUGGESTIONS = {
+    f"NETW-3200|Determine if protocol '{name}'": (
+        f"modprobe --showconfig | grep '^install {name} '",
+        f"install {name} /bin/false",
+    )
+    for name in ("dccp", "sctp", "rds", "tipc")
+}
+#: What it suggests to a container, whose kernel, audit and AppArmor are those of its machine.
+OF_A_MACHINE = ("KRNL-5788|", "ACCT-9628|", "MACF-6208|")
+
 
 #: What a night or an owner has to do before, or the kernel that hosts share has from another one.
 NOT_ALWAYS = ("aide_build_database", "sshd_disable_root_login", "sysctl_kernel_kptr_restrict")
@@ -88,6 +100,22 @@ NOT_ALWAYS = ("aide_build_database", "sshd_disable_root_login", "sysctl_kernel_k
 def kept(host: Host, failed: list[str]) -> list[str]:
     """Return those of the failed rules that the host is shown to keep."""
     return [rule for rule in failed if rule in RULES and shown(host, *RULES[rule])]
+
+
+def followed(host: Host, suggestions: list[str]) -> list[str]:
+    """Return those of Lynis's suggestions that the host is shown to follow already."""
+    return [
+        each
+        for each in suggestions
+        for start, question in SUGGESTIONS.items()
+        if each.startswith(start) and shown(host, *question)
+    ]
+
+
+def of_a_machine(host: Host, suggestions: list[str]) -> list[str]:
+    """Return those that only a machine could follow, where the host says that it is a container."""
+    contained = shown(host, "systemd-detect-virt --container", r"(?!none)\S+")
+    return [each for each in suggestions if contained and each.startswith(OF_A_MACHINE)]
 
 
 def lost(host: Host) -> list[str]:
