@@ -17,6 +17,7 @@ def plan(params, view):
     else:
         add(params, now, accounts)
         with_members(params, accounts)
+        accounts.edit(GROUP, lambda table: table)  # unchanged it is what an audit shows
     yield from accounts.wants()
     left = accounts.get(GROUP, params.name)
     return {"name": params.name, "gid": int(left[2]) if left else None}
