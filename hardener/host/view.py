@@ -49,6 +49,7 @@ class View:
         self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
         self.environment = {}  # what they get beside what they say themselves
         self._cache = {}
+        self._passed = None  # path → state of what lay on a way; None: nothing is kept
         self._first = {}  # resource → its state when this view first saw it
         self._assumed = {}
         self.notes = []
@@ -61,6 +62,16 @@ class View:
     def token(self):
         """Differs in every run and attempt: what a one-time effect wants."""
         return "%s-%d" % (self._token, self.attempt) if self.attempt else self._token
+
+    def begin(self, call):
+        """Another call of a step looks from here on."""
+        self.notes, self.number, self.item = [], call["number"], call["item"]
+        self.secret = call.get("no_log", False)
+        self.look_anew()
+
+    def look_anew(self):
+        """Something was changed: ways may lead elsewhere."""
+        self._passed = {}
 
     def again(self):
         """The step that looks just now is tried once more."""
@@ -127,7 +138,15 @@ class View:
 
     def resolve(self, path):
         """Follow links to the path that really holds the file (which may not exist)."""
-        return paths.real(File(path).id, lambda each: self.read(File(each)))
+        return paths.real(File(path).id, self._on_the_way)
+
+    def _on_the_way(self, path):
+        """The state of what a way leads along: a step asks for the same few again and again."""
+        if self._passed is None:
+            return self.read(File(path))
+        if path not in self._passed:
+            self._passed[path] = self.read(File(path))
+        return self._passed[path]
 
     def place(self, path):
         """Follow the links on the way to a path, not the path's own: the one name that lasts.

@@ -227,8 +227,7 @@ class Walk:
         if self.report(started) is False:
             raise HungUp(HostError("the controller wants no more, or is away"), call)
         view = self.stage.view
-        view.notes, view.number, view.item = [], call["number"], call["item"]
-        view.secret = call.get("no_log", False)
+        view.begin(call)
         wants, changes, result, error = [], [], {}, None
         self.stage.ended()
         try:
@@ -288,6 +287,8 @@ class Walk:
             if isinstance(error, Unknown) or call.get("no_log") or not secrecy.holds(want.resource):
                 raise  # a secret step hides it once its result is known
             raise hidden(error)
+        if change:
+            self.stage.view.look_anew()
         return change and change.shown(self.stage.kinds.of(want.resource))
 
     def _verdict(self, call, changes, result, error):
