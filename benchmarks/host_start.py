@@ -18,7 +18,7 @@ from hardener.connect.code import Code, host_code, host_files
 from hardener.connect.target import Target
 
 FLOOR = "python -I -S -c pass"
-ALONE = {name: text for name, text in host_files().items() if name.endswith("host/start.py")}
+ALONE = {name: text for name, text in host_files().items() if name.endswith("host/wire/start.py")}
 NOTHING = Code.of({**ALONE, "hardener/__init__.py": "def main(reader, writer, root):\n    pass\n"})
 
 
@@ -33,7 +33,7 @@ def main() -> None:
         show("Start of the host's code", measure(cases, wanted.rounds), FLOOR)
 
 
-def started(root: Path, code: Code, entry: str = "hardener.host.loop:main") -> partial[None]:
+def started(root: Path, code: Code, entry: str = "hardener.host.wire.loop:main") -> partial[None]:
     """Have the code kept in a tree, and return what starts it there and hangs up."""
     root.mkdir()
     target = Target(name="here", root=str(root))

@@ -17,8 +17,8 @@ DRIVER = """
 import json, sys, types
 sys.path.insert(0, sys.argv[1])
 from hardener.host import facts
-from hardener.host.engine import Engine
-from hardener.host.system import System
+from hardener.host.run.engine import Engine
+from hardener.host.door.system import System
 nobody = types.SimpleNamespace(resolve=None, judge=None)
 def tell(event):
     print(json.dumps(event), flush=True)

@@ -16,8 +16,8 @@ DRIVER = (
 import json, sys, types
 sys.path.insert(0, %r)
 from hardener.host import facts
-from hardener.host.engine import Engine
-from hardener.host.system import System
+from hardener.host.run.engine import Engine
+from hardener.host.door.system import System
 order = json.load(sys.stdin)
 exec(order["before"])
 nobody = types.SimpleNamespace(resolve=None, judge=None)

@@ -10,9 +10,10 @@ from typing import Any
 
 from sandbox import Alone, Sandbox
 
-from hardener.host import facts, programs
-from hardener.host.engine import Engine
-from hardener.host.system import System
+from hardener.host import facts
+from hardener.host.door import programs
+from hardener.host.door.system import System
+from hardener.host.run.engine import Engine
 
 FILES: dict[str, Any] = {
     "/proc/modules": "",

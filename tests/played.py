@@ -8,9 +8,9 @@ from sandbox import Sandbox
 from hardener.fleet.compose.composer import Composer
 from hardener.fleet.session import answer
 from hardener.host import facts
-from hardener.host.engine import Engine
 from hardener.host.errors import HostError
-from hardener.host.store import Store
+from hardener.host.record.store import Store
+from hardener.host.run.engine import Engine
 from hardener.inventory import load
 from hardener.playbook import read_playbook
 from hardener.render import Renderer

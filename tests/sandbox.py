@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from hardener.host import facts
-from hardener.host.engine import Engine
-from hardener.host.system import System
+from hardener.host.door.system import System
+from hardener.host.run.engine import Engine
 
 
 class Alone:

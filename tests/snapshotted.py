@@ -7,9 +7,10 @@ import needs
 from sandbox import Sandbox, step
 from tree import lay
 
-from hardener.host import history, snapshots
+from hardener.host import snapshots
+from hardener.host.record.store import Store
 from hardener.host.snapshots.survey import Survey
-from hardener.host.store import Store
+from hardener.host.undo import history
 
 STATE = "var/lib/hardener"
 FILES = {"/etc/motd": "hello\n", "/etc/old": {"content": "o\n", "mode": "0600"}, "/srv/a/x": "x\n"}

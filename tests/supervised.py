@@ -15,9 +15,9 @@ import needs
 from sandbox import Sandbox, filled, step
 
 from hardener.host import checks
-from hardener.host.store import Store
+from hardener.host.door.system import System
+from hardener.host.record.store import Store
 from hardener.host.supervisor import daemon, hosts, running, server
-from hardener.host.system import System
 
 MAIN = """\
 ; the site's supervisord

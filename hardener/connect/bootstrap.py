@@ -1,6 +1,6 @@
 """Start Python on the far end of a pipe and bring it the host's code.
 
-One exec starts host/bootstrap.py from its own command line. It answers with a line that
+One exec starts host/wire/bootstrap.py from its own command line. It answers with a line that
 begins with a random mark, so whatever a login shell prints before is passed over; only
 then is anything sent. A host that keeps the code under its hash costs one round trip.
 """
@@ -24,7 +24,7 @@ from hardener.connect.pipe import Pipe
 from hardener.connect.target import Target
 from hardener.errors import PythonMissing, UsageError
 
-ENTRY = "hardener.host.loop:main"
+ENTRY = "hardener.host.wire.loop:main"
 NOISE = 1 << 20
 UNPACK = "import binascii,sys,zlib;exec(zlib.decompress(binascii.a2b_base64(sys.argv[1])))"
 PYTHONS = ("python3", *(f"python3.{minor}" for minor in range(14, 5, -1)))
@@ -38,8 +38,8 @@ def new_mark() -> str:
 
 @functools.cache
 def program() -> str:
-    """Return the packed text of host/bootstrap.py, without comments, with the call that starts it."""
-    source = (Path(hardener.__file__).parent / "host" / "bootstrap.py").read_text("utf-8")
+    """Return the packed text of host/wire/bootstrap.py, without comments, with the call that starts it."""
+    source = (Path(hardener.__file__).parent / "host" / "wire" / "bootstrap.py").read_text("utf-8")
     return _base64(zlib.compress((bare(source) + "\nmain(sys.argv[2])\n").encode(), 9))
 
 

@@ -12,7 +12,7 @@ from hardener.connect.pipe import Pipe
 from hardener.connect.target import Target
 from hardener.errors import ConnectionLost, HardenerError
 from hardener.host.errors import ProtocolError
-from hardener.host.frames import length, pack, unpack
+from hardener.host.wire.frames import length, pack, unpack
 
 
 @dataclass(frozen=True)

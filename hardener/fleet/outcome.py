@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-# Those of host/engine.py, and `unreachable`; what is worse comes later.
+# Those of host/run/engine.py, and `unreachable`; what is worse comes later.
 STATUSES = (
     "ok",
     "unseen",
@@ -19,7 +19,7 @@ STATUSES = (
     "partly rolled back",
     "failed",
 )
-# How a run stands where that is asked: host/history.py.
+# How a run stands where that is asked: host/undo/history.py.
 STANDING = ("not begun", "applied", "unfinished", "damaged")
 BAD = frozenset({"failed", "refused", "partly rolled back", "unfinished", "damaged"})
 GOOD = frozenset({"ok", "unseen", "differs", "changed", "pending", "confirmed"})

@@ -105,14 +105,14 @@ class Session:
         return self._facts
 
     def play(self, run: str, play: Mapping[str, Any], composer: Player, **options: Any) -> str:
-        """Have the host carry out a play; return its status (see host/engine.py)."""
+        """Have the host carry out a play; return its status (see host/run/engine.py)."""
         self.writes, self.step, self.results = False, 0, {}
         message = {"do": "play", "run": run, "play": play, **options}
         with self._lost(), self._stoppable(message) as sent:
             return self._status(self._answers(message, composer)) if sent else "refused"
 
     def stop(self) -> None:
-        """Have it begin no further step: what is under way comes to its end (host/loop.py)."""
+        """Have it begin no further step: what is under way comes to its end (host/wire/loop.py)."""
         with self._turn:
             self._stopping = True
             if self._playing:
@@ -136,7 +136,7 @@ class Session:
                 self._playing = False
 
     def audit(self, play: Mapping[str, Any], composer: Player) -> str:
-        """Have the host compare itself with a play; return its status (see host/audit.py)."""
+        """Have the host compare itself with a play; return its status (see host/run/audit.py)."""
         message = {"do": "audit", "play": play}
         with self._lost():
             return self._status(self.ask(message, composer, report=True, seconds=None))

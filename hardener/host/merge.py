@@ -1,6 +1,6 @@
 """Take one change out of what somebody else has changed since (as `git revert` does)."""
 
-from hardener.host.content import Content
+from hardener.host.door.content import Content
 
 
 def states(before, after, now):

@@ -8,7 +8,7 @@ import json
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import owner
+from hardener.host.door import owner
 from hardener.host.errors import Denied, StepError
 
 INSTALLED = re.compile(r"\A(.+?)-([^-]+)(?:-py[0-9.]+)?\.(?:dist|egg)-info\Z")

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox import filled
 
 from hardener.host import checks
-from hardener.host.system import System
+from hardener.host.door.system import System
 
 
 def ask(type: str, root: Path | str = "/", **params: Any) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from checks.asking import ask
 
-from hardener.host.system import System
+from hardener.host.door.system import System
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import needs
 import pytest
 from checks.asking import ask
 
-from hardener.host.processes import Process, parsed
+from hardener.host.door.processes import Process, parsed
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 
-from hardener.host.frames import Frames
+from hardener.host.wire.frames import Frames
 
 
 def main(reader, writer, root):

@@ -24,7 +24,8 @@ from hardener.connect.code import Code, host_code
 from hardener.connect.laps import Laps
 from hardener.connect.start import Start, meet
 from hardener.errors import ConnectionLost, PythonMissing, UsageError
-from hardener.host import bootstrap, snapshots
+from hardener.host import snapshots
+from hardener.host.wire import bootstrap
 
 PYENV = Path("~/.pyenv/versions").expanduser()
 PYTHONS = sorted(
@@ -122,7 +123,7 @@ def test_what_is_kept_is_ours_alone_and_compiled_as_far_as_it_was_used(
     sources = json.loads((kept / "sources.json").read_text("utf-8"))
     assert set(sources) == set(client_code[0].files)
     assert "hardener/connect/__init__.py" not in sources
-    assert {"hardener/host/echo_loop.py", "hardener/host/frames.py"} < set(bytecode(kept))
+    assert {"hardener/host/echo_loop.py", "hardener/host/wire/frames.py"} < set(bytecode(kept))
     assert len(bytecode(kept)) < len(sources) / 4
 
 
@@ -397,7 +398,7 @@ def test_the_code_is_the_hosts_part_alone():
 
     files = host_code().files
     assert "hardener/__init__.py" in files
-    assert "hardener/host/frames.py" in files
+    assert "hardener/host/wire/frames.py" in files
     assert all(
         name == "hardener/__init__.py" or name.startswith("hardener/host/") for name in files
     )

@@ -9,8 +9,8 @@ from killing import dying_at, in_child
 from sandbox import Sandbox, call, filled, step
 from tree import lay, listing
 
-from hardener.host import history
-from hardener.host.announced import TOGETHER
+from hardener.host.run.announced import TOGETHER
+from hardener.host.undo import history
 
 FILES = {"/etc/old": "old\n", "/etc/other": "other\n"}
 NAMES = ["new", "old", "other", "last"]

@@ -11,7 +11,7 @@ from sandbox import Sandbox
 from tree import lay
 
 from hardener.host.capture import captured
-from hardener.host.view import View
+from hardener.host.run.view import View
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from played import Played
 
-from hardener.host import history, salvage
-from hardener.host.choice import Choice
 from hardener.host.errors import HostError, Refused
+from hardener.host.undo import history, salvage
+from hardener.host.undo.choice import Choice
 
 HEAD = "- name: play\n  hosts: all\n  steps:\n"
 TWO = (

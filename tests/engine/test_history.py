@@ -9,8 +9,8 @@ from killing import dying_at, in_child
 from sandbox import Sandbox, step
 from tree import lay, listing
 
-from hardener.host.journal import Journal
-from hardener.host.store import Store
+from hardener.host.record.journal import Journal
+from hardener.host.record.store import Store
 
 
 def motd(number: int) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 from sandbox import Sandbox, step
 from tree import lay, listing
 
-from hardener.host import history
-from hardener.host.store import Store
+from hardener.host.record.store import Store
+from hardener.host.undo import history
 
 
 @pytest.fixture

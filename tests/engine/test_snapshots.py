@@ -23,11 +23,12 @@ from snapshotted import (
 )
 from tree import listing
 
-from hardener.host import history, snapshots
+from hardener.host import snapshots
 from hardener.host.errors import HostError, Refused
-from hardener.host.journal import Journal
+from hardener.host.record.journal import Journal
+from hardener.host.record.store import Store
 from hardener.host.snapshots.survey import Survey
-from hardener.host.store import Store
+from hardener.host.undo import history
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sandbox import Sandbox, step
 from snapshotted import STATE, greet, kept, laid, needed, play, prune, stored, there
 from tree import listing
 
-from hardener.host.store import Store
+from hardener.host.record.store import Store
 
 
 @pytest.fixture

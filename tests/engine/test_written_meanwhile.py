@@ -9,7 +9,7 @@ import pytest
 from sandbox import Sandbox, step
 from tree import lay
 
-from hardener.host import history
+from hardener.host.undo import history
 
 LOG = "/var/log/app.log"
 CLOSE = step("permissions", paths=[LOG], at_most="0640")

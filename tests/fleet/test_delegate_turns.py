@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fleet.delegating import HEAD, OUT, OWN, Delegating
 
-from hardener.host import lock
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host.door.system import System
+from hardener.host.record import lock
+from hardener.host.record.store import Store
 
 pytestmark = pytest.mark.timeout(60)
 

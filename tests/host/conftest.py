@@ -6,7 +6,7 @@ import pytest
 from checkouts import Ground, repository
 from sandbox import Sandbox
 
-from hardener.host.store import Store
+from hardener.host.record.store import Store
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from checkouts import Ground
 from sandbox import Sandbox, step
 
-from hardener.host import processes
+from hardener.host.door import processes
 
 
 def tidy(ground: Ground, **more: Any) -> dict[str, Any]:

@@ -13,8 +13,8 @@ import pytest
 from sandbox import Sandbox, step
 from tree import listing
 
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host.door.system import System
+from hardener.host.record.store import Store
 
 OWNER = 1000
 

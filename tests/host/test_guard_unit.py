@@ -6,8 +6,8 @@ import pytest
 from killing import dying_at, in_child
 from tree import lay, listing
 
+from hardener.host.door.system import System
 from hardener.host.guard import unit
-from hardener.host.system import System
 
 TEXT = "Description=hardener: undo run run-001 unless it is confirmed\n" + unit.OURS
 FOLDERS = {"/etc/systemd/system/x.service": "[Unit]\n", "/run/motd.d/10-x": "hello\n"}

@@ -8,8 +8,8 @@ from hardener.host.access import account, ahead, firewall, keys, sshd
 from hardener.host.access.login import Login
 from hardener.host.access.patterns import match_address, match_user
 from hardener.host.access.sshd import command_line, where
+from hardener.host.door.system import System
 from hardener.host.resource import Resource
-from hardener.host.system import System
 
 DAYS = 20_000
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from hardener.host.door.system import System
 from hardener.host.errors import Busy
 from hardener.host.kinds.package import PackageKind, of, satisfied
 from hardener.host.package_managers import Request, apt, dnf, dpkg_lock
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host.record.store import Store
 
 APT = """\
 Reading package lists...

@@ -14,7 +14,7 @@ from sandbox import Sandbox, step
 from tree import listing
 from wheels import PYTHON, small_venv, wheel
 
-from hardener.host.store import Store
+from hardener.host.record.store import Store
 
 OWNER = 1000
 OLD = Path("/root/.pyenv/versions/3.7.16/bin/python3.7")

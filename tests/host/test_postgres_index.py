@@ -14,9 +14,9 @@ import needs
 import pytest
 from sandbox import Sandbox, step
 
+from hardener.host.door.system import System
 from hardener.host.postgres import psql, sql
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host.record.store import Store
 
 TABLE = """
 CREATE SCHEMA "Odd Schema";

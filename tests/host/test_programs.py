@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from hardener.host import programs
-from hardener.host.programs import run
+from hardener.host.door import programs
+from hardener.host.door.programs import run
 
 MUCH = 3 * programs.OUTPUT_LIMIT
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import needs
 import pytest
 
-from hardener.host.content import Content
+from hardener.host.door.content import Content
+from hardener.host.door.system import System
 from hardener.host.kinds.file import new
-from hardener.host.rehearsal import Rehearsal
-from hardener.host.system import System
+from hardener.host.run.rehearsal import Rehearsal
 
 KILLED = """
 import sys, time
-from hardener.host.rehearsal import Rehearsal
-from hardener.host.system import System
+from hardener.host.run.rehearsal import Rehearsal
+from hardener.host.door.system import System
 with Rehearsal(System("/"), [(sys.argv[1], {})], network=True) as there:
     print(there.process, flush=True)
     time.sleep(600)

@@ -4,9 +4,9 @@ import os
 import signal
 from pathlib import Path
 
-from hardener.host import staging
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host.door import staging
+from hardener.host.door.system import System
+from hardener.host.record.store import Store
 
 
 def store(root: Path) -> Store:

@@ -9,9 +9,9 @@ import needs
 import pytest
 from supervised import SECTIONS, VARIANTS, Site, alive, kill, sites, wait
 
+from hardener.host.door.system import System
 from hardener.host.supervisor import groups, hosts
 from hardener.host.supervisor.config import load
-from hardener.host.system import System
 
 BAD = ("failed", "refused")
 

@@ -16,10 +16,10 @@ from sandbox import Sandbox, step
 from supervised import Site, alive, sites, wait
 from tree import GROUP, PASSWD, lay
 
+from hardener.host.door.system import System
 from hardener.host.errors import StepError
 from hardener.host.supervisor import daemon
 from hardener.host.supervisor.server import Server
-from hardener.host.system import System
 
 TRADER = 1000
 MAIN = "/home/trader/supervisord.conf"

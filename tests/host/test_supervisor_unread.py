@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from supervised import SECTIONS, VARIANTS, Site, sites
 
+from hardener.host.door.system import System
 from hardener.host.supervisor import daemon, loaded, running, server
 from hardener.host.supervisor.config import load
 from hardener.host.supervisor.running import Running
-from hardener.host.system import System
 
 
 @pytest.fixture

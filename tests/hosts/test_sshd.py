@@ -194,7 +194,7 @@ def test_and_what_is_meant_all_the_same_undoes_itself(lab: Lab, host: Host, tmp_
 def test_a_host_that_has_moved_since_the_preview_is_still_asked(inside: Inside) -> None:
     """The file is tried where the apply writes it, not in the preview alone."""
     moved = (
-        "from hardener.host.apply import Apply; old, seen = Apply.settle, []\n"
+        "from hardener.host.run.apply import Apply; old, seen = Apply.settle, []\n"
         "def settle(self, *given, **more):\n"
         "    if not seen:\n"
         "        open('/etc/ssh/sshd_config', 'a').write('Subsystem x /bin/true\\n')\n"

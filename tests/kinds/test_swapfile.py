@@ -15,14 +15,14 @@ import needs
 import pytest
 from tree import lay
 
+from hardener.host.door.system import System
 from hardener.host.errors import Refused
 from hardener.host.kinds import Kinds
 from hardener.host.kinds.swapfile import ABSENT, SwapfileKind, SwapState
+from hardener.host.record.store import Store
+from hardener.host.run.view import View
 from hardener.host.steps import swapfile
-from hardener.host.store import Store
 from hardener.host.swap import active, header, place
-from hardener.host.system import System
-from hardener.host.view import View
 
 UUID = "01234567-89ab-4cde-8f01-23456789abcd"
 MAKE = {"ext4": ["mkfs.ext4", "-q"], "btrfs": ["mkfs.btrfs", "-q"], "xfs": ["mkfs.xfs", "-q"]}
@@ -348,7 +348,7 @@ def test_where_swapon_may_not_be_used(confined: list[str], message: str) -> None
     code = """
 from hardener.host.errors import StepError
 from hardener.host.swap import place
-from hardener.host.system import System
+from hardener.host.door.system import System
 try:
     place.check_allowed(System("/"))
     print("may")

@@ -10,7 +10,7 @@ import pytest
 from killing import dying_at, in_child
 from laws.world import World, counting, play
 
-from hardener.host.content import Content
+from hardener.host.door.content import Content
 from hardener.host.kinds.effect import Effect
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource, Want

@@ -24,7 +24,8 @@ from laws import worlds
 from laws.world import SECRET, World, counting, play, spread
 from laws.worlds import effects
 
-from hardener.host import history, kinds, recovery
+from hardener.host import kinds
+from hardener.host.undo import history, recovery
 
 KINDS = {m.name for m in pkgutil.iter_modules(kinds.__path__)} - {"base", "effect"}
 MODULES = [

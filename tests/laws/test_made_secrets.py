@@ -10,7 +10,7 @@ import pytest
 from laws.world import SECRET
 from played import Played
 
-from hardener.host import history
+from hardener.host.undo import history
 
 BOOK = """
 - name: play

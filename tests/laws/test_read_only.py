@@ -8,9 +8,9 @@ import pytest
 from laws.world import counting
 from tree import lay, listing
 
+from hardener.host.door.system import System
 from hardener.host.kinds import Kinds
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host.record.store import Store
 
 SUPERVISORD = "[unix_http_server]\nfile=/run/s.sock\n[supervisord]\n[program:x]\ncommand=/bin/cat\n"
 

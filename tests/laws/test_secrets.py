@@ -13,7 +13,7 @@ import pytest
 from laws.world import SECRET
 from played import Played
 
-from hardener.host import history
+from hardener.host.undo import history
 
 HEAD = "- name: play\n  hosts: all\n  steps:\n"
 STEP = "    - {name: quiet, no_log: true, %s}\n"

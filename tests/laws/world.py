@@ -12,10 +12,10 @@ from hypothesis.strategies import SearchStrategy
 from sandbox import Sandbox, call
 from tree import lay, listing
 
+from hardener.host.door.system import System
 from hardener.host.kinds import Kinds
+from hardener.host.record.store import Store
 from hardener.host.resource import Resource, Want
-from hardener.host.store import Store
-from hardener.host.system import System
 
 SECRET = "marker3141"
 

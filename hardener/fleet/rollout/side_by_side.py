@@ -14,7 +14,7 @@ def side_by_side(
 ) -> Iterator[ThreadPoolExecutor]:
     """Give a pool of threads; `hang_up` is called where a person does not want to wait any more.
 
-    A host that is hung up on puts back what it has not finished (host/loop.py).
+    A host that is hung up on puts back what it has not finished (host/wire/loop.py).
     """
     pool = ThreadPoolExecutor(max(1, min(forks, hosts)))
     try:

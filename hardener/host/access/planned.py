@@ -5,12 +5,12 @@ import posixpath
 import re
 from typing import NamedTuple
 
-from hardener.host import units
 from hardener.host.access.answers import Unasked
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.file import File
 from hardener.host.kinds.service import Service
-from hardener.host.preview import Preview
+from hardener.host.run.preview import Preview
+from hardener.host.systemd import units
 
 LARGEST = 1 << 20  # a file that a program of ours would read is smaller
 
@@ -91,7 +91,7 @@ class Planned:
         if not self.system.privileged:
             raise Unasked("only root can try it")
         try:
-            from hardener.host.rehearsal import Rehearsal
+            from hardener.host.run.rehearsal import Rehearsal
         except ImportError:  # python3-minimal has no ctypes
             raise Unasked("this Python can't try it")
         return Rehearsal(self.system, self._folders(), network)

@@ -7,10 +7,10 @@ import posixpath
 
 from hardener.host import sizes
 from hardener.host.accounts import entries
+from hardener.host.door.paths import below
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 from hardener.host.kinds.move import Move, MoveState
-from hardener.host.paths import below
 from hardener.host.resource import Want
 from hardener.host.steps import file
 

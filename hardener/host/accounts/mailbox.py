@@ -2,7 +2,7 @@
 
 import posixpath
 
-from hardener.host.content import Content
+from hardener.host.door.content import Content
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Want
 

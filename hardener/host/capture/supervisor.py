@@ -1,6 +1,6 @@
 """Options of the programs of each supervisord that runs, but for what may hold a secret."""
 
-from hardener.host import processes
+from hardener.host.door import processes
 from hardener.host.supervisor import config, running
 from hardener.host.supervisor.hosts import Host
 from hardener.host.supervisor.options import PROGRAM, kind, meaning, name

@@ -2,8 +2,8 @@
 
 import re
 
-from hardener.host.processes import arguments, running, user
-from hardener.host.users import uid_of
+from hardener.host.accounts.users import uid_of
+from hardener.host.door.processes import arguments, running, user
 
 TICKS = 100.0  # a second, on every architecture: proc(5), USER_HZ
 SLACK = 5  # seconds that a file may be older than its process: who starts it may write it first

@@ -2,9 +2,9 @@
 
 import re
 
+from hardener.host.accounts.users import uid_of
 from hardener.host.checks import least
-from hardener.host.processes import arguments, running
-from hardener.host.users import uid_of
+from hardener.host.door.processes import arguments, running
 
 
 def check(params, system):

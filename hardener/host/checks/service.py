@@ -1,8 +1,8 @@
 """A unit of systemd runs and is enabled (systemctl(1))."""
 
-from hardener.host import units
 from hardener.host.facts.system import systemd
 from hardener.host.kinds.service import ServiceKind
+from hardener.host.systemd import units
 
 RUNS = ("active", "reloading", "refreshing")
 

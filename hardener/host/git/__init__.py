@@ -8,7 +8,7 @@ belongs to that owner, never to root. Hooks and file system monitors stay off.
 import posixpath
 from typing import NamedTuple
 
-from hardener.host import owner, paths, programs
+from hardener.host.door import owner, paths, programs
 from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.file import File
 

@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import git, owner
+from hardener.host import git
+from hardener.host.door import owner
 from hardener.host.errors import Denied, StepError
 
 COMMIT = re.compile(r"\A([0-9a-f]{40}|[0-9a-f]{64})\Z")

@@ -8,7 +8,8 @@ that others can write.
 import posixpath
 from typing import Dict, List, NamedTuple
 
-from hardener.host import git, staging
+from hardener.host import git
+from hardener.host.door import staging
 from hardener.host.kinds.file import File
 from hardener.host.text.gitignore import Gitignore, is_possible
 from hardener.host.text.globs import TOKEN

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple, Tuple
 
-from hardener.host import git, processes
-from hardener.host.tree import below
+from hardener.host import git
+from hardener.host.door import processes
+from hardener.host.door.tree import below
 
 LOCKS = ("index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock")
 SIZES = "--batch-check=%(objecttype) %(objectsize) %(objectname)"

@@ -1,8 +1,8 @@
 """The word that keeps a guarded run: said by a fresh login, as root, and in time."""
 
-from hardener.host import lock
 from hardener.host.errors import Busy, Refused
 from hardener.host.guard import state, unit
+from hardener.host.record import lock
 
 
 def pending(store):

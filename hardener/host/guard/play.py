@@ -1,8 +1,8 @@
 """The guard of one play, as the engine sees it: armed before, waited for after, gone at a rollback."""
 
-from hardener.host import lock
 from hardener.host.guard import unit
 from hardener.host.guard.state import UNCONFIRMED
+from hardener.host.record import lock
 
 
 class Guard:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Optional
 
-from hardener.host import lock
+from hardener.host.record import lock
 
 UNCONFIRMED = "unconfirmed"
 

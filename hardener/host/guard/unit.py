@@ -9,7 +9,7 @@ import sys
 
 from hardener.host.errors import Refused
 from hardener.host.facts.system import systemd
-from hardener.host.rescue import code_folder
+from hardener.host.undo.rescue import code_folder
 
 NAME = "hardener-guard.service"
 FILE = "/etc/systemd/system/" + NAME

@@ -5,14 +5,15 @@ Its way of undoing is the engine's own, under the same lock.
 
 import sys
 
-from hardener.host import facts, lock
-from hardener.host.engine import Engine
+from hardener.host import facts
+from hardener.host.door.system import System
 from hardener.host.errors import Busy, HostError, JournalError
 from hardener.host.facts.system import systemd
 from hardener.host.guard import state, unit
-from hardener.host.recovery import Recovery
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host.record import lock
+from hardener.host.record.store import Store
+from hardener.host.run.engine import Engine
+from hardener.host.undo.recovery import Recovery
 
 POLL = 0.5  # seconds
 AGAIN = 15.0  # seconds, after an undo that was not whole

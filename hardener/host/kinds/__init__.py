@@ -2,7 +2,7 @@
 
 import importlib
 
-from hardener.host.secrecy import Secrecy
+from hardener.host.record.secrecy import Secrecy
 
 
 class Kinds:

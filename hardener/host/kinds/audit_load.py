@@ -5,7 +5,7 @@ would lock them (`-e 2`) is left to the next boot, so that a rollback can load t
 they are locked nobody loads any before the next boot. Rules that are in no file are lost by a load.
 """
 
-from hardener.host import staging
+from hardener.host.door import staging
 from hardener.host.errors import Denied, NotApplicable, NotProven, StepError
 from hardener.host.kinds.base import BEST_EFFORT
 from hardener.host.kinds.effect import Effect, Fired

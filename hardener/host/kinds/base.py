@@ -3,7 +3,7 @@
 from typing import Any, Optional
 
 from hardener.host import merge
-from hardener.host.space import Room
+from hardener.host.door.space import Room
 
 EXACT = "exact"
 BEST_EFFORT = "best effort"

@@ -11,12 +11,15 @@ import posixpath
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import access, acl, blobs, diff, hashes, opened, pwd_lock, tied, validators
-from hardener.host.content import Content
+from hardener.host import access, diff, validators
+from hardener.host.accounts import hashes, pwd_lock
+from hardener.host.door import acl, opened, tied
+from hardener.host.door.content import Content
+from hardener.host.door.space import Room
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind, fields_diff
+from hardener.host.record import blobs
 from hardener.host.resource import Resource
-from hardener.host.space import Room
 from hardener.host.text import colons_merge
 from hardener.host.text.colons_merge import SHAPES
 

@@ -11,7 +11,7 @@ import stat
 from typing import NamedTuple
 
 from hardener.host import git
-from hardener.host.content import Content
+from hardener.host.door.content import Content
 from hardener.host.errors import Refused
 from hardener.host.git.rules import Rules
 from hardener.host.kinds.base import Kind

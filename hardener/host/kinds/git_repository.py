@@ -11,15 +11,16 @@ import re
 import stat
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import git, owner
-from hardener.host.content import Content
+from hardener.host import git
+from hardener.host.door import owner
+from hardener.host.door.content import Content
+from hardener.host.door.tree import below
 from hardener.host.errors import StepError
 from hardener.host.git import remote as git_remote
 from hardener.host.git import survey as git_survey
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
 from hardener.host.resource import Resource
-from hardener.host.tree import below
 
 REMOTE = re.compile(r"^remote\.(.*)\.url$")
 STILL = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.writeCommitGraph=false"]

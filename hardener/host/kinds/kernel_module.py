@@ -8,7 +8,8 @@ kernel lets them be set; those that it does not are told as not brought back.
 import contextlib
 from typing import NamedTuple, Tuple
 
-from hardener.host import access, capabilities
+from hardener.host import access
+from hardener.host.door import capabilities
 from hardener.host.errors import StepError
 from hardener.host.kinds.base import BEST_EFFORT, Kind
 from hardener.host.resource import Resource

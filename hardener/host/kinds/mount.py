@@ -8,7 +8,8 @@ unmounted, and no tmpfs in which something lies: that would be lost.
 
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import access, capabilities, mounts
+from hardener.host import access
+from hardener.host.door import capabilities, mounts
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, Kind, fields_diff
 from hardener.host.kinds.file import File

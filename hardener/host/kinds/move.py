@@ -7,11 +7,12 @@ below it in between comes along.
 import posixpath
 from typing import NamedTuple
 
-from hardener.host import access, tied
+from hardener.host import access
+from hardener.host.door import tied
+from hardener.host.door.paths import along, below
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import File
-from hardener.host.paths import along, below
 from hardener.host.resource import Resource
 
 ARROW = " -> "

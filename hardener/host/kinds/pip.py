@@ -9,11 +9,12 @@ import csv
 import posixpath
 from typing import NamedTuple, Tuple
 
-from hardener.host import owner, pip
+from hardener.host import pip
+from hardener.host.door import owner
+from hardener.host.door.tree import below
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
-from hardener.host.tree import below
 
 
 class PipSet(NamedTuple):

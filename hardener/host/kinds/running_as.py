@@ -5,7 +5,7 @@ The id is the user's number.
 
 from typing import NamedTuple, Tuple
 
-from hardener.host import processes
+from hardener.host.door import processes
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
 

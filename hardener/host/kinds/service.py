@@ -10,13 +10,14 @@ import posixpath
 import stat
 from typing import NamedTuple, Optional
 
-from hardener.host import access, units
+from hardener.host import access
+from hardener.host.door.space import Room
 from hardener.host.errors import Refused, StepError
 from hardener.host.facts.system import systemd
 from hardener.host.kinds.base import Kind, fields, fields_diff
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
-from hardener.host.space import Room
+from hardener.host.systemd import units
 
 SHOWN = (
     "Id",
@@ -177,8 +178,8 @@ class ServiceKind(Kind):
             )
 
     def ask(self, id, question, view):
-        """Return who uses it, a sentence each (hardener/host/in_use.py)."""
-        from hardener.host import in_use
+        """Return who uses it, a sentence each (hardener/host/systemd/in_use.py)."""
+        from hardener.host.systemd import in_use
 
         return in_use.users(self.system, units.full(id), view)
 

@@ -1,9 +1,10 @@
 """Restart a running unit; one that does not run stays so (the step starts it by its own want)."""
 
-from hardener.host import access, units
+from hardener.host import access
 from hardener.host.errors import StepError
 from hardener.host.facts.system import systemd
 from hardener.host.kinds.effect import Effect
+from hardener.host.systemd import units
 
 
 class ServiceRestart(Effect):

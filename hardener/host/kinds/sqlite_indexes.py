@@ -12,11 +12,11 @@ import posixpath
 import stat
 from typing import NamedTuple, Tuple
 
-from hardener.host import owner, staging
+from hardener.host.door import owner, staging
+from hardener.host.door.space import Room
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
-from hardener.host.space import Room
 from hardener.host.sqlite import library, reading, survey, writing
 from hardener.host.sqlite.bytes import Bytes
 

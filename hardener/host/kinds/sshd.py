@@ -5,7 +5,7 @@ The id is the path of the main file. Candidates are read by sshd from copies in 
 
 from typing import NamedTuple
 
-from hardener.host import staging
+from hardener.host.door import staging
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
 from hardener.host.sshd.copy import Copy, Unheard, can_be_asked, version

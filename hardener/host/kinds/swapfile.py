@@ -10,11 +10,11 @@ The negative priorities that the kernel gives by itself are not brought back.
 import stat
 from typing import NamedTuple, Optional
 
+from hardener.host.door.space import Room
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.kinds.file import check_parent
 from hardener.host.resource import Resource
-from hardener.host.space import Room
 from hardener.host.swap import active, blocks, fstab_line, header, place
 
 NEW, BRIDGE = ".hardener-new", ".hardener-bridge"

@@ -8,7 +8,7 @@ import http.client
 import urllib.request
 from typing import NamedTuple
 
-from hardener.host.content import Content
+from hardener.host.door.content import Content
 from hardener.host.errors import StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource

@@ -7,10 +7,10 @@ the unit's name count for that, too (systemd.unit(5), «Unit File Load Path»).
 import posixpath
 import re
 
-from hardener.host import units
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource, Want
+from hardener.host.systemd import units
 from hardener.host.text.dialects import SYSTEMD
 from hardener.host.text.fstab import Entry
 from hardener.host.text.ini import Ini

@@ -4,7 +4,7 @@ import contextlib
 import posixpath
 from typing import NamedTuple
 
-from hardener.host import mounts, processes
+from hardener.host.door import mounts, processes
 
 SET_ID = 0o6000  # set-user-ID and set-group-ID
 

@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from hardener.host import processes
 from hardener.host.checks.port import readable
+from hardener.host.door import processes
 from hardener.host.nft import rules
 
 TABLES = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}  # state of those who listen

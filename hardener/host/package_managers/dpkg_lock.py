@@ -2,8 +2,8 @@
 
 import os
 
+from hardener.host.door.processes import arguments
 from hardener.host.errors import Busy
-from hardener.host.processes import arguments
 
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 PATIENCE = 300  # seconds: an unattended upgrade may take long

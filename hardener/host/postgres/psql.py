@@ -8,7 +8,7 @@ import difflib
 import json
 import re
 
-from hardener.host import owner
+from hardener.host.door import owner
 from hardener.host.errors import Denied, Refused
 
 NOT_US = re.compile('permission denied|authentication failed|role ".*" does not exist|pg_hba.conf')

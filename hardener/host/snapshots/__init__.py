@@ -5,9 +5,9 @@ which is never removed: one that is not over, failed, is damaged or undone in pa
 that can be undone. Removal (removal.py) keeps a line of history of each. Call under the lock.
 """
 
-from hardener.host import lock
-from hardener.host.disk import said
+from hardener.host.door.disk import said
 from hardener.host.errors import HostError
+from hardener.host.record import lock
 from hardener.host.snapshots import budget as budgets
 from hardener.host.snapshots import removal
 from hardener.host.snapshots.survey import Survey

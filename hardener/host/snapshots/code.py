@@ -2,8 +2,9 @@
 
 import re
 
-from hardener.host import rescue, staging
+from hardener.host.door import staging
 from hardener.host.guard import unit
+from hardener.host.undo import rescue
 
 HASH = re.compile(r"[0-9a-f]{64}")
 AWAY = "removed-"

@@ -6,12 +6,13 @@ holds an entry a stored file, and one journal at a time.
 
 from typing import Any, NamedTuple
 
-from hardener.host import codec, history
+from hardener.host.door.space import BLOCK
 from hardener.host.errors import HostError
 from hardener.host.guard.state import UNCONFIRMED
+from hardener.host.record import codec
+from hardener.host.record.store import FORWARD
 from hardener.host.resource import parse
-from hardener.host.space import BLOCK
-from hardener.host.store import FORWARD
+from hardener.host.undo import history
 
 STRAY = 1  # the bit of what nobody knows: it is needed as long as it is there
 #: What kinds keep for rollbacks beside the blobs: {name in the state folder: kind}.

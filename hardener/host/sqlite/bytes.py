@@ -9,8 +9,8 @@ return that was killed before the counters were back.
 
 import hashlib
 
-from hardener.host.content import CHUNK, Content
-from hardener.host.space import MARGIN
+from hardener.host.door.content import CHUNK, Content
+from hardener.host.door.space import MARGIN
 from hardener.host.sqlite.writing import COUNTERS
 
 

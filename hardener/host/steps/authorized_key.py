@@ -3,9 +3,9 @@
 import posixpath
 
 from hardener.host.accounts.home import is_somewhere
+from hardener.host.door.paths import below
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
-from hardener.host.paths import below
 from hardener.host.resource import Want
 from hardener.host.text import authorized_keys, key_options
 from hardener.host.text.authorized_keys import AuthorizedKeys

@@ -1,9 +1,9 @@
 """What becomes of the memory of a program that crashes: kernel, limits and systemd say the same."""
 
-from hardener.host import systemd_conf
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Want
 from hardener.host.steps import Params, limits, sysctl
+from hardener.host.systemd import conf as systemd_conf
 
 PROGRAM, SECTION = "coredump", "Coredump"
 # For all but root, and for root, whom `*` leaves out (limits.conf(5)).

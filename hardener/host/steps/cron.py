@@ -2,13 +2,13 @@
 
 import re
 
-from hardener.host import units
 from hardener.host.cron import place
 from hardener.host.edits import changed
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
 from hardener.host.resource import Want
+from hardener.host.systemd import units
 from hardener.host.text import cron_times
 from hardener.host.text.crontab import MARK, Crontab, Entry
 

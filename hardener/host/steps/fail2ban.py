@@ -2,12 +2,12 @@
 
 import difflib
 
-from hardener.host import units
 from hardener.host.edits import changed
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
 from hardener.host.resource import Resource, Want
+from hardener.host.systemd import units
 from hardener.host.text.dialects import PYTHON
 from hardener.host.text.ini import Ini
 

@@ -2,8 +2,8 @@
 
 import posixpath
 
-from hardener.host import acl
-from hardener.host.content import Content
+from hardener.host.door import acl
+from hardener.host.door.content import Content
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Want

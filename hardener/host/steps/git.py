@@ -1,6 +1,6 @@
 """A checkout of a git repository: this version in this folder."""
 
-from hardener.host import owner
+from hardener.host.door import owner
 from hardener.host.errors import Refused, StepError
 from hardener.host.git import remote
 from hardener.host.kinds.file import File

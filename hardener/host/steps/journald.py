@@ -1,9 +1,9 @@
 """How the journal is kept: a drop-in for journald, or its file, read at once (journald.conf(5))."""
 
-from hardener.host import systemd_conf
 from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Resource, Want
+from hardener.host.systemd import conf as systemd_conf
 
 IN_FILE = "change that line, or leave out `in: file`: a drop-in counts before the file"
 PROGRAM, SECTION, UNIT = "journald", "Journal", "systemd-journald"

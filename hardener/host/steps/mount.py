@@ -2,12 +2,12 @@
 
 import posixpath
 
-from hardener.host import units
 from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import File
 from hardener.host.kinds.mount import NOT_MOUNTED, Mount, MountState
 from hardener.host.mount import options, source, table, unit
 from hardener.host.resource import Want
+from hardener.host.systemd import units
 from hardener.host.text.fstab import Entry
 
 

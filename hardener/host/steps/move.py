@@ -2,9 +2,9 @@
 
 import posixpath
 
+from hardener.host.door.paths import below
 from hardener.host.errors import StepError
 from hardener.host.kinds.move import Move, MoveState
-from hardener.host.paths import below
 from hardener.host.resource import Want
 
 

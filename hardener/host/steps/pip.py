@@ -1,6 +1,7 @@
 """Packages of a virtual environment: names and versions, or a requirements file."""
 
-from hardener.host import owner, pip
+from hardener.host import pip
+from hardener.host.door import owner
 from hardener.host.errors import Refused
 from hardener.host.kinds.file import File
 from hardener.host.kinds.pip import Pip, of

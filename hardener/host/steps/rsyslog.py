@@ -1,11 +1,11 @@
 """Rules of rsyslog in a file of their own: modes of logs, files, a host that gets them (rsyslog.conf(5))."""
 
-from hardener.host import units
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
 from hardener.host.resource import Resource, Want
 from hardener.host.rsyslog import order
+from hardener.host.systemd import units
 from hardener.host.text import rsyslog
 
 UNIT = "rsyslog.service"

@@ -2,11 +2,11 @@
 
 import posixpath
 
-from hardener.host import units
 from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
 from hardener.host.resource import Resource, Want
+from hardener.host.systemd import units
 
 RUNNING = {"started": True, "restarted": True, "reloaded": True, "stopped": False}
 LOOKS = ("skip", "refuse")

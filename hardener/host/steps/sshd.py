@@ -1,6 +1,5 @@
 """Options of sshd: before whoever says otherwise, tried by sshd itself, and proved to count."""
 
-from hardener.host import units
 from hardener.host.edits import changed
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
@@ -8,6 +7,7 @@ from hardener.host.kinds.service import Service
 from hardener.host.kinds.sshd import Sshd
 from hardener.host.resource import Resource, Want
 from hardener.host.sshd import host_keys, keywords, moduli, order
+from hardener.host.systemd import units
 from hardener.host.text.sshd_config import SshdConfig, arguments
 
 DROP_INS = order.FOLDER + "/sshd_config.d"

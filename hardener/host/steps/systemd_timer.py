@@ -1,7 +1,7 @@
 """A timer of systemd with the service that it starts."""
 
-from hardener.host import unit_files, units
 from hardener.host.errors import StepError
+from hardener.host.systemd import unit_files, units
 
 TIMES = (
     ("on_calendar", "OnCalendar"),

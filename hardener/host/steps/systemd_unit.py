@@ -1,9 +1,9 @@
 """A unit file of systemd, or a drop-in for one, which systemd-analyze accepts before it is live."""
 
-from hardener.host import unit_files, units
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 from hardener.host.kinds.service import Service
+from hardener.host.systemd import unit_files, units
 
 
 def plan(params, view):

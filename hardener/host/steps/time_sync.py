@@ -4,13 +4,14 @@ import posixpath
 import re
 from typing import NamedTuple
 
-from hardener.host import systemd_conf, units
 from hardener.host.edits import changed
 from hardener.host.errors import NotApplicable, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
 from hardener.host.resource import Resource, Want
 from hardener.host.steps import Params, service
+from hardener.host.systemd import conf as systemd_conf
+from hardener.host.systemd import units
 
 CHRONY_CONF = ("/etc/chrony/chrony.conf", "/etc/chrony.conf")  # Debian's, and Red Hat's
 CONFDIR = re.compile(r"(?mi)^[ \t]*confdir[ \t]+(.+?)[ \t]*$")

@@ -7,7 +7,7 @@ Which process that was, the supervisord says: so it is told to end as the user w
 could have done so anyway.
 """
 
-from hardener.host import processes
+from hardener.host.door import processes
 from hardener.host.errors import StepError
 
 SIGKILL = 9

@@ -3,7 +3,7 @@
 from hardener.host.errors import HostError
 from hardener.host.kinds import Kinds
 from hardener.host.kinds.file import File
-from hardener.host.view import View
+from hardener.host.run.view import View
 
 
 class Host:

@@ -6,7 +6,7 @@ Whoever may write a main file chooses by its [include] which other files are edi
 import posixpath
 import stat
 
-from hardener.host import paths
+from hardener.host.door import paths
 from hardener.host.errors import Refused
 from hardener.host.kinds.file import File
 

@@ -5,7 +5,7 @@ import posixpath
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from hardener.host import paths, processes
+from hardener.host.door import paths, processes
 from hardener.host.errors import StepError
 from hardener.host.supervisor import server
 from hardener.host.supervisor.config import parsed

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from hardener.host.door.mounts import decoded
 from hardener.host.facts.memory import meminfo
-from hardener.host.mounts import decoded
 
 
 class Area(NamedTuple):

@@ -1,6 +1,6 @@
 """Do the blocks of a file lie so that the kernel can swap to them? swapon(8), «Files with holes», «Btrfs»."""
 
-from hardener.host import mounts
+from hardener.host.door import mounts
 
 # linux/fiemap.h: compressed, encrypted, not on whole blocks, inside metadata, packed with others, shared.
 UNUSABLE = 0x0008 | 0x0080 | 0x0100 | 0x0200 | 0x0400 | 0x2000

@@ -2,7 +2,7 @@
 
 import posixpath
 
-from hardener.host import capabilities, mounts
+from hardener.host.door import capabilities, mounts
 from hardener.host.errors import NotApplicable, Refused
 
 # They give the kernel no fixed blocks of a disk to swap to.

@@ -8,7 +8,7 @@ import importlib
 import posixpath
 from typing import Any, NamedTuple
 
-from hardener.host import staging
+from hardener.host.door import staging
 
 
 class Candidate(NamedTuple):

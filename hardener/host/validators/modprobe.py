@@ -1,6 +1,6 @@
 """Whether modprobe reads a file as it is meant, and nothing on the host uses what it keeps out."""
 
-from hardener.host import mounts
+from hardener.host.door import mounts
 from hardener.host.errors import Refused
 from hardener.host.kinds import kernel_module
 from hardener.host.text import modprobe

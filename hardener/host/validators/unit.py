@@ -6,10 +6,10 @@ Only what it says of this file and this unit counts.
 import posixpath
 import re
 
-from hardener.host import units
 from hardener.host.errors import Refused
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
+from hardener.host.systemd import units
 
 NOT_THERE = re.compile(r"Command (\S+) is not executable|Unit (\S+) not found")
 CALENDAR = re.compile(r"(?m)^[ \t]*OnCalendar[ \t]*=[ \t]*(\S.*?)[ \t]*$")

@@ -15,9 +15,9 @@ from faults.disk.disks import FILLER
 from sandbox import Sandbox, filled, step
 from tree import OUR_STATE, lay, listing
 
-from hardener.host.loop import Conversation
-from hardener.host.reserve import STANDING
-from hardener.host.store import Store
+from hardener.host.record.store import Store
+from hardener.host.run.reserve import STANDING
+from hardener.host.wire.loop import Conversation
 
 NOT_OURS = (FILLER, "lost+found", "data/lost+found", f"data/{FILLER}")
 FILES = {

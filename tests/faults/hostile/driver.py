@@ -19,9 +19,9 @@ order = json.load(sys.stdin)
 sys.path.insert(0, order["code"])
 
 from hardener.host import facts  # noqa: E402 - only now is it known where the code is
-from hardener.host.engine import Engine  # noqa: E402
+from hardener.host.door.system import System  # noqa: E402
 from hardener.host.errors import HostError  # noqa: E402
-from hardener.host.system import System  # noqa: E402
+from hardener.host.run.engine import Engine  # noqa: E402
 
 exec(order["before"])
 found: dict = {

@@ -43,8 +43,8 @@ def test_nothing_outside_is_touched(host: Host, tally: Callable[..., None]) -> N
 
 
 GUARDS = {
-    "links": "from hardener.host import paths; paths.Links.arrive = lambda self, uid: None",
-    "hard links": "from hardener.host import opened; opened._is_still = lambda *held: True",
+    "links": "from hardener.host.door import paths; paths.Links.arrive = lambda self, uid: None",
+    "hard links": "from hardener.host.door import opened; opened._is_still = lambda *held: True",
 }
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from sandbox import Alone
 from tree import OUR_STATE, listing
 
-from hardener.host import facts, history
-from hardener.host.engine import Engine
-from hardener.host.system import System
+from hardener.host import facts
+from hardener.host.door.system import System
+from hardener.host.run.engine import Engine
+from hardener.host.undo import history
 
 PROGRAMS = ("usr", "lib", "lib64", "bin")  # nobody writes there
 Listing = dict[str, tuple[Any, ...]]

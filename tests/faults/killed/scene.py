@@ -15,7 +15,7 @@ from tree import lay
 from hardener.demo import droplet
 from hardener.fleet.compose.composer import Composer
 from hardener.host import facts
-from hardener.host.system import System
+from hardener.host.door.system import System
 from hardener.inventory import load
 from hardener.playbook import read_playbook
 from hardener.playbook.files import search_path

@@ -20,7 +20,7 @@ from typing import Any
 
 from faults.killed.calls import CHANGING, OPENING, Call
 
-from hardener.host import programs
+from hardener.host.door import programs
 
 PATIENCE = 60.0
 KILLED = -signal.SIGKILL

@@ -16,7 +16,7 @@ from faults.killed.host import Host
 from faults.killed.proof import Truth
 from sandbox import call, filled
 
-from hardener.host.blobs import TOGETHER
+from hardener.host.record.blobs import TOGETHER
 
 A_FILE = (
     1  # sync: its bytes; its line in the journal and the folder that has its name wait for others

@@ -2,9 +2,9 @@
 
 import pytest
 
-from hardener.host import lock
+from hardener.host.door.system import System
 from hardener.host.guard import state
-from hardener.host.system import System
+from hardener.host.record import lock
 
 DAY = 86_400
 

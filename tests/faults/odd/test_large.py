@@ -14,7 +14,7 @@ from faults.odd.looks import look
 from sandbox import Sandbox, step
 from tree import lay
 
-from hardener.host import layout
+from hardener.host.door import layout
 
 MIB = 1 << 20
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,8 +28,8 @@ DRIVER = """
 import json, sys, types
 sys.path.insert(0, sys.argv[1])
 from hardener.host import facts
-from hardener.host.engine import Engine
-from hardener.host.system import System
+from hardener.host.run.engine import Engine
+from hardener.host.door.system import System
 system, nobody, ended = System(sys.argv[2]), types.SimpleNamespace(resolve=None, judge=None), []
 for number, step in enumerate(json.loads(sys.argv[3])):
     engine = Engine(system, facts.gather(system), lambda event: None, nobody)

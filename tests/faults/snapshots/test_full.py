@@ -9,7 +9,7 @@ from faults.disk.proof import Host
 from sandbox import step
 from tree import OUR_STATE, lay
 
-from hardener.host.store import Store
+from hardener.host.record.store import Store
 
 
 @pytest.fixture

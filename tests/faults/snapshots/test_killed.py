@@ -14,10 +14,11 @@ from faults.disk import injected
 from sandbox import Sandbox, step
 from tree import OUR_STATE, lay, listing
 
-from hardener.host import history, snapshots
+from hardener.host import snapshots
 from hardener.host.errors import HostError
+from hardener.host.record.store import Store
 from hardener.host.snapshots.survey import Survey
-from hardener.host.store import Store
+from hardener.host.undo import history
 
 RUNS = ["run-001", "run-002", "run-003"]
 CODE = "c" * 64

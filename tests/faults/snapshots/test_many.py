@@ -11,10 +11,11 @@ import pytest
 from sandbox import Sandbox, step
 from tree import OUR_STATE, lay
 
-from hardener.host import codec, snapshots
-from hardener.host.content import Content
-from hardener.host.store import Store
-from hardener.host.system import System
+from hardener.host import snapshots
+from hardener.host.door.content import Content
+from hardener.host.door.system import System
+from hardener.host.record import codec
+from hardener.host.record.store import Store
 
 RUNS, FILES = 500, 20
 SECONDS = 20.0  # of the processor: a busy machine makes it no slower

@@ -15,11 +15,12 @@ from killing import dying_at, in_child
 from sandbox import Sandbox, step
 from tree import lay, listing
 
-from hardener.host import history, salvage, snapshots
-from hardener.host.choice import Choice
+from hardener.host import snapshots
+from hardener.host.door.system import System
 from hardener.host.errors import HostError, JournalError
-from hardener.host.journal import Journal
-from hardener.host.system import System
+from hardener.host.record.journal import Journal
+from hardener.host.undo import history, salvage
+from hardener.host.undo.choice import Choice
 
 FILES = {"/etc/motd": "hello\n", "/etc/hosts": "127.0.0.1 localhost\n", "/etc/gone": "x\n"}
 STATE = "var/lib/hardener"

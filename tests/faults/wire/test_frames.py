@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardener.host.errors import LostFrame, ProtocolError
-from hardener.host.frames import DEEPEST, LIMIT, VALUES, Frames, pack, unpack
+from hardener.host.wire.frames import DEEPEST, LIMIT, VALUES, Frames, pack, unpack
 
 MESSAGES = st.dictionaries(KEYS, DATA, max_size=5)
 

@@ -23,10 +23,10 @@ from hardener.connect import NoSecrets, Target
 from hardener.connect.bootstrap import ENTRY, arguments
 from hardener.connect.code import host_code
 from hardener.connect.local import open_local
-from hardener.host import frames
-from hardener.host.frames import LIMIT, Frames, pack
-from hardener.host.loop import Conversation, hearing
-from hardener.host.system import System
+from hardener.host.door.system import System
+from hardener.host.wire import frames
+from hardener.host.wire.frames import LIMIT, Frames, pack
+from hardener.host.wire.loop import Conversation, hearing
 
 FILES = {"/etc/app.conf": "a\nb\n", "/etc/other": "x\n"}
 

@@ -16,7 +16,7 @@ from hardener.errors import ConnectionLost, HardenerError, HostError
 from hardener.events import Event
 from hardener.fleet import heard
 from hardener.fleet.session import Session
-from hardener.host.frames import pack
+from hardener.host.wire.frames import pack
 from hardener.report import Reporter, reporter
 
 CHANGE = {

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hardener.host.door.system import System
 from hardener.host.errors import HostError
 from hardener.host.package_managers import Request
 from hardener.host.package_managers.dnf import Manager
-from hardener.host.system import System
 
 RECORDED = Path(__file__).parent / "recorded" / "dnf"
 LONG = "tiny-package-with-a-name-that-is-longer-than-its-column-of-the-table"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from hardener.host.door.programs import Ran
+from hardener.host.door.system import System
 from hardener.host.errors import Refused
 from hardener.host.package_managers import Request, apk, dnf
-from hardener.host.programs import Ran
-from hardener.host.system import System
 
 RECORDED = Path(__file__).parent / "recorded"
 LONG = "tiny-package-with-a-name-that-is-longer-than-its-column-of-the-table"

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from laws.world import SECRET, Meddling, World
 
-from hardener.host.content import Content
+from hardener.host.door.content import Content
 from hardener.host.kinds.file import ABSENT, FileState
 
 PATHS = ("/d/a", "/d/b", "/d/sub/c", "/top")

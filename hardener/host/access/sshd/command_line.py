@@ -14,7 +14,7 @@ VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 def of(view, read):
     """Return the words without the program and `-D`; `read` gives the text of a file, "" without one."""
-    from hardener.host import units  # which needs files, which have risks
+    from hardener.host.systemd import units  # which needs files, which have risks
 
     for unit in UNITS:
         path = units.find(view, unit)

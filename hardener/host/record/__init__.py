@@ -1,0 +1,1 @@
+"""What a host keeps of runs: journal, bytes, who holds the lock, what is secret."""

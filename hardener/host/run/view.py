@@ -1,0 +1,356 @@
+"""What a step sees of the host: as it is, or as it will be.
+
+In a preview the view lies over an Overlay, where earlier changes of the same
+play are noted; a step can't tell the difference.
+"""
+
+import hashlib
+import json
+import posixpath
+import re
+import stat
+from typing import NamedTuple
+
+from hardener.host.door import glob, paths
+from hardener.host.errors import StepError, Unknown
+from hardener.host.kinds.effect import Fired
+from hardener.host.kinds.file import ABSENT, File, bare, of_stat
+from hardener.host.record import codec
+from hardener.host.resource import Resource, Want
+
+NUMBER = re.compile(r"\A[0-9]+\Z")
+NOBODY = 2**32 - 1  # as a number it means «leave as it is»: chown(2)
+
+
+class Account(NamedTuple):
+    """A user as steps see one (passwd(5))."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+
+
+class View:
+    """Reads for steps; give `overlay` for a preview, none for the host as it is."""
+
+    def __init__(self, kinds, facts, overlay=None, token=""):
+        self._kinds = kinds
+        self.facts = facts
+        self.overlay = overlay
+        self._folders = {}  # path of a folder → where it really lies
+        if overlay is not None:
+            overlay.folder = self._folder
+        self._token = token
+        self.attempt = 0  # of a step that is tried again
+        self.repeated = set()  # numbers of the steps that were
+        self.number = 0  # of the step that looks just now
+        self.item = 0  # of its loop
+        self.secret = False  # it says no_log
+        self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
+        self.environment = {}  # what they get beside what they say themselves
+        self._cache = {}
+        self._passed = None  # path → state of what lay on a way; None: nothing is kept
+        self._first = {}  # resource → its state when this view first saw it
+        self._assumed = {}
+        self.notes = []
+
+    def adopt(self, other):
+        """Take over what another preview has read and assumed: the host is read once."""
+        self._cache, self._first, self._assumed = other._cache, other._first, other._assumed
+
+    @property
+    def token(self):
+        """Differs in every run and attempt: what a one-time effect wants."""
+        return "%s-%d" % (self._token, self.attempt) if self.attempt else self._token
+
+    def begin(self, call):
+        """Another call of a step looks from here on."""
+        self.notes, self.number, self.item = [], call["number"], call["item"]
+        self.secret = call.get("no_log", False)
+        self.look_anew()
+
+    def look_anew(self):
+        """Something was changed: ways may lead elsewhere."""
+        self._passed = {}
+
+    def again(self):
+        """The step that looks just now is tried once more."""
+        self.attempt += 1
+        self.repeated.add(self.number)
+
+    @property
+    def live(self):
+        """Is this the running host, not an unbooted tree?"""
+        return self._kinds.system.live
+
+    def read(self, resource):
+        """Return the state of a resource; raises Unknown where only the apply will tell."""
+        state = self._kinds.of(resource).seen(resource.id, self)
+        if state is None and self.overlay:
+            state = self.overlay.find(resource)
+        if state is None:
+            state = self._real(resource)
+        if state == Fired(None):
+            return self._assumed.get(resource, state)
+        return state
+
+    def _real(self, resource):
+        if self.overlay is None:
+            return self._remember(resource, self._fetch(resource))
+        origin = self._origin(resource)
+        if origin not in self._cache:
+            self._cache[origin] = self._fetch(origin)
+        return self._remember(resource, self._cache[origin])
+
+    def _origin(self, resource):
+        if resource is None or resource.kind != "file":
+            return resource
+        path = self.overlay.origin(resource.id)
+        return path and Resource("file", path)
+
+    def _folder(self, path):
+        """Where a folder really lies, by links that are there or foretold."""
+        key = path, self.overlay.links
+        if key not in self._folders:
+            self._folders[key] = path  # a link into itself comes by here again
+            try:
+                self._folders[key] = self.resolve(path)
+            except BaseException:
+                del self._folders[key]
+                raise
+        return self._folders[key]
+
+    def recall(self, resource, state):
+        """Have its kind recall of a journal what the host can't tell, as it is read from here on."""
+        self._kinds.of(resource).recall(resource.id, state)
+        self._cache.pop(resource, None)
+
+    def _fetch(self, resource):
+        if resource is None:
+            return ABSENT
+        return self._kinds.of(resource).read([resource.id])[resource.id]
+
+    def _remember(self, resource, state):
+        self._first.setdefault(resource, state)
+        return state
+
+    # files
+
+    def resolve(self, path):
+        """Follow links to the path that really holds the file (which may not exist)."""
+        return paths.real(File(path).id, self._on_the_way)
+
+    def _on_the_way(self, path):
+        """The state of what a way leads along: a step asks for the same few again and again."""
+        if self._passed is None:
+            return self.read(File(path))
+        if path not in self._passed:
+            self._passed[path] = self.read(File(path))
+        return self._passed[path]
+
+    def place(self, path):
+        """Follow the links on the way to a path, not the path's own: the one name that lasts.
+
+        By it a rollback finds the file even when the link (`current`) leads elsewhere by then.
+        """
+        path = File(path).id
+        parent, name = posixpath.split(path)
+        return posixpath.join(self.resolve(parent), name)
+
+    def exists(self, path):
+        """Is there anything at this path? Reads no content, which may be large."""
+        state = self.overlay.find(File(path)) if self.overlay else None
+        if state is not None:
+            return state.exists
+        origin = self.overlay.origin(path) if self.overlay else path
+        return origin is not None and self._kinds.system.lstat(origin) is not None
+
+    def size(self, path):
+        """Return the bytes of the file at this path, of anything else 0; reads no content."""
+        state = self.overlay.find(File(path)) if self.overlay else None
+        if state is not None:
+            return state.content.size if state.content else 0
+        origin = self.overlay.origin(path) if self.overlay else path
+        info = self._kinds.system.lstat(origin) if origin else None
+        return info.st_size if info and stat.S_ISREG(info.st_mode) else 0
+
+    def listdir(self, path):
+        """Return the sorted names in a folder."""
+        real = self.overlay.origin(path) if self.overlay else path
+        names = self._kinds.system.listdir(real) if real else []
+        return sorted(self.overlay.names(path, names)) if self.overlay else names
+
+    def glob(self, pattern):
+        """Return the sorted paths that match a shell pattern (glob(7)); links to folders are followed."""
+        return glob.find(pattern, lambda f: self.listdir(self.resolve(f)), self.exists)
+
+    def attributes(self, path):
+        """Return the FileState of a path without content, target and access list: cheap to read."""
+        state = self.overlay.find(File(path)) if self.overlay else None
+        if state is not None:
+            return bare(state)
+        origin = self.overlay.origin(path) if self.overlay else path
+        info = self._kinds.system.lstat(origin) if origin else None
+        return ABSENT if info is None else of_stat(info)
+
+    def tree(self, folder):
+        """Yield (path, FileState as of `attributes`) of a folder and all below it, on its file system."""
+        folder = self.resolve(folder)
+        foretold = self.overlay.within(folder) if self.overlay else ()
+        for path, info in self._kinds.system.tree(folder):
+            if path not in foretold:
+                yield path, of_stat(info)
+        for path in sorted(foretold):
+            state = self.attributes(path)
+            if state.exists:
+                yield path, state
+
+    # names
+
+    def uid(self, owner):
+        """Return the number of a user name (or number); None stays None."""
+        return self._number(owner, "/etc/passwd", "user")
+
+    def gid(self, group):
+        """Return the number of a group name (or number); None stays None."""
+        return self._number(group, "/etc/group", "group")
+
+    def _number(self, name, path, what):
+        if name is None:
+            return None
+        if NUMBER.match(str(name)) and int(name) < NOBODY:
+            return int(name)
+        for line in self.read(File(path)).text().splitlines():
+            fields = line.split(":")
+            if fields[0] == name and len(fields) > 2:
+                return int(fields[2])
+        return self._foreign(name, what)
+
+    def _foreign(self, name, what):
+        """Ask the name service (LDAP and the like), which only a running host has."""
+        import grp
+        import pwd
+
+        try:
+            if not self.live:
+                raise KeyError(name)
+            return pwd.getpwnam(name).pw_uid if what == "user" else grp.getgrnam(name).gr_gid
+        except KeyError:
+            self.unless_arriving(Resource(what, name))
+            raise StepError("there is no %s %s on this host" % (what, name))
+
+    def account(self, name):
+        """Return the Account of a user by the files, else by the name service; raises StepError."""
+        import pwd
+
+        for line in self.read(File("/etc/passwd")).text().splitlines():
+            fields = line.split(":")
+            if fields[0] == name and len(fields) > 6:
+                return Account(name, int(fields[2]), int(fields[3]), fields[5])
+        if not self.elsewhere("user", name):
+            self.unless_arriving(Resource("user", name))
+            raise StepError("there is no user %s on this host" % name)
+        found = pwd.getpwnam(name)
+        return Account(name, found.pw_uid, found.pw_gid, found.pw_dir)
+
+    def elsewhere(self, what, key):
+        """Does the name service know this user or group (name or number), which no file of the host holds?"""
+        import grp
+        import pwd
+
+        if not self.live:
+            return False
+        names = (pwd.getpwnam, pwd.getpwuid) if what == "user" else (grp.getgrnam, grp.getgrgid)
+        try:
+            found = names[isinstance(key, int)](key)[0]
+        except KeyError:
+            return False
+        # As it is now: one that an earlier step removes is not from elsewhere.
+        file = self._kinds.system.read({"user": "/etc/passwd", "group": "/etc/group"}[what])
+        return not any(line.startswith(found.encode() + b":") for line in file.splitlines())
+
+    def foretells(self, kinds):
+        """Has a preview changed a resource of one of these kinds so far?"""
+        return bool(self.overlay) and self.overlay.holds(kinds)
+
+    def unless_arriving(self, resource):
+        """Raise Unknown where a package of this play may bring what is not there yet."""
+        names = self.overlay.arriving if self.overlay else ()
+        if names:
+            raise Unknown(resource, "it may come with the package %s" % ", ".join(names[:5]))
+
+    def become(self, user):
+        """Let commands run as this user, in an environment of their own; None: as we are."""
+        self.user, self.environment = None, {}
+        if user is None:
+            return
+        fields = self._account(user)
+        self.user = int(fields[2]), int(fields[3]), self._groups(user, int(fields[3]))
+        self.environment = {"HOME": fields[5], "USER": user, "LOGNAME": user}
+
+    def _account(self, user):
+        for line in self.read(File("/etc/passwd")).text().splitlines():
+            fields = line.split(":")
+            if fields[0] == user and len(fields) > 5:
+                return fields
+        self.unless_arriving(Resource("user", user))
+        raise StepError("there is no user %s on this host" % user)
+
+    def _groups(self, user, primary):
+        lines = [line.split(":") for line in self.read(File("/etc/group")).text().splitlines()]
+        also = {int(f[2]) for f in lines if len(f) > 3 and user in f[3].split(",")}
+        return tuple(sorted(also | {primary}))
+
+    # effects and notes
+
+    def effect(self, resource, inputs):
+        """Want `resource` (an effect) fired for the present state of `inputs`, unless it was.
+
+        They are resources, or wants: of these counts what they speak of.
+        """
+        if self.read(resource) == Fired(None):
+            self._assumed[resource] = Fired(self._digest(inputs, self._first_state))
+        return Want(resource, Fired(self._digest(inputs, self.read)))
+
+    def _input(self, each, read):
+        """Return (resource, state) of a resource, or of what a want speaks of."""
+        if not isinstance(each, Want):
+            return each, read(each)
+        kind, state = self._kinds.of(each.resource), read(each.resource)
+        return each.resource, kind.part(state, kind.canonical(each.resource.id, each.state))
+
+    def once(self, resource):
+        """Want `resource` (an effect) fired in this run, whatever was before."""
+        return Want(resource, Fired(self.token))
+
+    def _first_state(self, resource):
+        self.read(resource)
+        return self._first.get(resource) or self._real(resource)
+
+    def _digest(self, inputs, read):
+        states = [self._input(each, read) for each in inputs]
+        # What is not there leaves no trace: a later step need not know what an earlier one removed.
+        words = {
+            "%s %s" % (resource, json.dumps(codec.encode(state), sort_keys=True))
+            for resource, state in states
+            if getattr(state, "exists", True)
+        }
+        return hashlib.sha256("\n".join(sorted(words)).encode("utf-8")).hexdigest()[:24]
+
+    def outcome(self, resource):
+        """Return what a command said just now, as a dict; raises where it failed; in a preview None."""
+        return self._kinds.of(resource).outcome(resource.id)
+
+    def ask(self, resource, question):
+        """Ask the kind of a resource what only a program of the host can tell."""
+        return self._kinds.of(resource).ask(resource.id, question, self)
+
+    def made_secret(self, name, alphabet, length):
+        """Return random text of these characters, for one name the same in preview and apply."""
+        return self._kinds.secrecy.make(name, alphabet, length)
+
+    def note(self, text):
+        """Tell the reader of the preview and of the run something about this step."""
+        if text not in self.notes:
+            self.notes.append(text)
