@@ -100,9 +100,13 @@ def test_by_the_letter(lab: Lab, make_host: Callable[..., Host], tmp_path: Path)
 
 
 def there(host: Host, harden: Command, *words: str) -> None:
-    """Apply it; a second run and an audit find nothing."""
-    done = harden("apply", BASELINE, *words)
+    """Apply it: it does what it foretold; a second run and an audit find nothing."""
+    done = harden("apply", BASELINE, *words, "--format", "jsonl")
     assert done.returncode == 0, done.stdout + done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    foretold, made = changes(events, "preview"), changes(events, "apply")
+    assert len(made) > 30
+    assert made == foretold
     again = settled(
         host, lambda: harden("apply", BASELINE, *words, "--dry-run", "--detailed-exitcode")
     )
@@ -110,6 +114,17 @@ def there(host: Host, harden: Command, *words: str) -> None:
     audit = settled(host, lambda: harden("audit", BASELINE, *words, "--format", "json"))
     assert audit.returncode == 0, audit.stdout
     assert without_evidence(json.loads(audit.stdout)) == []
+
+
+def changes(events: list[dict[str, Any]], stage: str) -> dict[tuple[int, str], Any]:
+    """Return what a stage says of each resource, by step; but of the kernel's parameters, which hosts share."""
+    steps = [event for event in events if event["event"] == "step" and event["stage"] == stage]
+    return {
+        (step["number"], change["resource"]): (change["action"], change["diff"])
+        for step in steps
+        for change in step["changes"]
+        if not change["resource"].startswith("sysctl:")
+    }
 
 
 def without_evidence(told: dict[str, Any]) -> list[str]:
