@@ -34,7 +34,7 @@ VALUED = (
     "principals",
     "tunnel",
 )
-OPTION = re.compile(r'([A-Za-z0-9-]+)(="((?:\\"|[^"])*)")?(,|\Z)')
+OPTION = re.compile(r'([A-Za-z0-9-]+)(="((?:\\"|\\(?!")|[^"\\])*)")?(,|\Z)')
 TIME = re.compile(r"\d{8}(\d{4}(\d{2})?)?Z?\Z")
 
 

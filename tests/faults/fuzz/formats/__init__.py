@@ -48,6 +48,7 @@ OTHERS = {
         "ini_lines",
         "ini_options",
         "ini_values",
+        "key_options",
         "logrotate",
         "logrotate_write",
         "modprobe",
