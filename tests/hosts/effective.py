@@ -23,6 +23,11 @@ faillock --user ops | grep -c ' V$'
 faillock --user ops --reset
 """
 
+NIGHTLY = """
+if grep -q bullseye /etc/os-release; then stat -c %A /etc/cron.daily/aide
+else systemctl is-enabled dailyaidecheck.timer; systemctl is-active dailyaidecheck.timer; fi
+"""
+
 #: rule: (command, what its output must be; a regular expression)
 RULES = {
     "sshd_disable_root_login": (SSHD % "permitrootlogin", r"\w+ no"),
@@ -73,9 +78,9 @@ RULES = {
         "unlock_time = 900",
     ),
     "aide_build_database": ("test -s /var/lib/aide/aide.db && echo there", "there"),
-    "aide_periodic_checking_systemd_timer": (  # Debian's has another name
-        "systemctl is-enabled dailyaidecheck.timer; systemctl is-active dailyaidecheck.timer",
-        "enabled\nactive",
+    "aide_periodic_checking_systemd_timer": (  # Debian's has another name; Debian 11 has cron do it
+        NIGHTLY,
+        r"enabled\nactive|-rwx.*",
     ),
     "disable_users_coredumps": ("su trader -s /bin/bash -c 'ulimit -Hc'", "0"),
     "sysctl_kernel_kptr_restrict": ("sysctl -n kernel.kptr_restrict", "[12]"),  # 2 hides more

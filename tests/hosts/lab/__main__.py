@@ -1,6 +1,6 @@
 """`python tests/hosts/lab`: the lab by hand.
 
-trees [SUITE...]   make the cached trees (bookworm and trixie)
+trees [SUITE...]   make the cached trees (those of all tests)
 droplet [SUITE]    boot a droplet and open the controller's shell beside it
 clear              clear what dead sessions left
 """
@@ -28,7 +28,7 @@ def show_droplet(suite: str) -> None:
 def main(command: str = "help", *words: str) -> None:
     """Do as the module's docstring says."""
     if command == "trees":
-        session.make_trees(*map(tree.Recipe, words or tree.SUITES))
+        session.make_trees(*map(tree.Recipe, words or (tree.OLDEST, *tree.SUITES)))
     elif command == "droplet":
         show_droplet(*(words or ("bookworm",)))
     elif command == "clear":

@@ -18,6 +18,7 @@ from pathlib import Path
 from lab.commands import CLEAN_ENVIRONMENT, run
 
 SUITES = ("bookworm", "trixie")
+OLDEST = "bullseye"  # on which the baseline alone is tried
 
 PACKAGES = """
 acl attr ca-certificates cron curl dbus e2fsprogs git iproute2 iputils-ping kmod less
