@@ -107,7 +107,7 @@ def there(host: Host, harden: Command, *words: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     foretold, made = changes(events, "preview"), changes(events, "apply")
-    assert len(made) > 30
+    assert made
     assert made == foretold
     again = settled(
         host, lambda: harden("apply", BASELINE, *words, "--dry-run", "--detailed-exitcode")
