@@ -36,10 +36,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def mounts() -> list[str]:
-    """What is mounted where a rehearsal mounts: below a test's folder, and on these."""
+def mounts(folder: Path) -> list[str]:
+    """What is mounted where a rehearsal mounts: below this test's folder, and on these."""
     places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    return [p for p in places if "pytest" in p or p in ("/dev/shm", "/dev/log")]
+    return [p for p in places if p.startswith(str(folder)) or p in ("/dev/shm", "/dev/log")]
 
 
 def text(content: str):
@@ -79,16 +79,16 @@ def test_programs_write_nothing(folder: Path, path: str) -> None:
 
 
 def test_nothing_is_left(folder: Path) -> None:
-    before = mounts()
+    before = mounts(folder)
     with planned(folder) as there:
         process = there.process
         assert there.run(["true"]).ok
-    assert mounts() == before
+    assert mounts(folder) == before
     assert not Path(f"/proc/{process}").exists()
 
 
 def test_nothing_is_left_when_killed(folder: Path) -> None:
-    before = mounts()
+    before = mounts(folder)
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -101,5 +101,5 @@ def test_nothing_is_left_when_killed(folder: Path) -> None:
     while Path(f"/proc/{child}").exists():
         assert time.monotonic() < end, "its child lives on"
         time.sleep(0.05)
-    assert mounts() == before
+    assert mounts(folder) == before
     assert (folder / "gone").exists()
