@@ -54,6 +54,9 @@ class Restless(Refused):
     """Two steps want different states of one resource."""
 
 
+AS_ROOT = "`become: true` in the play has root do it"
+
+
 class Denied(StepError):
     """Not allowed with these rights."""
 

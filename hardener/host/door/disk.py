@@ -5,7 +5,7 @@ import errno
 
 from hardener.host import sizes
 from hardener.host.door import space
-from hardener.host.errors import Denied, StepError
+from hardener.host.errors import AS_ROOT, Denied, StepError
 
 ROOM = "make room on it, then start again"
 LOG = "the host's kernel log tells why (dmesg)"
@@ -23,7 +23,8 @@ def said(system, error, where=""):
     path, reason = str(error.filename or ""), error.strerror or str(error)
     if error.errno not in WORDS:
         told = Denied if error.errno in DENIED else StepError
-        return told(reason, where=where or path, why=path if where else "")
+        hint = AS_ROOT if told is Denied and not system.privileged else ""
+        return told(reason, where=where or path, why=path if where else "", hint=hint)
     what, hint = WORDS[error.errno]
     left = _left(system, path) if hint == ROOM else ""
     return StepError(what, where or path, "%s: %s%s" % (path, reason, left), hint)

@@ -238,6 +238,20 @@ def ties(name, folder):
         os.close(fd)
 
 
+def may_replace(name, folder):
+    """Do the modes of a folder let us give a name in it to another file? In a sticky one its owners may."""
+    if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
+        return False
+    info = os.fstat(folder)
+    if not info.st_mode & stat.S_ISVTX:
+        return True
+    try:
+        owner = os.stat(name, dir_fd=folder, follow_symlinks=False).st_uid
+    except FileNotFoundError:
+        return True
+    return os.geteuid() in (0, info.st_uid, owner)
+
+
 def _mount(fd):
     """The number of the mount that a descriptor lies on (proc(5)): the same file may be bound elsewhere."""
     with open("/proc/self/fdinfo/%d" % fd) as file:

@@ -56,6 +56,14 @@ class System(Writing):
         """May this process run a program as that user?"""
         return os.geteuid() in (0, uid)
 
+    def may_replace(self, path):
+        """May this process give the name to another file (path_resolution(7))? Yes if no folder is there."""
+        try:
+            with self.at(path) as (folder, name):
+                return opened.may_replace(name, folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+
     def real(self, path):
         """The path as this process sees it; only for programs and messages."""
         return path if self.live else self.root.rstrip("/") + "/" + path.lstrip("/")

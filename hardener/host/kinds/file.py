@@ -16,7 +16,7 @@ from hardener.host.accounts import hashes, pwd_lock
 from hardener.host.door import acl, opened, tied
 from hardener.host.door.content import Content
 from hardener.host.door.space import Room
-from hardener.host.errors import Refused
+from hardener.host.errors import AS_ROOT, Denied, Refused
 from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.record import blobs
 from hardener.host.resource import Resource
@@ -190,6 +190,17 @@ class FileKind(Kind):
             tied.check(id, self._ties(id, view), renamed, id not in self._restored)
         if renamed:
             tied.check_folder(id, self._ties(posixpath.dirname(id), view))
+        self._check_rights(id, before, after, renamed, view)
+
+    def _check_rights(self, id, before, after, renamed, view):
+        """Raise Denied where who is not root would not be let, now or by a rollback: chown(2), rename(2)."""
+        owners = [state.uid for state in (before, after) if state.exists]
+        origin = view.overlay.origin(id) if view.overlay else id
+        lets = not (renamed and origin) or self.system.may_replace(origin)
+        if not (lets and all(map(self.system.may_be, owners))):
+            raise Denied(
+                "Permission denied", why="user %d may not change it" % os.geteuid(), hint=AS_ROOT
+            )
 
     def _ties(self, path, view):
         """What ties the name on the host as it is; what the play makes before has nothing of the kind."""

@@ -349,7 +349,7 @@ def clear(folder: Path) -> None:
     branch = folder / "cgroup" / BRANCH / folder.name
     cgroups.kill(branch)
     cgroups.remove(branch)
-    with suppress(OSError):  # another session's branch may be there
+    with suppress(OSError):  # those of other labs may be there
         branch.parent.rmdir()
     for root in folder.glob("hosts/*/root"):
         swap_off(root)
