@@ -205,23 +205,15 @@ class Writing:
 
     def truncate(self, path, size):
         """Cut a file of our own to `size` bytes, synced."""
-        with self.at(path) as (folder, name):
-            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-        try:
+        with self._open_to_write(path) as fd:
             os.ftruncate(fd, size)
             os.fsync(fd)
-        finally:
-            os.close(fd)
 
     def poke(self, path, data):
         """Write bytes to a file of the kernel (/proc, /sys) in one call."""
         self._watch("poke", path)
-        with self.at(path) as (folder, name):
-            fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-        try:
+        with self._open_to_write(path) as fd:
             os.write(fd, data)
-        finally:
-            os.close(fd)
 
     def set_attributes(self, path, was, mode, uid, gid, xattrs):
         """Set owner, mode and extended attributes of what is there and still is as it `was`, synced.
@@ -260,11 +252,17 @@ class Writing:
     def overwrite_start(self, path, data):
         """Write over the first bytes of a file of our own that nobody uses yet, synced."""
         self._watch("overwrite", path)
+        with self._open_to_write(path) as fd:
+            os.pwrite(fd, data, 0)
+            os.fsync(fd)
+
+    @contextlib.contextmanager
+    def _open_to_write(self, path):
+        """Give a descriptor of a file that is there; no link is followed."""
         with self.at(path) as (folder, name):
             fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
         try:
-            os.pwrite(fd, data, 0)
-            os.fsync(fd)
+            yield fd
         finally:
             os.close(fd)
 

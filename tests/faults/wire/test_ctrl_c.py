@@ -107,11 +107,7 @@ def test_no_further_batch_is_begun(site: Site, word: str, first: int) -> None:
     """The host of the first batch has come through: only rollback_all takes that back."""
     play(site, "serial: 1", f"on_failure: {word}")
     started = site.start("apply", "play.yml", "-i", "hosts.json", "--format", "jsonl")
-    assert started.stdout
-    for line in started.stdout:
-        each = json.loads(line)
-        if each.get("host") == "b" and each.get("stage") == "apply" and each["number"] == 5:
-            break
+    second_is_at_work(started)
     started.send_signal(signal.SIGINT)
     rest, _ = started.communicate(timeout=120)
     assert started.returncode == 130
@@ -121,6 +117,15 @@ def test_no_further_batch_is_begun(site: Site, word: str, first: int) -> None:
     retried = site.harden("apply", "play.yml", "-i", "hosts.json", "--retry-failed", newest(site))
     assert retried.returncode == 0
     assert set(done(site).values()) == {STEPS}
+
+
+def second_is_at_work(started: subprocess.Popen[str]) -> None:
+    """Read what it tells until host b is in the middle of its steps."""
+    assert started.stdout
+    for line in started.stdout:
+        each = json.loads(line)
+        if each.get("host") == "b" and each.get("stage") == "apply" and each["number"] == 5:
+            return
 
 
 def newest(site: Site) -> str:
@@ -162,11 +167,7 @@ def test_a_terminal_is_told_what_the_second_one_does_and_it_does_it(site: Site) 
 def test_what_a_killed_controller_had_not_begun_is_known(site: Site) -> None:
     play(site, "serial: 1")
     started = site.start("apply", "play.yml", "-i", "hosts.json", "--format", "jsonl")
-    assert started.stdout
-    for line in started.stdout:
-        each = json.loads(line)
-        if each.get("host") == "b" and each.get("stage") == "apply" and each["number"] == 5:
-            break
+    second_is_at_work(started)
     started.kill()
     started.communicate(timeout=120)
     asked = json.loads(site.harden("status", "--format", "jsonl").stdout.splitlines()[-1])
