@@ -99,7 +99,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
         if not given["dry_run"]:
             remember(work.begun, work.left)
         undo = run if work.begun.can_be_undone() else ""
-        report.recap(statuses, undo, "" if given["dry_run"] else _again(work))
+        report.recap(statuses, undo, "" if given["dry_run"] else _again(work, playbook))
     code = outcome.exit_code(statuses, given["detailed_exitcode"])
     return INTERRUPTED if work.stopping.is_set() else code
 
@@ -129,7 +129,7 @@ def _agreed(work: Any, report: Any) -> bool:
     return False
 
 
-def _again(work: Any) -> str:
+def _again(work: Any, playbook: Path) -> str:
     """Return how to go on with the hosts that are left of several."""
     every, left = {host.name for each in work.plays for host in each.hosts}, set(work.left)
     if not left or len(every) == 1:
@@ -139,7 +139,7 @@ def _again(work: Any) -> str:
     )
     words = [f"{begun} did not come through"] if begun else []
     words += [f"{len(left) - begun} not begun"] if len(left) > begun else []
-    return f"--retry-failed {work.run}  ({', '.join(words)})"
+    return f"harden apply {playbook} --retry-failed {work.run}  ({', '.join(words)})"
 
 
 def _say_what_it_took(options: Any, report: Any, parts: dict[str, float]) -> None:
