@@ -1,6 +1,6 @@
 """Stored bytes, named by their SHA-256: what rollback puts back."""
 
-from hardener.host.door.content import Content
+from hardener.host.door.content import Content, Lying
 from hardener.host.errors import JournalError
 from hardener.host.record import codec
 
@@ -15,12 +15,13 @@ class Blobs:
         self._system = system
         self._folder = folder
         self._owner = owner
+        self._there = set()  # digests of what this process has found stored, or stored
 
     def path(self, sha256):
         return "%s/%s" % (self._folder, sha256)
 
     def keep(self, content):
-        """Store the content, synced, unless it is there; read again as it is written."""
+        """Store the content, synced, unless it is there."""
         if not self._has(content.sha256):
             path = self.path(content.sha256)
             self._system.replace(path, content.chunks(), 0o600, *self._owner)
@@ -40,13 +41,20 @@ class Blobs:
             self._verify(content)
 
     def _has(self, sha256):
+        if sha256 not in self._there and self._lies(sha256):
+            self._there.add(sha256)
+        return sha256 in self._there
+
+    def _lies(self, sha256):
         return self._system.lstat(self.path(sha256)) is not None
 
     def _verify(self, content):
-        """Read again what was stored: a file may have changed meanwhile."""
-        if self._stored(content.sha256, content.size) != content:
+        """Read again what was copied from a file: that may have changed meanwhile."""
+        copied = isinstance(content.chunks(), Lying)
+        if copied and self._stored(content.sha256, content.size) != content:
             self._system.unlink(self.path(content.sha256))
             raise JournalError("%r changed while it was being stored" % content)
+        self._there.add(content.sha256)
 
     def sweep(self):
         """Remove what was being stored when its writer was killed."""
@@ -60,7 +68,7 @@ class Blobs:
         return Content.streamed(lambda: self._system.open(self.path(sha256)))
 
     def _checked(self, sha256):
-        if not self._has(sha256):
+        if not self._lies(sha256):
             raise JournalError("the stored bytes %s are gone" % self.path(sha256))
         content = self._stored(sha256, 0)
         if content.sha256 != sha256:
