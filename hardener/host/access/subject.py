@@ -14,8 +14,8 @@ class Subject:
 
     def __init__(self, name, files=(), patterns=(), units="", packages="", programs=""):
         self.name = name
-        self.files = files
-        self.patterns = [re.compile(each) for each in patterns]
+        self._within = tuple(each + "/" for each in files)
+        self._patterns = re.compile("|".join("(?:%s)" % each for each in patterns) or "(?!)")
         self.units = re.compile(units and r"(%s)(\.(service|socket))?" % units)
         self.packages = re.compile(packages)
         self.programs = programs and re.compile(r"\b(%s)\b" % programs)
@@ -23,8 +23,7 @@ class Subject:
     def holds(self, path):
         """Does this file belong to it?"""
         path = posixpath.normpath(path)
-        listed = any(path == each or path.startswith(each + "/") for each in self.files)
-        return listed or any(each.fullmatch(path) for each in self.patterns)
+        return (path + "/").startswith(self._within) or bool(self._patterns.fullmatch(path))
 
     def has_unit(self, name):
         return bool(self.units.fullmatch(name))

@@ -1,5 +1,6 @@
 """How much room the changes of a play take, file system by file system, forwards and back."""
 
+import posixpath
 from typing import Any, NamedTuple, Optional
 
 from hardener.host.errors import HostError
@@ -45,13 +46,16 @@ def needs(kinds, store, changes):
     """Return the Need of each file system that the changes touch, that of the state folder first."""
     system, own = kinds.system, there(kinds.system, store.path("reserve"))
     touched = {system.disk(own).device: (own, [])}
-    kept, lines = Take(0, 0), 0
+    kept, lines, within = Take(0, 0), 0, {}
     for change in changes:
         kind = kinds.of(change.resource)
         lines += RECORD + 4 * len(repr(change.before)) + 4 * len(repr(change.after))
         for room in _rooms(kind, change):
-            path = there(system, room.path)
-            touched.setdefault(system.disk(path).device, (path, []))[1].append(room)
+            folder = posixpath.dirname(room.path)
+            if folder not in within:  # the rooms of its file system
+                path = there(system, room.path)
+                within[folder] = touched.setdefault(system.disk(path).device, (path, []))[1]
+            within[folder].append(room)
             kept += _kept(room)
             lines += blocks(room.after) if kind.container else 0  # Apply._make stores a digest only
     found = [_need(system, path, rooms) for path, rooms in touched.values()]
