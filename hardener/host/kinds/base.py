@@ -79,6 +79,10 @@ class Kind:
     def check(self, id, before, after, view, opinion=None):
         """Raise Refused where the write can't or must not happen on this (predicted) host."""
 
+    def redirects(self, before, after):
+        """May paths lead elsewhere once this is written? Programs that it runs may do anything."""
+        return True
+
     def joins(self, id, before, after):
         """Is its write one rename over what is stored already, which may be announced with others?"""
         return False

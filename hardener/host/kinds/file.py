@@ -123,8 +123,7 @@ def File(path):  # noqa: N802 - reads as the thing that it names
 
 def check_parent(path, view):
     """Raise Refused where the folder that is to hold `path` is not there."""
-    parent = view.read(File(view.resolve(posixpath.dirname(path))))
-    if parent.type != "directory":
+    if view.parent(path).type != "directory":
         view.unless_arriving(File(posixpath.dirname(path)))
         raise Refused(
             "the folder %s is not there" % posixpath.dirname(path),
@@ -187,9 +186,9 @@ class FileKind(Kind):
     def _check_ties(self, id, before, after, view):
         renamed = not (before.type == after.type != "link" and before.content == after.content)
         if before.exists:
-            tied.check(id, self._ties(id, view), renamed, id not in self._restored)
+            tied.check(id, view.ties(id), renamed, id not in self._restored)
         if renamed:
-            tied.check_folder(id, self._ties(posixpath.dirname(id), view))
+            tied.check_folder(id, view.parent_ties(id))
         if not self.system.privileged:  # whom a read-only disk refuses, and says so itself
             self._check_rights(id, before, after, renamed, view)
 
@@ -202,11 +201,6 @@ class FileKind(Kind):
             raise Denied(
                 "Permission denied", why="user %d may not change it" % os.geteuid(), hint=AS_ROOT
             )
-
-    def _ties(self, path, view):
-        """What ties the name on the host as it is; what the play makes before has nothing of the kind."""
-        origin = view.overlay.origin(path) if view.overlay else path
-        return origin and self.system.ties(origin)
 
     def recall(self, id, state):
         """What is put back may have got other names since: they keep what they have."""
@@ -225,10 +219,14 @@ class FileKind(Kind):
 
     def _taken(self, id, state):
         """Bytes of what is there: a sparse file takes less than its size, here and in the snapshot."""
-        info, size = self.system.lstat(id), _size(state)
-        if size and info and info.st_size == size:
+        size = _size(state)
+        info = self.system.lstat(id) if size else None
+        if info and info.st_size == size:
             return min(size, info.st_blocks * 512)
         return size
+
+    def redirects(self, before, after):
+        return not {before.type, after.type} <= {"absent", "file"}
 
     def joins(self, id, before, after):
         """What is larger, or shared with other programs, is announced alone."""
@@ -252,13 +250,13 @@ class FileKind(Kind):
             self._write(id, before, after)
 
     def _write(self, id, before, after):
-        self.system.sweep(id)
         if not (after.exists and replaced_by_rename(before, after)):
             self._remove(id, before)
         if after.exists:
             getattr(self, "_put_" + after.type)(id, before, after)
 
     def _remove(self, id, before):
+        self.system.sweep(id)  # what is made beside it sweeps for itself
         (self.system.rmdir if before.type == "directory" else self.system.unlink)(id)
 
     def _put_file(self, id, before, after):
@@ -277,6 +275,7 @@ class FileKind(Kind):
             self.system.mkdir(id, after.mode, after.uid, after.gid, after.xattrs + after.labels)
 
     def _set_attributes(self, id, before, after):
+        self.system.sweep(id)
         was = (FORMATS[before.type] | before.mode, before.uid, before.gid)
         self.system.set_attributes(
             id, was, after.mode, after.uid, after.gid, after.xattrs + after.labels

@@ -23,6 +23,7 @@ class Apply:
         self.view = View(kinds, facts, None, token)
         self.changes = []
         self.laps = Laps(kinds.system, "plan")
+        self._now = None  # the state that was read last of what is settled
         self._newest = None  # number of the change that a step made last, until that step has ended
         self._number = sum(1 for record in journal.records() if record["is"] == "change")
 
@@ -51,7 +52,8 @@ class Apply:
         kind = self.kinds.of(want.resource)
         id = want.resource.id
         after = kind.canonical(id, want.state)
-        before = kind.part(self.view.read(want.resource), after)
+        self._now = self.view.read(want.resource)
+        before = kind.part(self._now, after)
         if before == after:
             return None
         kind.check(id, before, after, self.view, want.opinion)
@@ -70,6 +72,8 @@ class Apply:
         if work:
             work()
         self._newest = number
+        if kind.redirects(change.before, change.after):
+            self.view.look_anew()
         # The next line of the journal syncs the names that are owed.
         with self.kinds.system.owing_names(id if together else None):
             kind.write(id, change.before, change.after)
@@ -144,7 +148,8 @@ class Apply:
         return self.kinds[kind.container or "file"].read(list(paths))
 
     def _prove(self, kind, change):
-        now = kind.part(self.view.read(change.resource), change.after)
+        self._now = self.view.read(change.resource)
+        now = kind.part(self._now, change.after)
         if now != change.after:
             raise NotProven(
                 "%s was written, but reads otherwise" % (change.resource,),
@@ -156,4 +161,4 @@ class Apply:
 
     def result(self, want):
         """What the step's generator is told of its want: the state as it was read back."""
-        return self.view.read(want.resource)
+        return self._now

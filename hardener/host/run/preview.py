@@ -52,6 +52,8 @@ class Preview:
             work()
         self.overlay.step = call["title"]
         kind.predict(self.overlay, id, known, after)
+        if kind.redirects(before, after):
+            self.view.look_anew()
         self.changes.append(change)
         together = announced.joins(kind, call, change)
         self.joining.append(announced.told(call) if together else None)

@@ -38,9 +38,8 @@ class View:
         self._kinds = kinds
         self.facts = facts
         self.overlay = overlay
-        self._folders = {}  # path of a folder → where it really lies
         if overlay is not None:
-            overlay.folder = self._folder
+            overlay.folder = self.folder
         self._token = token
         self.attempt = 0  # of a step that is tried again
         self.repeated = set()  # numbers of the steps that were
@@ -50,7 +49,7 @@ class View:
         self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
         self.environment = {}  # what they get beside what they say themselves
         self._cache = {}
-        self._passed = None  # path → state of what lay on a way; None: nothing is kept
+        self.look_anew()
         self._first = {}  # resource → its state when this view first saw it
         self._assumed = {}
         self.notes = []
@@ -68,16 +67,18 @@ class View:
         """Another call of a step looks from here on."""
         self.notes, self.number, self.item = [], call["number"], call["item"]
         self.secret = call.get("no_log", False)
-        self.look_anew()
 
     def look_anew(self):
-        """Something was changed: ways may lead elsewhere."""
-        self._passed = {}
+        """What is changed now may be more than the bytes of a file: ways may lead elsewhere."""
+        self._passed = {}  # path → state of a folder or link that lay on a way
+        self._folders = {}  # path of a folder → where it really lies
+        self._ties = {}  # path of a folder → its Ties
 
     def again(self):
         """The step that looks just now is tried once more."""
         self.attempt += 1
         self.repeated.add(self.number)
+        self.look_anew()
 
     @property
     def live(self):
@@ -109,18 +110,6 @@ class View:
         path = self.overlay.origin(resource.id)
         return path and Resource("file", path)
 
-    def _folder(self, path):
-        """Where a folder really lies, by links that are there or foretold."""
-        key = path, self.overlay.links
-        if key not in self._folders:
-            self._folders[key] = path  # a link into itself comes by here again
-            try:
-                self._folders[key] = self.resolve(path)
-            except BaseException:
-                del self._folders[key]
-                raise
-        return self._folders[key]
-
     def recall(self, resource, state):
         """Have its kind recall of a journal what the host can't tell, as it is read from here on."""
         self._kinds.of(resource).recall(resource.id, state)
@@ -142,12 +131,40 @@ class View:
         return paths.real(File(path).id, self._on_the_way)
 
     def _on_the_way(self, path):
-        """The state of what a way leads along: a step asks for the same few again and again."""
-        if self._passed is None:
-            return self.read(File(path))
-        if path not in self._passed:
-            self._passed[path] = self.read(File(path))
-        return self._passed[path]
+        """The state of what a way leads along: steps ask for the same few again and again."""
+        known = self._passed.get(path)
+        if known is None:
+            known = self.read(File(path))
+            if known.type in ("directory", "link"):
+                self._passed[path] = known
+        return known
+
+    def folder(self, path):
+        """Where a folder really lies, by links that are there or foretold."""
+        if path not in self._folders:
+            self._folders[path] = path  # a link into itself comes by here again
+            try:
+                self._folders[path] = self.resolve(path)
+            except BaseException:
+                del self._folders[path]
+                raise
+        return self._folders[path]
+
+    def parent(self, path):
+        """Return the state of the folder that holds a path."""
+        return self._on_the_way(self.folder(posixpath.dirname(path)))
+
+    def parent_ties(self, path):
+        """What ties the folder that holds a path on the host as it is: opened.Ties, None where it is new."""
+        folder = posixpath.dirname(path)
+        if folder not in self._ties:
+            self._ties[folder] = self.ties(folder)
+        return self._ties[folder]
+
+    def ties(self, path):
+        """The same of the path itself; what the play makes before has nothing of the kind."""
+        origin = self.overlay.origin(path) if self.overlay else path
+        return origin and self._kinds.system.ties(origin)
 
     def place(self, path):
         """Follow the links on the way to a path, not the path's own: the one name that lasts.
@@ -156,7 +173,7 @@ class View:
         """
         path = File(path).id
         parent, name = posixpath.split(path)
-        return posixpath.join(self.resolve(parent), name)
+        return posixpath.join(self.folder(parent), name)
 
     def exists(self, path):
         """Is there anything at this path? Reads no content, which may be large."""

@@ -288,8 +288,6 @@ class Walk:
             if isinstance(error, Unknown) or call.get("no_log") or not secrecy.holds(want.resource):
                 raise  # a secret step hides it once its result is known
             raise hidden(error)
-        if change:
-            self.stage.view.look_anew()
         return change and change.shown(self.stage.kinds.of(want.resource))
 
     def _verdict(self, call, changes, result, error):

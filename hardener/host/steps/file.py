@@ -69,8 +69,7 @@ def born(path, before, state, view):
     """What is new gets what the access list of its folder gives, as from any program."""
     if before.type == state.type:
         return state
-    parent = view.read(File(view.resolve(posixpath.dirname(path))))
-    return state._replace(xattrs=acl.inherited(parent.xattrs, state.type))
+    return state._replace(xattrs=acl.inherited(view.parent(path).xattrs, state.type))
 
 
 def no_content(path, now):
