@@ -23,9 +23,9 @@ STEPS = 20
 # harden in a Python that says in the end what it took: its own memory and time, that of `ssh -G` apart.
 MEASURED = """
 import resource, sys
-from hardener.cli import main
+from hardener.cli import run
 try:
-    main()
+    sys.exit(run())
 finally:
     own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     took = [use.ru_utime + use.ru_stime for use in (own, others)]

@@ -7,6 +7,7 @@ start   the command line, sudo    channel    messages on a pipe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,37 +26,53 @@ __all__ = [
     "Direct",
     "Hello",
     "Laps",
+    "Meanwhile",
     "NoSecrets",
     "Secrets",
     "Target",
     "host_code",
+    "nothing",
     "open",
 ]
 
 
-def open(target: Target, secrets: Secrets, code: Code | None = None, entry: str = ENTRY) -> Channel:
+Meanwhile = Callable[[], object]
+
+
+def nothing() -> None:
+    """Only wait."""
+
+
+def open(
+    target: Target,
+    secrets: Secrets,
+    code: Code | None = None,
+    entry: str = ENTRY,
+    meanwhile: Meanwhile = nothing,
+) -> Channel:
     """Connect, become, bring the code, and return the channel; any ConnectError names the host.
 
-    Wrap `secrets` in AskedOnce once a run, and hosts share the answers.
+    Wrap `secrets` in AskedOnce once a run, and hosts share the answers. `meanwhile` is called while
+    the host is waited for, in any thread, once or not at all: to load what is wanted next.
     """
     if target.kind == "local":
         from hardener.connect.local import open_local
 
-        return open_local(target, secrets, code or host_code(), entry)
+        return open_local(target, secrets, code or host_code(), entry, meanwhile)
     if target.kind == "openssh" or (target.persist and target.kind == "ssh"):
         from hardener.connect.openssh import open_openssh
 
-        return open_openssh(target, secrets, code, entry)
+        return open_openssh(target, secrets, code, entry, meanwhile)
     from hardener.connect.paramiko_ssh import open_ssh
 
-    return open_ssh(target, secrets, code, entry)
+    return open_ssh(target, secrets, code, entry, meanwhile)
 
 
 class Connector(Protocol):
     """How a command comes to its hosts."""
 
-    def open(self, target: Target) -> Channel:
-        """Return a channel to a host's code; any ConnectError names the host."""
+    def open(self, target: Target, meanwhile: Meanwhile = nothing) -> Channel:
+        """Return a channel to a host's code; any ConnectError names the host. See `open`."""
 
 
 @dataclass(frozen=True)
@@ -64,5 +81,5 @@ class Direct:
 
     secrets: Secrets = field(default_factory=NoSecrets)
 
-    def open(self, target: Target) -> Channel:
-        return open(target, self.secrets)
+    def open(self, target: Target, meanwhile: Meanwhile = nothing) -> Channel:
+        return open(target, self.secrets, meanwhile=meanwhile)

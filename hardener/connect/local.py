@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import sys
+from collections.abc import Callable
 
-from hardener.connect.bootstrap import ENTRY
 from hardener.connect.channel import Channel
 from hardener.connect.child import ChildPipe
 from hardener.connect.code import Code
@@ -17,7 +17,9 @@ from hardener.connect.target import Target
 from hardener.errors import ConnectError
 
 
-def open_local(target: Target, secrets: Secrets, code: Code, entry: str = ENTRY) -> Channel:
+def open_local(
+    target: Target, secrets: Secrets, code: Code, entry: str, meanwhile: Callable[[], object]
+) -> Channel:
     """Start the host's code on this machine, by our own Python unless another is named."""
     laps, user = Laps(), pwd.getpwuid(os.geteuid()).pw_name
     wanted = Start.of(target, user, secrets, code, entry)
@@ -26,4 +28,5 @@ def open_local(target: Target, secrets: Secrets, code: Code, entry: str = ENTRY)
         pipe = ChildPipe(target.name, argv)
     except OSError as error:
         raise ConnectError(f"can't start {argv[0]}", where=target.name, why=str(error)) from error
+    meanwhile()
     return meet(pipe, wanted, laps)

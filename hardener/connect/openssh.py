@@ -7,7 +7,7 @@ authority vouches for, and connections that outlast a command (ssh_config(5), Co
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hardener.connect import kex, persist
@@ -53,7 +53,13 @@ class OpensshPipe(ChildPipe):
         self._process.wait()
 
 
-def open_openssh(target: Target, secrets: Secrets, code: Code | None, entry: str) -> Channel:
+def open_openssh(
+    target: Target,
+    secrets: Secrets,
+    code: Code | None,
+    entry: str,
+    meanwhile: Callable[[], object],
+) -> Channel:
     """Have ssh log in and start the host's code there."""
     _require(target)
     laps, options = Laps(), options_of(target)
@@ -63,6 +69,7 @@ def open_openssh(target: Target, secrets: Secrets, code: Code | None, entry: str
     words = [*switches(target, settings, kex.options(options)), target.destination, wanted.line()]
     log = Log(settings, options)
     pipe = OpensshPipe(target.name, log, words)
+    meanwhile()
     try:
         return meet(pipe, wanted, laps, lambda: _login(target, log))
     except ConnectError as error:

@@ -6,6 +6,7 @@ import contextlib
 import select
 import threading
 import time
+from collections.abc import Callable
 
 from hardener.connect import login_facts
 from hardener.connect.channel import Channel
@@ -100,20 +101,26 @@ class SshPipe(Pipe):
         self._link.close()
 
 
-def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) -> Channel:
+def open_ssh(
+    target: Target,
+    secrets: Secrets,
+    code: Code | None,
+    entry: str,
+    meanwhile: Callable[[], object],
+) -> Channel:
     """Log in and start the host's code there; by the ssh program where paramiko can't do what it is told."""
     laps = Laps()
     # No daemon: one that imports while Python ends is ended within cryptography's Rust, which aborts.
-    threading.Thread(target=_get_ready).start()
+    threading.Thread(target=_get_ready, args=[meanwhile]).start()
     way = route(target)
     if target.kind == "ssh" and any(hop.settings.beyond for hop in way):
         from hardener.connect.openssh import open_openssh
 
-        return open_openssh(target, secrets, code, entry)
-    wanted = Start.of(target, way[-1].settings.user, secrets, code or host_code(), entry)
+        return open_openssh(target, secrets, code, entry, meanwhile)
     laps.end("settings of ssh")
     link = reach(way, secrets, laps)
     try:
+        wanted = Start.of(target, way[-1].settings.user, secrets, code or host_code(), entry)
         pipe = SshPipe(target.name, link, wanted.line())
     except BaseException:
         link.close()
@@ -121,8 +128,9 @@ def open_ssh(target: Target, secrets: Secrets, code: Code | None, entry: str) ->
     return meet(pipe, wanted, laps, lambda: login_facts.gather(link))
 
 
-def _get_ready() -> None:
-    """Do what every connection needs while ssh is asked for its settings; once a process."""
+def _get_ready(meanwhile: Callable[[], object]) -> None:
+    """Do what every connection needs while ssh is asked for its settings, then what comes after it."""
     with contextlib.suppress(Exception):  # whoever needs it says so
-        host_code()
         paramiko()
+        host_code()
+        meanwhile()

@@ -10,7 +10,6 @@ from functools import partial
 
 from hardener.errors import HardenerError
 from hardener.fleet.carry import Carrying
-from hardener.fleet.compose.composer import Composer
 from hardener.fleet.elsewhere import lost
 from hardener.fleet.elsewhere.errand import FINE, Errand
 from hardener.fleet.prepare import Preparation, Prepared
@@ -31,7 +30,7 @@ class Delegation:
     @contextmanager
     def within(self, prepared: Prepared, dry_run: bool) -> Iterator[None]:
         """Let a play have things done elsewhere, which end as it does."""
-        assert isinstance(prepared.composer, Composer)
+        assert not isinstance(prepared.composer, Errand)
         errands = prepared.composer.errands
         assert errands
         errands.open(lambda session: self._begin(prepared, session, dry_run))
@@ -44,7 +43,7 @@ class Delegation:
     def rescue(self, prepared: Prepared) -> None:
         """Have done elsewhere what the blocks around the step at which a host was lost say (lost.py)."""
         session, composer = prepared.session, prepared.composer
-        assert isinstance(composer, Composer)
+        assert not isinstance(composer, Errand)
         assert composer.errands
         steps = lost.left(composer, session.step)
         if not steps:
@@ -59,7 +58,7 @@ class Delegation:
 
     def undo(self, prepared: Prepared) -> None:
         """Put back what a play that has ended has had done elsewhere."""
-        assert isinstance(prepared.composer, Composer)
+        assert not isinstance(prepared.composer, Errand)
         if prepared.composer.errands:
             prepared.composer.errands.close(False, partial(self._put_back, prepared))
 
@@ -72,7 +71,7 @@ class Delegation:
             self.unreached.update({session: noted.why} if noted.status else {})
         if session in self.unreached:
             raise HardenerError(f"{name} can't be reached", why=self.unreached[session])
-        assert isinstance(asked.composer, Composer)
+        assert not isinstance(asked.composer, Errand)
         errand = Errand(name, asked.composer)
         other = self.preparation.errand(asked, session, errand)
 

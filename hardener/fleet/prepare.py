@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardener.connect import Connector, Laps, Target
 from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts
-from hardener.fleet.compose.checks import asked
-from hardener.fleet.compose.composer import Composer, Rights
 from hardener.fleet.compose.titles import title_of_group
-from hardener.fleet.compose.unfold import Groups
 from hardener.fleet.compose.values import flag, number, size, strategy
 from hardener.fleet.elsewhere.errand import PART, Errand
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
+from hardener.fleet.rights import Rights
 from hardener.fleet.session import Session
 from hardener.inventory import Host, Inventory
 from hardener.inventory.nearest import did_you_mean
@@ -33,6 +32,11 @@ from hardener.playbook.unfold import Unfolded
 from hardener.render import Renderer
 from hardener.render.scope import Variables
 from hardener.render.variables import for_host, vars_file
+
+if TYPE_CHECKING:
+    from hardener.fleet.compose.composer import Composer
+
+COMPOSING = ("fleet.compose.composer", "fleet.compose.unfold", "render.environment")
 
 
 @dataclass
@@ -75,13 +79,20 @@ class Preparation:
     def connect(self, play: Play, host: Host) -> Session:
         """Open the session of a host for a play, and learn its facts."""
         session = self._session_for(play, host, None)
-        session.open()
+        session.open(load)
         if play.gather_facts:
             laps = Laps()
             self.said[host.name] = {"facts": session.facts()}
             laps.end("facts")
             session.took(laps.took)
+        session.announce(self._words_of(play))
         return session
+
+    def _words_of(self, play: Play) -> dict[str, list[str]]:
+        """Name the step types and checks that a play may ask for."""
+        steps = {each.type for each in play.steps if self.options.choice.takes(each, play)}
+        checks = {each.type for each in (*play.preflight, *play.verify)}
+        return {"steps": sorted(steps), "checks": sorted(checks)}
 
     def _session_for(self, play: Play, host: Host, become: bool | None) -> Session:
         """Return the session of a host for a play, or for a step that has a `become` of its own."""
@@ -125,7 +136,7 @@ class Preparation:
 
     def grounds(self, prepared: Prepared) -> frozenset[tuple[str, ...]]:
         """Return where a play makes changes: on its host, and where that has something done."""
-        errands = prepared.composer.errands if isinstance(prepared.composer, Composer) else None
+        errands = prepared.composer.errands if not isinstance(prepared.composer, Errand) else None
         elsewhere = errands.sessions if errands else set()
         return frozenset(map(ground, {prepared.session, *elsewhere}))
 
@@ -136,6 +147,10 @@ class Preparation:
 
     def compose(self, number: int, play: Play, host: Host, session: Session) -> Prepared:
         """Render the play for a host; what others said of themselves is known by now."""
+        from hardener.fleet.compose.checks import asked
+        from hardener.fleet.compose.composer import Composer
+        from hardener.fleet.compose.unfold import Groups
+
         laps, facts = Laps(), self.said[host.name]["facts"] if play.gather_facts else None
         layers = self._layers(play, host, facts)
         renderer = Renderer(
@@ -196,6 +211,12 @@ class Preparation:
             "facts": facts,
         }
         return {**layers, "vars_files": read_vars_files(play, layers)}
+
+
+def load() -> None:
+    """Import what composes and renders a play; before its hosts are reached nobody needs it."""
+    for name in COMPOSING:
+        importlib.import_module(f"hardener.{name}")
 
 
 def read_vars_files(play: Play, layers: Mapping[str, Any]) -> list[Variables]:

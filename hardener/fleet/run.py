@@ -18,9 +18,8 @@ from hardener.events import Event, Report
 from hardener.fleet import hosts
 from hardener.fleet.begun import Begun
 from hardener.fleet.carry import ORPHANED, Carrying
-from hardener.fleet.compose.composer import Composer
 from hardener.fleet.delegation import Delegation
-from hardener.fleet.elsewhere.errand import FINE
+from hardener.fleet.elsewhere.errand import FINE, Errand
 from hardener.fleet.mistakes import joined
 from hardener.fleet.options import Options
 from hardener.fleet.plan import Plan
@@ -320,7 +319,7 @@ class PlaybookRun:
     ) -> None:
         """Carry it out once its turn has come, with all that it has done elsewhere."""
         composer = prepared.composer
-        assert isinstance(composer, Composer)
+        assert not isinstance(composer, Errand)
         with turns.wait(prepared.session), pace.within(prepared.session.name):
             with composer.done_once():
                 prepared = self._carried_out(chosen, prepared, pace, dry_run)
@@ -335,7 +334,7 @@ class PlaybookRun:
         for left in reversed(range(AGAIN + 1)):
             if self.stopping.is_set() or prepared.status:
                 break
-            assert isinstance(prepared.composer, Composer)
+            assert not isinstance(prepared.composer, Errand)
             prepared.composer.pace = partial(pace.wait, name)
             with self.delegation.within(prepared, dry_run):
                 self.carrying.carry_out(prepared, self.statuses, dry_run, last=left == 0)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hardener.connect import Channel, Connector, Target
+from hardener.connect import Channel, Connector, Meanwhile, Target, nothing
 from hardener.errors import ConnectError, ConnectionLost, HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
 from hardener.fleet import heard
-from hardener.fleet.compose.composer import Composer, Rights
-from hardener.fleet.elsewhere.errand import Errand
+from hardener.fleet.rights import Rights
 
-Player = Composer | Errand
-"""What answers to a host in the middle of a play."""
+if TYPE_CHECKING:
+    from hardener.fleet.compose.composer import Composer
+    from hardener.fleet.elsewhere.errand import Errand
+
+    Player: TypeAlias = Composer | Errand
+    """What answers to a host in the middle of a play."""
+
 PATIENCE = 300.0  # seconds for a word that only looks
 UNFINISHED = (
     "it puts back by itself what it has not finished, if it can; "
@@ -49,15 +53,15 @@ class Session:
 
     @property
     def channel(self) -> Channel:
+        return self.open()
+
+    def open(self, meanwhile: Meanwhile = nothing) -> Channel:
+        """Connect, if nobody has."""
         if self._channel is None:
-            self._channel = self._connector.open(self.target)
+            self._channel = self._connector.open(self.target, meanwhile)
             self.say("connected", python=".".join(map(str, self._channel.hello.python)))
             self.took(self._channel.took)
         return self._channel
-
-    def open(self) -> None:
-        """Connect, if nobody has."""
-        _ = self.channel
 
     @property
     def user(self) -> str:
@@ -103,6 +107,10 @@ class Session:
             if self._facts is None:
                 raise self.channel.senseless("it told no facts")
         return self._facts
+
+    def announce(self, words: Mapping[str, Sequence[str]]) -> None:
+        """Have the host load what a play will ask for, while we write the play (host/wire/loop.py)."""
+        self.channel.send({"do": "load", **words})
 
     def play(self, run: str, play: Mapping[str, Any], composer: Player, **options: Any) -> str:
         """Have the host carry out a play; return its status (see host/run/engine.py)."""

@@ -1,13 +1,10 @@
-"""Which variables a template needs, without rendering it."""
+"""Which variables a template needs, without rendering it; jinja2 is loaded by the first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from jinja2 import TemplateError
-
 from hardener.inventory.marked import Opened, Unsafe
-from hardener.render import environment
 
 
 def names_in(data: object) -> frozenset[str]:
@@ -15,7 +12,7 @@ def names_in(data: object) -> frozenset[str]:
     if isinstance(data, str):
         if isinstance(data, Unsafe) or ("{{" not in data and "{%" not in data):
             return frozenset()
-        return _names(environment.value_names, data)
+        return _names("value_names", data)
     if isinstance(data, Opened):
         return names_in(data.value)
     if isinstance(data, Mapping):
@@ -29,16 +26,22 @@ def names_in_condition(expr: object) -> frozenset[str]:
     """Name the variables that a condition (or a list of them) uses directly."""
     if isinstance(expr, list):
         return frozenset().union(*(names_in_condition(each) for each in expr))
-    return _names(environment.condition_names, expr) if isinstance(expr, str) else frozenset()
+    return _names("condition_names", expr) if isinstance(expr, str) else frozenset()
 
 
 def names_asked_for(expr: object) -> frozenset[str]:
     """Name the variables without which a condition fails; none where it asks whether they are there."""
-    return _names(environment.condition_asks, expr) if isinstance(expr, str) else frozenset()
+    return _names("condition_asks", expr) if isinstance(expr, str) else frozenset()
 
 
-def _names(find_names: Callable[[str], frozenset[str]], source: str) -> frozenset[str]:
+def _names(question: str, source: str) -> frozenset[str]:
+    """Ask render/environment.py one of its questions about a template."""
+    from jinja2 import TemplateError
+
+    from hardener.render import environment
+
+    find: Callable[[str], frozenset[str]] = getattr(environment, question)
     try:
-        return find_names(source)
+        return find(source)
     except TemplateError:
         return frozenset()  # it is reported, with its place, when it is rendered

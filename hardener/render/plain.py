@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from jinja2.runtime import Undefined
-
 from hardener.inventory.marked import Unsafe, Vaulted
 from hardener.render.secrecy import reveal
 
@@ -30,8 +28,6 @@ def plain(value: object) -> object:
     """
     if type(value) in _SCALARS:
         return value
-    if isinstance(value, Undefined):
-        return str(value)  # raises
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items() if item is not OMIT}
     if isinstance(value, (set, frozenset)):
@@ -40,6 +36,10 @@ def plain(value: object) -> object:
 
 
 def _other(value: object) -> object:
+    from jinja2.runtime import Undefined  # whoever has one has loaded it
+
+    if isinstance(value, Undefined):
+        return str(value)  # raises
     if isinstance(value, Vaulted):
         return reveal(value)
     if isinstance(value, str):

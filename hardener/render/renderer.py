@@ -1,4 +1,8 @@
-"""Render values, conditions and template files with the variables of one host."""
+"""Render values, conditions and template files with the variables of one host.
+
+jinja2 is loaded by the first template: to find the way in to a host seldom needs one, and while
+a host is waited for there is time.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from hardener.errors import HardenerError
 from hardener.hiding import hide
 from hardener.inventory.marked import Opened, Unsafe, Vaulted
 from hardener.inventory.placed import Where, merged
-from hardener.render import environment, files
-from hardener.render.environment import SCOPE
 from hardener.render.errors import RenderError
-from hardener.render.explain import explain, not_boolean
-from hardener.render.lookups import find, lookup
 from hardener.render.needs import names_in, names_in_condition
 from hardener.render.plain import OMIT, plain
 from hardener.render.scope import Scope, Variables
@@ -37,7 +38,7 @@ class Renderer:
         allow_pipe: bool = False,
     ) -> None:
         given = variables if isinstance(variables, Variables) else Variables(variables)
-        own = {"lookup": partial(lookup, self), "query": partial(lookup, self, wantlist=True)}
+        own = {"lookup": self._lookup, "query": partial(self._lookup, wantlist=True)}
         self.search, self.allow_pipe = tuple(search), allow_pipe
         self.variables = Variables(
             {"q": own["query"], **given.given, **own},
@@ -104,10 +105,17 @@ class Renderer:
         hide(value)
         return value
 
+    def _lookup(self, kind: str, *terms: Any, **options: Any) -> object:
+        from hardener.render.lookups import lookup
+
+        return lookup(self, kind, *terms, **options)
+
     def _text(self, text: str, where: Where, path: tuple[str | int, ...]) -> object:
         # `{#` alone is left as it is: `${#name}` is everyday shell, and a comment needs no template.
         if ("{{" not in text and "{%" not in text) or isinstance(text, Unsafe):
             return text
+        from hardener.render import environment
+
         with self._placed(where, path):
             return plain(environment.value(text)(self.scope))
 
@@ -121,21 +129,27 @@ class Renderer:
         with self._placed(where, path):
             value = expr if isinstance(expr, bool) else self._decide(expr)
             if not isinstance(value, bool):
-                raise not_boolean(expr, value)
+                raise _not_boolean(expr, value)
             return value
 
     def _decide(self, expr: object) -> object:
         if not isinstance(expr, str):
-            raise not_boolean(expr, expr)
+            raise _not_boolean(expr, expr)
         if "{{" in expr or "{%" in expr:
             hint = "a condition is an expression already: write it without the braces"
             raise RenderError(f"a condition holds braces: {expr}", hint=hint)
+        from hardener.render import environment
+
         return plain(environment.condition(expr)(self.scope))
 
     def template(
         self, path: Path | str, extra: Mapping[str, object] | None = None, where: str = ""
     ) -> str:
         """Render a file; errors name its line, `where` the step that asked for it."""
+        from hardener.render import files
+        from hardener.render.environment import SCOPE
+        from hardener.render.lookups import find
+
         with self._placed(where or str(path), ()):
             found = find(str(path), self.search)
             scope = self.extended(extra).scope if extra else self.scope
@@ -152,6 +166,9 @@ class Renderer:
 
     def needs_template(self, path: Path | str) -> frozenset[str]:
         """Name the variables that a template file and those it includes depend on."""
+        from hardener.render import files
+        from hardener.render.lookups import find
+
         return self._through(files.names(find(str(path), self.search), self.search))
 
     def _through(self, names: frozenset[str]) -> frozenset[str]:
@@ -179,6 +196,14 @@ class Renderer:
                 error.why = f"needed by {place}"
             raise
         except Exception as error:
+            from hardener.render.explain import explain
+
             place = where if isinstance(where, str) else where(*path)
             names = {*self.variables, *self.variables.later}
             raise explain(error, place, names, secret=seen.secret) from error
+
+
+def _not_boolean(expr: object, value: object) -> RenderError:
+    from hardener.render.explain import not_boolean
+
+    return not_boolean(expr, value)

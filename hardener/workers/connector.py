@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from hardener import connect, errors
-from hardener.connect import Channel, Hello, Secrets, Target
+from hardener.connect import Channel, Hello, Meanwhile, Secrets, Target, nothing
 from hardener.connect.pipe import Pipe
 from hardener.errors import ConnectError, ConnectionLost, WorkerLost
 from hardener.workers.postbox import GONE, LOST, Message, Office, Postbox
@@ -46,10 +46,10 @@ class WorkersConnector:
     def __init__(self, cluster: Cluster, secrets: Secrets) -> None:
         self._cluster, self._secrets = cluster, secrets
 
-    def open(self, target: Target) -> Channel:
+    def open(self, target: Target, meanwhile: Meanwhile = nothing) -> Channel:
         """Return a channel to a host; WorkerLost if one worker after the other dies of it."""
         if target.kind == "local":
-            return connect.open(target, self._secrets)
+            return connect.open(target, self._secrets, meanwhile=meanwhile)
         tries = 0
         while True:
             try:

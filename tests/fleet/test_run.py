@@ -13,8 +13,9 @@ from hardener.connect import Direct
 from hardener.errors import HardenerError
 from hardener.fleet.begun import Begun
 from hardener.fleet.compose.choice import Choice
-from hardener.fleet.compose.composer import Composer, Rights
+from hardener.fleet.compose.composer import Composer
 from hardener.fleet.options import Options
+from hardener.fleet.rights import Rights
 from hardener.fleet.run import PlaybookRun
 from hardener.fleet.session import Session
 from hardener.inventory import load

@@ -16,9 +16,9 @@ PLAY = """\
 """
 LOADED = """
 import sys
-from hardener.cli import main
+from hardener.cli import run
 try:
-    main()
+    run()
 finally:
     print(*sys.modules, file=sys.stderr)
 """

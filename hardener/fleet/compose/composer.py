@@ -26,6 +26,7 @@ from hardener.fleet.compose.titles import title_of, title_of_group
 from hardener.fleet.compose.values import environment_of, flag, may_notify, notified, on_failure
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
+from hardener.fleet.rights import Rights
 from hardener.playbook.model import Block, Play, Step
 from hardener.playbook.params import as_text, validate_key, validate_params
 from hardener.playbook.schemas import language
@@ -38,14 +39,6 @@ if TYPE_CHECKING:
 Call = dict[str, Any]
 FAILED = frozenset({"ansible_failed_task", "ansible_failed_result"})
 """What a rescue knows of the step that failed; the host says it."""
-
-
-@dataclass(frozen=True)
-class Rights:
-    """As whom a host's code works: with the rights that `become` would give, by having become it."""
-
-    everything: bool = True
-    became: bool = False
 
 
 @dataclass

@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from jinja2.runtime import missing
-
 from hardener.errors import SECRET, HardenerError, PlaybookError, Problem, SecretError, Spot
 from hardener.fleet.compose.values import flag
 from hardener.playbook.model import Step
 from hardener.render import Renderer
 from hardener.render.secrecy import watching
-from hardener.render.undefined import UnknownName
 
 HIDDEN = "what is wrong here is hidden: it may tell a secret"
 
@@ -50,6 +47,10 @@ def silenced(error: Exception) -> Exception:
 
 def tells_no_value(error: Exception) -> bool:
     """Tell whether it is about a variable that nobody defines, or a vault that stays closed."""
+    from jinja2.runtime import missing
+
+    from hardener.render.undefined import UnknownName
+
     cause = error.__cause__
     undefined = isinstance(cause, UnknownName) and cause.obj is missing
     return undefined or isinstance(error, SecretError)

@@ -6,18 +6,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2.exceptions import FilterArgumentError
-
 from hardener.errors import HardenerError
 from hardener.playbook.model import Play, Step
 from hardener.render import Renderer
-from hardener.render.filters.scalars import to_bool
 
 ON_FAILURE = ("keep", "rollback_host", "rollback_batch", "rollback_all")  # the further, the later
 
 
 def flag(value: object, where: str) -> bool:
     """Read a boolean, which may have come as text by -e."""
+    if isinstance(value, bool):
+        return value
+    from jinja2.exceptions import FilterArgumentError
+
+    from hardener.render.filters.scalars import to_bool
+
     try:
         return to_bool(value)
     except FilterArgumentError as error:

@@ -7,6 +7,7 @@ nobody listens any more, or wants more, a play stops and is put back (see `tell`
 """
 
 import contextlib
+import importlib
 
 from hardener.host import facts
 from hardener.host.door import disk
@@ -95,6 +96,17 @@ def choice_of(message):
     return Choice.of(message)
 
 
+def load(message):
+    """Load step types and checks, while the controller still writes the play that asks for them.
+
+    What cannot be loaded is an error of that play.
+    """
+    with contextlib.suppress(Exception):
+        for folder in ("steps", "checks"):
+            for name in message[folder]:
+                importlib.import_module("hardener.host.%s.%s" % (folder, name))
+
+
 def takes(**types):
     """Say what a word takes, and of which types; nothing else is passed on to its method."""
 
@@ -169,6 +181,9 @@ class Conversation:
                     return False
                 if message.get("do") == "stop":
                     continue  # what it was to stop has ended meanwhile: nobody waits for an answer
+                if message.get("do") == "load":
+                    load(message)
+                    continue  # nor here
                 self._stop = False
                 self._answer(message)
             except ProtocolError as error:

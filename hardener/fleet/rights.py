@@ -1,0 +1,13 @@
+"""As whom a host is worked on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rights:
+    """As whom a host's code works: with the rights that `become` would give, by having become it."""
+
+    everything: bool = True
+    became: bool = False
