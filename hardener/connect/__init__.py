@@ -7,7 +7,6 @@ start   the command line, sudo    channel    messages on a pipe
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from hardener.connect.bootstrap import ENTRY
 from hardener.connect.channel import Channel, Hello
 from hardener.connect.code import Code, host_code
 from hardener.connect.laps import Laps
+from hardener.connect.meanwhile import Meanwhile, nothing
 from hardener.connect.secrets import AskedOnce, NoSecrets, Secrets
 from hardener.connect.target import Target
 
@@ -34,13 +34,6 @@ __all__ = [
     "nothing",
     "open",
 ]
-
-
-Meanwhile = Callable[[], object]
-
-
-def nothing() -> None:
-    """Only wait."""
 
 
 def open(

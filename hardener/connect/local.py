@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import sys
-from collections.abc import Callable
 
+from hardener.connect.bootstrap import ENTRY
 from hardener.connect.channel import Channel
 from hardener.connect.child import ChildPipe
 from hardener.connect.code import Code
 from hardener.connect.laps import Laps
+from hardener.connect.meanwhile import Meanwhile, nothing
 from hardener.connect.secrets import Secrets
 from hardener.connect.start import Start, meet
 from hardener.connect.target import Target
@@ -18,7 +19,7 @@ from hardener.errors import ConnectError
 
 
 def open_local(
-    target: Target, secrets: Secrets, code: Code, entry: str, meanwhile: Callable[[], object]
+    target: Target, secrets: Secrets, code: Code, entry: str = ENTRY, meanwhile: Meanwhile = nothing
 ) -> Channel:
     """Start the host's code on this machine, by our own Python unless another is named."""
     laps, user = Laps(), pwd.getpwuid(os.geteuid()).pw_name

@@ -7,7 +7,7 @@ authority vouches for, and connections that outlast a command (ssh_config(5), Co
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hardener.connect import kex, persist
@@ -15,6 +15,7 @@ from hardener.connect.channel import Channel
 from hardener.connect.child import ChildPipe
 from hardener.connect.code import Code, host_code
 from hardener.connect.laps import Laps
+from hardener.connect.meanwhile import Meanwhile
 from hardener.connect.openssh_log import Log
 from hardener.connect.secrets import Secrets
 from hardener.connect.settings import Settings, settings_of
@@ -58,7 +59,7 @@ def open_openssh(
     secrets: Secrets,
     code: Code | None,
     entry: str,
-    meanwhile: Callable[[], object],
+    meanwhile: Meanwhile,
 ) -> Channel:
     """Have ssh log in and start the host's code there."""
     _require(target)

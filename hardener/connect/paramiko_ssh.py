@@ -6,7 +6,6 @@ import contextlib
 import select
 import threading
 import time
-from collections.abc import Callable
 
 from hardener.connect import login_facts
 from hardener.connect.channel import Channel
@@ -15,6 +14,7 @@ from hardener.connect.jumps import route
 from hardener.connect.laps import Laps
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.link import Link, reach
+from hardener.connect.meanwhile import Meanwhile
 from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.start import Start, meet
@@ -106,7 +106,7 @@ def open_ssh(
     secrets: Secrets,
     code: Code | None,
     entry: str,
-    meanwhile: Callable[[], object],
+    meanwhile: Meanwhile,
 ) -> Channel:
     """Log in and start the host's code there; by the ssh program where paramiko can't do what it is told."""
     laps = Laps()
@@ -128,7 +128,7 @@ def open_ssh(
     return meet(pipe, wanted, laps, lambda: login_facts.gather(link))
 
 
-def _get_ready(meanwhile: Callable[[], object]) -> None:
+def _get_ready(meanwhile: Meanwhile) -> None:
     """Do what every connection needs while ssh is asked for its settings, then what comes after it."""
     with contextlib.suppress(Exception):  # whoever needs it says so
         paramiko()
