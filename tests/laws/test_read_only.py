@@ -16,6 +16,7 @@ SUPERVISORD = "[unix_http_server]\nfile=/run/s.sock\n[supervisord]\n[program:x]\
 
 
 KINDS = [
+    ("log_host", "logs.example:1 /no-ca /no-certificate /no-key"),
     ("supervisord", "/etc/s.conf"),
     ("supervisord", "/no"),
     ("running_as", "0"),

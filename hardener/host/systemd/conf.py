@@ -76,7 +76,7 @@ NAMED = "change that line, or give the step a `name` that sorts after it"
 
 def require_last_word(path, section, values, view, hint=NAMED):
     """Raise StepError where a file says otherwise that is read after `path`."""
-    program = re.search(r"/(\w+)\.conf(\.d/[^/]+)?\Z", path).group(1)
+    program = re.search(r"/([\w-]+)\.conf(\.d/[^/]+)?\Z", path).group(1)
     order = files(program, view)
     values = {k: " ".join(v) if isinstance(v, list) else v for k, v in values.items()}
     later = order[order.index(path) + 1 :]
