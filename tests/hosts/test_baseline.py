@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import effective
+import journals
 import judges
 import pytest
 from faults.lockout.command import LEFT_OUT, Command
 from lab.host import Host
 from lab.session import Lab
 from lab.tree import OLDEST, SUITES
+from test_time_sync import as_machine
+from until import until
 
 BASELINE = str(Path(__file__).resolve().parents[2] / "playbooks" / "baseline.yml")
 Ran = subprocess.CompletedProcess[str]
@@ -21,7 +24,7 @@ PACKAGES = (
     *("acct", "aide", "aide-common", "apparmor", "apparmor-utils", "apt-listchanges"),
     *("apt-show-versions", "auditd", "cracklib-runtime", "debsums", "fail2ban"),
     *("libpam-pwquality", "libpam-tmpdir", "lynis", "needrestart", "nftables"),
-    *("python3-systemd", "rkhunter", "sysstat", "unattended-upgrades"),
+    *("python3-systemd", "rkhunter", "sysstat", "systemd-journal-remote", "unattended-upgrades"),
 )
 # What an owner says who knows the host and has an auditor in the house.
 TOLD = {
@@ -31,6 +34,8 @@ TOLD = {
     "baseline_router_advertisements": False,
     "baseline_domain": "example.org",
     "baseline_password_accounts": ["root", "ops"],
+    "baseline_log_host": journals.THERE,
+    "baseline_time_servers": [f"{number}.debian.pool.ntp.org" for number in range(4)],
     "baseline_cis_strict": True,
 }
 # The memory of a daemon that runs all the while, and apt's index of what there is: Lynis has apt update
@@ -39,6 +44,7 @@ TOLD = {
 OTHERS = (
     r"/var/(mail|spool/exim4)/.*",
     r"/var/lib/fail2ban/.*",
+    r"/var/lib/(private|systemd/journal-upload|private/systemd.*)",
     r"/var/cache/apt-show-versions/.*",
     r"/var/cache/apt/(src)?pkgcache\.bin",
     r"/var/lib/apt/lists/(auxfiles|lock|partial)",
@@ -85,7 +91,8 @@ def test_there_and_back(lab: Lab, host: Host, tmp_path: Path, say: Callable[[str
 
 def test_by_the_letter(lab: Lab, make_host: Callable[..., Host], tmp_path: Path) -> None:
     """With all that an owner may say, said later and by ssh itself: nothing for ssh-audit, su for nobody."""
-    host = make_host(suite="bookworm", packages=PACKAGES)
+    host, taker = make_host(suite="bookworm", packages=PACKAGES), journals.LogHost(make_host)
+    taker.know(host)
     harden = Command(lab, host, tmp_path, user="ops")
     harden.reach(port=22, connection="openssh")
     assert harden("apply", BASELINE).returncode == 0
@@ -97,6 +104,8 @@ def test_by_the_letter(lab: Lab, make_host: Callable[..., Host], tmp_path: Path)
     assert host.sh("hostname -f").strip() == f"{host.name}.example.org"
     assert host.sh("chage -l ops | grep ^Maximum").split()[-1] == "365"
     assert effective.lost(host) == []
+    host.sh("logger said-to-another")
+    until(lambda: taker.has(host, "said-to-another"))
     assert harden("rollback").returncode == 0
     assert harden.difference(before, but=OTHERS) == ""
 
@@ -186,6 +195,22 @@ def test_what_nobody_uses_is_switched_off_and_comes_back(
     assert harden("rollback").returncode == 0
     assert harden.difference(tree) == ""
     assert host.sh(f"{asked} || true") == before
+
+
+def test_the_owners_time_servers_alone(
+    lab: Lab, make_host: Callable[..., Host], tmp_path: Path
+) -> None:
+    host = as_machine(make_host(packages=("chrony",)))
+    tree, harden = host.hash(), Command(lab, host, tmp_path, user="ops")
+    named = json.dumps({"baseline_time_servers": ["192.0.2.1"]})
+    done = harden("apply", BASELINE, "--tags", "clock", "-e", named)
+    assert done.returncode == 0, done.stdout + done.stderr
+    host.wait_until(["chronyc", "-n", "sources"])
+    assert [line.split(",")[2] for line in host.sh("chronyc -n -c sources").splitlines()] == [
+        "192.0.2.1"
+    ]
+    assert harden("rollback").returncode == 0
+    assert harden.difference(tree, but=(r"/var/lib/chrony/.*",)) == ""
 
 
 def test_what_is_not_for_a_container_is_left_out_and_said(
