@@ -77,3 +77,44 @@ def test_a_way_that_was_changed_is_read_again(tmp_path: Path) -> None:
     assert host.play(along, away, into) == "changed", host.errors()
     assert (tmp_path / "srv/link/new").read_text() == "new\n"
     assert not (tmp_path / "srv/real/new").exists()
+
+
+def test_a_step_reads_a_file_once_and_once_more_before_and_after_it_writes(
+    tmp_path: Path, looks: list[str]
+) -> None:
+    """One that is as it should be is read once by the apply, as it is by the preview."""
+    lay(tmp_path, {"/srv/new": "old\n", "/srv/same": "same\n"})
+    new = step("file", 1, path="/srv/new", content="new\n")
+    same = step("file", 2, path="/srv/same", content="same\n")
+    assert Sandbox(tmp_path).play(new, same) == "changed"
+    assert looks.count("/srv/new") == 1 + 3
+    assert looks.count("/srv/same") == 1 + 1
+
+
+def test_what_was_written_since_the_step_looked_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody writes the file between the apply's look at it and its write."""
+    lay(tmp_path, {"/srv/new": "old\n"})
+    host, read, seen = Sandbox(tmp_path), FileKind._read, []
+
+    def overtaken(self: FileKind, path: str) -> object:
+        state = read(self, path)
+        seen.append(path)
+        if seen.count("/srv/new") == 2:
+            (tmp_path / "srv/new").write_text("theirs\n")
+        return state
+
+    monkeypatch.setattr(FileKind, "_read", overtaken)
+    assert host.play(step("file", path="/srv/new", content="new\n")) == "changed"
+    assert host.rollback() == "rolled back", host.events
+    assert (tmp_path / "srv/new").read_text() == "theirs\n"
+
+
+def test_a_step_sees_what_the_one_before_has_written(tmp_path: Path) -> None:
+    lay(tmp_path, {"/srv/conf": "a=1\nb=1\n"})
+    host = Sandbox(tmp_path)
+    first = step("line", 1, path="/srv/conf", regexp="^a=", line="a=2")
+    second = step("line", 2, path="/srv/conf", regexp="^b=", line="b=2")
+    assert host.play(first, second) == "changed", host.errors()
+    assert (tmp_path / "srv/conf").read_text() == "a=2\nb=2\n"

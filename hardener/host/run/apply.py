@@ -52,8 +52,7 @@ class Apply:
         kind = self.kinds.of(want.resource)
         id = want.resource.id
         after = kind.canonical(id, want.state)
-        self._now = self.view.read(want.resource)
-        before = kind.part(self._now, after)
+        before = self._before(kind, want.resource, after)
         if before == after:
             return None
         kind.check(id, before, after, self.view, want.opinion)
@@ -62,6 +61,14 @@ class Apply:
         self._make(dict(call, undoes=undoes or call.get("undoes")), kind, change, work)
         self.changes.append(change)
         return change
+
+    def _before(self, kind, resource, after):
+        """What is there; where it is to be changed, it is read again, whoever has read it before."""
+        kept = self.view.keeps(resource)
+        self._now = self.view.read(resource)
+        if kept and kind.part(self._now, after) != after:
+            self._now = self.view.read_again(resource)
+        return kind.part(self._now, after)
 
     def _make(self, call, kind, change, work):
         id = change.resource.id
@@ -77,6 +84,7 @@ class Apply:
         # The next line of the journal syncs the names that are owed.
         with self.kinds.system.owing_names(id if together else None):
             kind.write(id, change.before, change.after)
+        self.view.changed()
         self.laps.end("write")
         self._prove(kind, change)
         now = dict(self._states(prints, kind), **self._prints(kind, change))

@@ -48,7 +48,9 @@ class View:
         self.secret = False  # it says no_log
         self.user = None  # (uid, gid, groups) that its commands run as; None: as we are
         self.environment = {}  # what they get beside what they say themselves
-        self._cache = {}
+        # Resource → state of the host: of a preview as it was, else since the step that looks just now
+        # has begun, or has last changed something. None: nothing is kept.
+        self._cache = None if overlay is None else {}
         self.look_anew()
         self._first = {}  # resource → its state when this view first saw it
         self._assumed = {}
@@ -67,6 +69,19 @@ class View:
         """Another call of a step looks from here on."""
         self.notes, self.number, self.item = [], call["number"], call["item"]
         self.secret = call.get("no_log", False)
+        self._keep(True)
+
+    def end(self):
+        """The step has come to its end: who asks from here on asks the host."""
+        self._keep(False)
+
+    def changed(self):
+        """Something was: what the step has read of it may be otherwise."""
+        self._keep(self._cache is not None)
+
+    def _keep(self, wanted):
+        if self.overlay is None:
+            self._cache = {} if wanted else None
 
     def look_anew(self):
         """What is changed now may be more than the bytes of a file: ways may lead elsewhere."""
@@ -96,16 +111,29 @@ class View:
             return self._assumed.get(resource, state)
         return state
 
+    def keeps(self, resource):
+        """Would reading this tell what was read a while ago?"""
+        return bool(self._cache) and resource in self._cache
+
+    def read_again(self, resource):
+        """Return the state of a resource as it is now, whoever has read it before."""
+        self._drop(resource)
+        return self.read(resource)
+
+    def _drop(self, resource):
+        if self._cache:
+            self._cache.pop(resource, None)
+
     def _real(self, resource):
-        if self.overlay is None:
-            return self._remember(resource, self._fetch(resource))
         origin = self._origin(resource)
+        if self._cache is None:
+            return self._remember(resource, self._fetch(origin))
         if origin not in self._cache:
             self._cache[origin] = self._fetch(origin)
         return self._remember(resource, self._cache[origin])
 
     def _origin(self, resource):
-        if resource is None or resource.kind != "file":
+        if self.overlay is None or resource.kind != "file":
             return resource
         path = self.overlay.origin(resource.id)
         return path and Resource("file", path)
@@ -113,7 +141,7 @@ class View:
     def recall(self, resource, state):
         """Have its kind recall of a journal what the host can't tell, as it is read from here on."""
         self._kinds.of(resource).recall(resource.id, state)
-        self._cache.pop(resource, None)
+        self._drop(resource)
 
     def _fetch(self, resource):
         if resource is None:

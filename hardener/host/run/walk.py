@@ -222,6 +222,8 @@ class Walk:
             if call.get("no_log"):
                 raise hidden_bug(error) from None
             raise
+        finally:
+            self.stage.view.end()
 
     def _attempt(self, call, last):
         started = {"event": "started", "number": call["number"], "title": call["title"]}
