@@ -46,10 +46,13 @@ class Manager:
     # the set as it is
 
     def read(self):
-        native = self._native()
         shown = self._run(["dpkg-query", "-W", "-f", FORMAT], changes=False, limit=1 << 24).out
-        autos = self._autos(native)
         rows = [line.split("\t") for line in shown.splitlines()]
+        # What `dpkg --print-architecture` prints was built into dpkg: it is that of its own package.
+        built = [row[1] for row in rows if row[0] == "dpkg" and row[3] == INSTALLED]
+        self._architecture = built[0] if built else self._native()
+        native = self._architecture
+        autos = self._autos(native)
         rows = [(key(n, arch, native), version, status) for n, arch, version, status in rows]
         return sorted(
             (name, version, status, status == INSTALLED and name in autos)
@@ -115,7 +118,7 @@ class Manager:
 
     def matches(self, word, name):
         """Is this the name of an installed package that a playbook's word asks for?"""
-        return own(word, self._native()) == name
+        return own(word, self._native() if ":" in word else "") == name
 
     def _native(self):
         if self._architecture is None:
