@@ -18,6 +18,7 @@ from hardener.host.door import programs
 from hardener.host.errors import HostError, Refused, StepError
 
 GRACE = 20  # seconds
+FIRST, LONGEST = 0.0001, 0.01  # seconds between two looks whether it has ended: it mostly has
 
 
 class Talk:
@@ -112,10 +113,12 @@ class Apart:
 
     def _end(self, deadline):
         """Wait for the child, which ends when the line does, and kill it if it does not; how it ended."""
+        pause = FIRST
         while True:
             ended, status = os.waitpid(self._pid, os.WNOHANG)
             if ended:
                 return status
             if time.monotonic() > deadline:
                 os.kill(self._pid, signal.SIGKILL)
-            time.sleep(0.002)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST)
