@@ -1,5 +1,7 @@
 """Change options where they count, and whole programs, in the files of a configuration."""
 
+import functools
+
 from hardener.host.errors import StepError
 from hardener.host.supervisor import rules
 from hardener.host.supervisor.config import own_file
@@ -38,7 +40,7 @@ class Edit:
         if places and rules.same(section, key, places[-1].value, value):
             return
         path = places[-1].path if places else self.home(section)
-        self.inis[path] = self.inis[path].set(section, key, value)
+        self.inis[path] = with_option(self.inis[path], section, key, value)
 
     def home(self, section):
         """The file of a section: the last that has a part of it, else the main one."""
@@ -79,3 +81,9 @@ class Edit:
             self.inis[path] = self.inis[path].remove_section(section)
             if path != self.config.path and not str(self.inis[path]).strip():
                 self.gone.add(path)
+
+
+@functools.lru_cache(maxsize=256)
+def with_option(ini, section, key, value):
+    """An Ini never changes: the apply has the edits that its preview has made, and proved."""
+    return ini.set(section, key, value)
