@@ -28,7 +28,8 @@ def check(candidate, draft):
     order = copy.order(dict(copy.others, **{path: text}))
     folders.check(draft, view, su_for_all(order, path))
     if main.exists and candidate.system.can_run("logrotate"):
-        judge(candidate, text_to_try(draft, path, copy), copy)
+        if not untroubled(path, text, copy):
+            judge(candidate, text_to_try(draft, path, copy), copy)
         order = [(file, item) for file, item in order if file == MAIN or copy.read(file)]
     else:
         view.note("%s was not tried: this host has no logrotate that can be run" % path)
@@ -51,6 +52,11 @@ def su_for_all(order, path):
     """Is there a global `su` before the file? Global directives count for what is read after them."""
     before = itertools.takewhile(lambda each: each[0] != path, order)
     return any(isinstance(item, Directive) and item.name == "su" for _, item in before)
+
+
+def untroubled(path, text, copy):
+    """Does logrotate read it, and complain of nothing? Then there is nothing to compare."""
+    return not copy.complaints(dict(copy.others, **{path: text})) and copy.read(path)
 
 
 def text_to_try(draft, path, copy):

@@ -1,0 +1,76 @@
+"""Which programs a first run starts: what nothing has changed is not asked again."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import logrotated
+import needs
+import pytest
+from checkouts import Ground
+from logrotated import host as tree
+from sandbox import Sandbox, step
+
+from hardener.host.door import programs
+
+__all__ = ["tree"]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each program was run; of git, each of its commands."""
+    found: Counter[str] = Counter()
+    run = programs.run
+
+    def counted(argv: list[str], *how: Any, **more: Any) -> programs.Ran:
+        found[next((w for w in argv if w in ("check-ignore", "ls-files")), argv[0])] += 1
+        return run(argv, *how, **more)
+
+    monkeypatch.setattr(programs, "run", counted)
+    return found
+
+
+def test_git_is_asked_about_patterns_once(
+    ground: Ground, host: Sandbox, asked: Counter[str]
+) -> None:
+    """What is tracked is read anew by the apply; what its rules mean is known from the preview."""
+    told = step("gitignore", repo=str(ground.folder / "remote"), patterns=["*.log", "bin/"])
+    assert host.play(told) == "changed", host.errors()
+    assert asked == {"check-ignore": 2, "ls-files": 2}
+
+
+def test_git_is_asked_again_where_other_rules_count(
+    ground: Ground, host: Sandbox, asked: Counter[str]
+) -> None:
+    """The second step changes a file that git goes by as well, so the third asks about other rules."""
+    repo = ground.folder / "remote"
+    exclude = str(repo / ".git/info/exclude")
+    first, third = (step("gitignore", n, repo=str(repo), patterns=["*.tmp"]) for n in (1, 3))
+    second = step("file", 2, path=exclude, content="*.bak\n")
+    assert host.play(first, second, third) == "changed", host.errors()
+    assert asked["check-ignore"] == 2 + 2
+
+
+def test_logrotate_is_asked_once_by_the_preview_and_once_by_the_apply(
+    tree: Callable[..., Sandbox], asked: Counter[str]
+) -> None:
+    host = tree()
+    assert host.play(logrotated.app()) == "changed", host.errors()
+    assert asked == {"logrotate": 2}
+
+
+def test_what_logrotate_complains_of_is_held_against_what_it_did_before(
+    tree: Callable[..., Sandbox], asked: Counter[str]
+) -> None:
+    host = tree(**{"/etc/logrotate.d/bad": "/var/log/bad {\n  nonsense\n}\n"})
+    assert host.play(logrotated.app()) == "changed", host.errors()
+    assert any("complains of other files" in note for note in host.notes())
+    assert asked["logrotate"] == 2 * 4
+
+
+def test_dpkg_is_asked_once_by_each(ground: Ground, host: Sandbox, asked: Counter[str]) -> None:
+    needs.program("dpkg")
+    there = step("package", 1, name=["dpkg"])
+    new = step("file", 2, path=str(ground.folder / "new"), content="new\n")
+    assert host.play(there, new) == "changed", host.errors()
+    assert asked == {"dpkg-query": 2}
