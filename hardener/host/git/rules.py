@@ -34,12 +34,30 @@ class Question(NamedTuple):
     texts: Dict[str, str]
 
 
-class Rules:
-    """The ignore rules of a repository, laid out in the private staging folder while it is open."""
+def texts(question, repository, view):
+    """Return {name: text} as `view` shows it: .git/info/exclude, each .gitignore on the way to a path."""
+    names = {".git/info/exclude"} | {
+        posixpath.join(f, ".gitignore") for f in folders(question.paths)
+    }
+    found = {name: _read(name, repository, view) for name in names | set(question.texts)}
+    found.update(question.texts)
+    return {name: text for name, text in found.items() if text is not None}
 
-    def __init__(self, system, store, repository, view):
-        self.system, self.store, self.view = system.scratch(), store, view
-        self.repository = repository
+
+def _read(name, repository, view):
+    path = repository.top + "/" + name
+    if name.startswith(".git/"):
+        path = repository.common + name[4:]
+    state = view.read(File(path))
+    # git reads no .gitignore through a link (gitignore(5)).
+    return state.text() if state.type == "file" else None
+
+
+class Rules:
+    """A repository of these texts alone, laid out in the private staging folder while it is open."""
+
+    def __init__(self, system, store, texts):
+        self.system, self.store, self.texts = system.scratch(), store, texts
         self._staging = staging.folder(store)
 
     def __enter__(self):
@@ -48,16 +66,16 @@ class Rules:
             self._mkdir(self.folder + name)
         self._file("/.git/HEAD", "ref: refs/heads/none\n")
         self._file("/.git/config", "[core]\n\trepositoryformatversion = 0\n")
+        for name, text in sorted(self.texts.items()):
+            self._file("/" + name, text)
         return self
 
     def __exit__(self, *exc):
         return self._staging.__exit__(*exc)
 
-    def answer(self, question):
+    def answer(self, paths):
         """Return {path: Rule} for the paths that a rule decides about."""
-        for name, text in sorted(self._texts(question).items()):
-            self._file("/" + name, text)
-        stdin = "".join(path + "\0" for path in question.paths).encode("utf-8", "surrogateescape")
+        stdin = "".join(path + "\0" for path in paths).encode("utf-8", "surrogateescape")
         env = {
             "HOME": "/",
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -81,23 +99,6 @@ class Rules:
             path: Rule(file, int(line), pattern)
             for file, line, pattern, path in zip(*[iter(words)] * 4)
         }
-
-    def _texts(self, question):
-        """Every .gitignore on the way to a path, and .git/info/exclude, as the view shows them."""
-        names = {".git/info/exclude"} | {
-            posixpath.join(f, ".gitignore") for f in folders(question.paths)
-        }
-        texts = {name: self._read(name) for name in names | set(question.texts)}
-        texts.update(question.texts)
-        return {name: text for name, text in texts.items() if text is not None}
-
-    def _read(self, name):
-        path = self.repository.top + "/" + name
-        if name.startswith(".git/"):
-            path = self.repository.common + name[4:]
-        state = self.view.read(File(path))
-        # git reads no .gitignore through a link (gitignore(5)).
-        return state.text() if state.type == "file" else None
 
     def _file(self, name, text):
         self._parents(posixpath.dirname(self.folder + name))
