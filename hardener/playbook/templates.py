@@ -12,6 +12,7 @@ from hardener.inventory.marked import Unsafe, Vaulted
 from hardener.playbook.marks import Document, Path, Place
 from hardener.playbook.nearest import did_you_mean
 from hardener.playbook.references import texts
+from hardener.render import simple
 
 CONDITIONS = ("when", "changed_when", "failed_when", "until")
 UNREADABLE = "this template cannot be read"
@@ -83,6 +84,8 @@ def unreadable(text: str) -> Found:
 
     Parse only: to compile takes ten times as long, and finds no more than unknown names.
     """
+    if simple.parts(text) is not None:
+        return None
     from jinja2 import TemplateSyntaxError, nodes
 
     from hardener.render import absent
@@ -113,6 +116,8 @@ def unreadable(text: str) -> Found:
 
 @lru_cache(maxsize=20_000)
 def _condition(text: str) -> Found:
+    if simple.is_condition(text):
+        return None
     found = unreadable("{% if " + text + " %}{% endif %}")
     if found is None:
         return None
