@@ -15,7 +15,7 @@ from hardener.connect.channel import Channel
 from hardener.connect.child import ChildPipe
 from hardener.connect.code import Code, host_code
 from hardener.connect.laps import Laps
-from hardener.connect.meanwhile import Meanwhile
+from hardener.connect.meanwhile import Meanwhile, nothing
 from hardener.connect.openssh_log import Log
 from hardener.connect.secrets import Secrets
 from hardener.connect.settings import Settings, settings_of
@@ -59,7 +59,7 @@ def open_openssh(
     secrets: Secrets,
     code: Code | None,
     entry: str,
-    meanwhile: Meanwhile,
+    meanwhile: Meanwhile = nothing,
 ) -> Channel:
     """Have ssh log in and start the host's code there."""
     _require(target)

@@ -14,7 +14,7 @@ from hardener.connect.jumps import route
 from hardener.connect.laps import Laps
 from hardener.connect.lazy_paramiko import paramiko
 from hardener.connect.link import Link, reach
-from hardener.connect.meanwhile import Meanwhile
+from hardener.connect.meanwhile import Meanwhile, nothing
 from hardener.connect.pipe import CHUNK, STALLED, Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.start import Start, meet
@@ -106,7 +106,7 @@ def open_ssh(
     secrets: Secrets,
     code: Code | None,
     entry: str,
-    meanwhile: Meanwhile,
+    meanwhile: Meanwhile = nothing,
 ) -> Channel:
     """Log in and start the host's code there; by the ssh program where paramiko can't do what it is told."""
     laps = Laps()
