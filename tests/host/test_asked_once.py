@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import logrotated
@@ -10,8 +11,10 @@ import pytest
 from checkouts import Ground
 from logrotated import host as tree
 from sandbox import Sandbox, step
+from supervised import sites
 
 from hardener.host.door import programs
+from hardener.host.supervisor import running
 
 __all__ = ["tree"]
 
@@ -74,3 +77,25 @@ def test_dpkg_is_asked_once_by_each(ground: Ground, host: Sandbox, asked: Counte
     new = step("file", 2, path=str(ground.folder / "new"), content="new\n")
     assert host.play(there, new) == "changed", host.errors()
     assert asked == {"dpkg-query": 2}
+
+
+def test_supervisord_is_looked_at_again_only_where_something_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    talk = running.talk
+
+    def counted(system: Any, found: running.Running) -> running.Running:
+        looks.append("talked")
+        return talk(system, found)
+
+    monkeypatch.setattr(running, "talk", counted)
+    with sites(tmp_path) as make:
+        site = make()
+        site.program("web")
+        site.start()
+        looks.clear()
+        call = site.step(programs="*", options={"startretries": 5})
+        assert site.host.play(call) == "changed", site.host.errors()
+    # Twice by the preview, twice by the apply; once its file is written; after the update, and its proof.
+    assert len(looks) == 2 + 2 + 1 + 2

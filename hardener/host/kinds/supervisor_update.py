@@ -29,7 +29,12 @@ class SupervisorUpdate(Effect):
     def of(cls, config, kept=()):
         return Resource(cls.name, config + (KEPT + " ".join(sorted(kept)) if kept else ""))
 
+    def __init__(self, system, store):
+        super().__init__(system, store)
+        self._found = {}  # main file → the Running that the last read has found
+
     def read(self, ids):
+        self._found.clear()
         told = super().read(ids)
         return {id: UNREAD if id not in self._told and self._unread(id) else told[id] for id in ids}
 
@@ -51,7 +56,7 @@ class SupervisorUpdate(Effect):
     def _look(self, config, kept):
         """What it has not read, but of the groups that an update leaves as they are (loaded.unread)."""
         host = hosts.as_it_is(self.system, self.store)
-        found = running.look(self.system, config, host)
+        found = self._found[config] = running.look(self.system, config, host)
         if found.why or not self.system.live:
             return []
         unread = self.unread(load(config, host, dict(found.environment)), found, host)
@@ -65,7 +70,8 @@ class SupervisorUpdate(Effect):
     def fire(self, id):
         config, _, kept = id.partition(KEPT)
         host = hosts.as_it_is(self.system, self.store)
-        found = running.look(self.system, config, host)
+        # Whoever fires it has just read it, unless the journal told that it may have been fired.
+        found = self._found.pop(config, None) or running.look(self.system, config, host)
         if found.why:
             raise StepError("supervisord can't be told", why=found.why)
         self.system.announce("supervisor", config)

@@ -63,8 +63,8 @@ class Apply:
         return change
 
     def _before(self, kind, resource, after):
-        """What is there; where it is to be changed, it is read again, whoever has read it before."""
-        kept = self.view.keeps(resource)
+        """What is there; it is read again where it is to be written over, whoever has read it before."""
+        kept = self.view.keeps(resource) and not kind.effect
         self._now = self.view.read(resource)
         if kept and kind.part(self._now, after) != after:
             self._now = self.view.read_again(resource)
