@@ -25,13 +25,15 @@ class Ini:
         self.dialect = dialect
         self.lines = read_lines(text, dialect)
         self.found = read_options(self.lines, dialect)
+        self._texts = [str(line) for line in self.lines]
+        self._unsure = None
 
     @classmethod
     def parse(cls, text, dialect=GENERIC):
         return cls(text, dialect)
 
     def __str__(self):
-        return "".join(map(str, self.lines))
+        return "".join(self._texts)
 
     def sections(self):
         """Names as first written, in order, without the section of defaults."""
@@ -162,14 +164,16 @@ class Ini:
 
     def _ambiguous(self):
         """Lines without their endings: a last one that ends in CR gets a LF too, and is no new one."""
-        lines = [str(line) for line in self.lines]
-        return {line.rstrip("\r\n") for line in lines if ambiguous(line, self.dialect)}
+        if self._unsure is None:
+            unsure = [line for line in self._texts if ambiguous(line, self.dialect)]
+            self._unsure = {line.rstrip("\r\n") for line in unsure}
+        return self._unsure
 
     def _inserted(self, at, new):
-        return insert([str(line) for line in self.lines], at, new)
+        return insert(self._texts, at, new)
 
     def _without(self, numbers, gone, headers, what):
-        lines = [str(line) for at, line in enumerate(self.lines) if at not in numbers]
+        lines = [line for at, line in enumerate(self._texts) if at not in numbers]
         expected = [option for option in self.found if option not in gone]
         return self._proved(lines, expected, headers, what)
 

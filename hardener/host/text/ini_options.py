@@ -43,9 +43,12 @@ def continued(lines, at):
 
 def joined(lines, numbers, dialect):
     """The value of all its lines; blank ones between them count in Python's dialects."""
-    if not lines[numbers[0]].delimiter:
+    first, indented = lines[numbers[0]], dialect.more in ("indent", "maybe")
+    if not first.delimiter:
         return None
-    if dialect.more in ("indent", "maybe"):
+    if len(numbers) == 1 and dialect.more != "backslash":  # nearly all are so
+        return first.value if indented else first.value.rstrip()
+    if indented:
         kept = [x for x in lines[numbers[0] : numbers[-1] + 1] if x.kind != COMMENT]
         return dialect.glue.join(line.value for line in kept)
     parts = [lines[number].value for number in numbers]
