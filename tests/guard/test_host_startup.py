@@ -1,6 +1,8 @@
 """What a host loads in a run: each one starts a Python of its own there, which nobody wants to wait for."""
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +29,7 @@ LATER = {"datetime", "random", "signal", "socket", "subprocess"}
 # Of ours: whole subjects, and all that a run without a change, or a play, does not come to.
 SUBJECTS = {
     *("access.account", "access.firewall", "access.sshd", "capture", "package_managers"),
+    *("access.sshd.how", "access.sshd.where", "access.sshd.who"),
     *(
         "postgres",
         "snapshots",
@@ -106,3 +109,12 @@ def test_a_step_brings_what_it_needs_and_no_more(
     _, whole = loaded(root, {"do": "facts"}, play(told))
     for_any_change = {"access.account", "access.firewall", "access.sshd", "difflib"}
     assert heavy(whole) - for_any_change == needs
+
+
+def test_indexes_of_sqlite_bring_nothing_of_postgres(root: Path) -> None:
+    with contextlib.closing(sqlite3.connect(root / "app.db")) as db:
+        db.execute("CREATE TABLE trades (day TEXT)")
+    told = step("indexes", sqlite="/app.db", table="trades", columns=["day"])
+    _, whole = loaded(root, {"do": "facts"}, play(told))
+    assert {"sqlite", "sqlite3"} <= heavy(whole)
+    assert "postgres" not in heavy(whole)

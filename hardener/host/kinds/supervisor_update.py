@@ -82,7 +82,8 @@ class SupervisorUpdate(Effect):
         Update(self.system, found.server, left, whole, again, found.user).run()
         # What differs still although it has just read its files, we understand otherwise than it.
         unread = self._look(config, left)
-        self.store.record_generation(MISREAD + config, loaded.digest(unread))
+        if unread or MISREAD + config in self.store.generations():
+            self.store.record_generation(MISREAD + config, loaded.digest(unread))
 
     def _whole(self, config, host, found):
         environment = dict(found.environment)

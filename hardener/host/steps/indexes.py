@@ -1,7 +1,6 @@
 """Indexes on a table of a SQLite or PostgreSQL database, each by the database's own idea of equality."""
 
 from hardener.host.errors import StepError
-from hardener.host.kinds import postgres_index, sqlite_indexes
 from hardener.host.resource import Want
 
 
@@ -41,6 +40,8 @@ def named(table, columns):
 
 
 def in_sqlite(params, wanted, view):
+    from hardener.host.kinds import sqlite_indexes
+
     path = view.resolve(params.sqlite)
     resource = sqlite_indexes.SqliteIndexes(path)
     found = view.read(resource).by_name()
@@ -66,6 +67,8 @@ def in_postgres(params, wanted, view):
     if not view.live:
         view.note("a tree that is not booted has no database server: no index was looked at")
         return
+    from hardener.host.kinds import postgres_index
+
     terms = {name: params[name] for name in ("concurrently", "lock_timeout", "statement_timeout")}
     for index in wanted:
         resource, state, notes = postgres_index.wanted(params.postgres, params.table, index, view)
