@@ -266,6 +266,9 @@ class ServiceKind(Kind):
         return True
 
     def diff(self, id, before, after):
+        if after.exists and not before.exists:
+            # Its file comes with this very run: by then, and so in the preview too, it is at rest.
+            before = before._replace(exists=True, enabled=after.enabled and False)
         return fields_diff(words(before), words(after))
 
     def evidence(self, id, state):
