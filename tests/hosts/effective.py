@@ -94,6 +94,8 @@ SUGGESTIONS = {
     )
     for name in ("dccp", "sctp", "rds", "tipc")
 }
+# It knows rsyslog and syslog-ng alone.
+SUGGESTIONS["LOGG-2154|"] = ("systemctl is-active systemd-journal-upload", "active")
 #: What it suggests to a container, whose kernel, audit and AppArmor are those of its machine.
 OF_A_MACHINE = ("KRNL-5788|", "ACCT-9628|", "MACF-6208|")
 
