@@ -9,17 +9,25 @@ from hardener.inventory.marked import Opened, Unsafe
 
 def names_in(data: object) -> frozenset[str]:
     """Name the variables that the templates in nested data use directly."""
-    if isinstance(data, str):
-        if isinstance(data, Unsafe) or ("{{" not in data and "{%" not in data):
-            return frozenset()
-        return _names("value_names", data)
-    if isinstance(data, Opened):
-        return names_in(data.value)
-    if isinstance(data, Mapping):
-        return frozenset().union(*(names_in(each) for each in data.values()))
-    if isinstance(data, (list, tuple)):
-        return frozenset().union(*(names_in(each) for each in data))
-    return frozenset()
+    return frozenset(name for text in _templates(data) for name in _names("value_names", text))
+
+
+def _templates(data: object) -> list[str]:
+    """List the texts in nested data that hold a template."""
+    found: list[str] = []
+    pending = [data]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, str):
+            if ("{{" in each or "{%" in each) and not isinstance(each, Unsafe):
+                found.append(each)
+        elif isinstance(each, Opened):
+            pending.append(each.value)
+        elif isinstance(each, Mapping):
+            pending.extend(each.values())
+        elif isinstance(each, (list, tuple)):
+            pending.extend(each)
+    return found
 
 
 def names_in_condition(expr: object) -> frozenset[str]:

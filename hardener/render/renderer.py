@@ -172,6 +172,8 @@ class Renderer:
         return self._through(files.names(find(str(path), self.search), self.search))
 
     def _through(self, names: frozenset[str]) -> frozenset[str]:
+        if not names:
+            return names
         found: set[str] = set()
         pending = set(names)
         while pending:

@@ -23,7 +23,14 @@ from hardener.fleet.compose.loops import item_as_told, items_of, shown_item
 from hardener.fleet.compose.off import Off
 from hardener.fleet.compose.quiet import quiet, says_no_log, uses_secrets
 from hardener.fleet.compose.titles import title_of, title_of_group
-from hardener.fleet.compose.values import environment_of, flag, may_notify, notified, on_failure
+from hardener.fleet.compose.values import (
+    environment_of,
+    may_notify,
+    notified,
+    on_failure,
+    own,
+    own_flag,
+)
 from hardener.fleet.elsewhere.errands import Errands
 from hardener.fleet.elsewhere.once import Once
 from hardener.fleet.rights import Rights
@@ -220,14 +227,11 @@ class Composer:
         """Return the session of the host where a step is done, if that is not this one."""
         if step.delegate_to is None or self.errands is None:
             return None
-        place = step.place.at("delegate_to")
-        name = str(renderer.value(step.delegate_to, place))
-        become = renderer.value(step.become, step.place.at("become"))
-        return self.errands.expect(name, become, place)
+        name, become = str(own(step, "delegate_to", renderer)), own(step, "become", renderer)
+        return self.errands.expect(name, become, step.place.at("delegate_to"))
 
     def _once(self, step: Step) -> bool:
-        place = step.place.at("run_once")
-        return self.once is not None and flag(self.renderer.value(step.run_once, place), place)
+        return self.once is not None and own_flag(step, "run_once", self.renderer)
 
     def _awaited(self, step: Step) -> frozenset[str]:
         """Name the results that a step needs."""
@@ -303,24 +307,22 @@ class Composer:
         return {**rest, "no_log": True}
 
     def _rest(self, step: Step, renderer: Renderer) -> Call:
-        no_log, ignored = step.place.at("no_log"), step.place.at("ignore_errors")
-        possible, guarded = step.place.at("if_possible"), step.place.at("guarded")
         errand = self._errand(step, renderer)
         if errand is None:
             self._becomes(step, renderer)
         return {
             "params": self.params(step, renderer),
             **self.handlers.told(step, notified(step, renderer), errand),
-            "become_user": renderer.value(step.become_user, step.place.at("become_user")),
-            "no_log": flag(renderer.value(step.no_log, no_log), no_log),
-            "if_possible": flag(renderer.value(step.if_possible, possible), possible),
-            "ignore_errors": renderer.value(step.ignore_errors, ignored),
+            "become_user": own(step, "become_user", renderer),
+            "no_log": own_flag(step, "no_log", renderer),
+            "if_possible": own_flag(step, "if_possible", renderer),
+            "ignore_errors": own(step, "ignore_errors", renderer),
             "judged": any(getattr(step, key) for key in JUDGED),
             "never_changed": step.changed_when == (False,),
             "of_item": item_as_told(step, renderer),
-            "risk": "access" if flag(renderer.value(step.guarded, guarded), guarded) else None,
-            "retries": renderer.value(step.retries, step.place.at("retries")) if step.until else 0,
-            "delay": renderer.value(step.delay, step.place.at("delay")),
+            "risk": "access" if own_flag(step, "guarded", renderer) else None,
+            "retries": own(step, "retries", renderer) if step.until else 0,
+            "delay": own(step, "delay", renderer),
             "preflight": [asked(check, renderer) for check in step.preflight],
             "verify": [asked(check, renderer) for check in step.verify],
             **({"errand": errand} if errand else {}),
@@ -337,14 +339,17 @@ class Composer:
 
     def _becomes(self, step: Step, renderer: Renderer) -> None:
         """Refuse a step that would need other rights than its play: that is one user's work."""
-        place = step.place.at("become")
-        wanted = renderer.value(step.become, place)
+        wanted = own(step, "become", renderer)
         if wanted in (True, "true") and not self.rights.everything:
             what = "a step can't `become` another user by itself: its play works as who logs in"
-            raise HardenerError(what, where=place, hint="write `become: true` on the play")
+            raise HardenerError(
+                what, where=step.place.at("become"), hint="write `become: true` on the play"
+            )
         if wanted in (False, "false") and self.rights.became:
             what = "a step can't do without the `become` of its play"
-            raise HardenerError(what, where=place, hint="give it a play of its own")
+            raise HardenerError(
+                what, where=step.place.at("become"), hint="give it a play of its own"
+            )
 
     def params(self, step: Step, renderer: Renderer) -> dict[str, Any]:
         """Render, check again, and put in what the playbook's own files bring."""

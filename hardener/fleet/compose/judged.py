@@ -19,6 +19,8 @@ def result_name(step: Step) -> str:
 
 def refuse_undefined(step: Step, renderer: Renderer) -> None:
     """Find names that nothing gives before the step has run, which may not be undone."""
+    if not any(getattr(step, key) for key in JUDGED):
+        return
     control = step.loop_control
     own = {result_name(step), control.loop_var, control.index_var}
     known = {*renderer.variables, *renderer.variables.later, *filter(None, own)}

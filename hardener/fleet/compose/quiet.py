@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from hardener.errors import SECRET, HardenerError, PlaybookError, Problem, SecretError, Spot
-from hardener.fleet.compose.values import flag
+from hardener.fleet.compose.values import own_flag
 from hardener.playbook.model import Step
 from hardener.render import Renderer
 from hardener.render.secrecy import watching
@@ -64,7 +64,7 @@ def uses_secrets(step: Step, renderer: Renderer) -> bool:
 def says_no_log(step: Step, renderer: Renderer) -> bool:
     """Does the step say so? What can't be made out counts as yes, and is an error later on."""
     try:
-        return flag(renderer.value(step.no_log, ""), "")
+        return own_flag(step, "no_log", renderer)
     except HardenerError:
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from hardener.errors import HardenerError
@@ -25,6 +26,19 @@ def flag(value: object, where: str) -> bool:
         return to_bool(value)
     except FilterArgumentError as error:
         raise HardenerError(str(error), where=where) from error
+
+
+def own(step: Step, key: str, renderer: Renderer) -> Any:
+    """Render one of a step's own keys; its place is looked up where that fails."""
+    value = getattr(step, key)
+    if value is None or isinstance(value, bool | int):
+        return value
+    return renderer.value(value, partial(step.place.at, key))
+
+
+def own_flag(step: Step, key: str, renderer: Renderer) -> bool:
+    value = own(step, key, renderer)
+    return value if isinstance(value, bool) else flag(value, step.place.at(key))
 
 
 def number(value: object, where: str) -> float:
