@@ -48,13 +48,13 @@ class Recovery:
                 waiting.append(other)
                 continue
             with self.engine.store.journal(other) as journal:
-                records = journal.records()
+                records = journal.records(but=("change", "done"))
                 left = guarded.read(records).left(self.engine.system)
                 if left and other not in asked:
                     raise confirm.busy(other, left)
                 if left:
                     waiting.append(other)
-                elif unfinished(records) and (other != run or standing(records)[0]):
+                elif unfinished(records) and (other != run or standing(journal.records())[0]):
                     self._recover(other, journal)
                     recovered.append(other)
         over = [run for run in self.engine.store.opened() if run not in waiting]
@@ -66,7 +66,7 @@ class Recovery:
     def _recover(self, run, journal):
         why = (
             "was not confirmed in time"
-            if guarded.read(journal.records()).waits
+            if guarded.read(journal.records(but=("change", "done"))).waits
             else "was interrupted"
         )
         self.engine.report({"event": "phase", "phase": "recover", "why": "run %s %s" % (run, why)})
