@@ -41,7 +41,7 @@ def whole(unfolded: Unfolded, one: Play, **variables: object) -> Play:
 def sent(one: Play, variables: Mapping[str, object]) -> list[dict[str, Any]]:
     """What the host would be told of the steps."""
     message = Composer(one, 1, Renderer(variables)).message("play.yml")
-    return [call for step in message["steps"] for call in step["calls"]]
+    return [{**step, **call} for step in message["steps"] for call in step["calls"]]
 
 
 LOOP = """

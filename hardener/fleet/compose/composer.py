@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hardener.errors import ConnectError, HardenerError, HostError, Mistakes
 from hardener.fleet.compose.bring import brought, needed_by, templates
-from hardener.fleet.compose.call import head_of, renderer_condition
+from hardener.fleet.compose.call import beyond, head_of, renderer_condition, said
 from hardener.fleet.compose.checks import asked
 from hardener.fleet.compose.choice import Choice
 from hardener.fleet.compose.handlers import Handlers
@@ -196,10 +196,10 @@ class Composer:
 
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
-        more = {"register": step.register, "looped": step.loop is not None, **may_notify(step)}
-        head = {**self._head(step), **more}
+        more = said(register=step.register, looped=step.loop is not None)
+        head = {**self._head(step), **more, **may_notify(step)}
         if reason := self.off.reason(step, self.play):
-            off = [{**head, "skip": reason, "as": "off"}]
+            off = [{"skip": reason, "as": "off"}]
             return {**head, "once": self._once(step), "calls": off}
         refuse_undefined(step, self._within(self.renderer, step))
         if self._awaited(step):
@@ -207,7 +207,11 @@ class Composer:
             return {**head, "once": self._once(step)}
         calls = list(self.calls(step, self.renderer))
         asked = self._once(step) or any("errand" in call for call in calls)
-        return {**head, "once": self._once(step)} if asked else {**head, "calls": calls}
+        return (
+            {**head, "once": self._once(step)}
+            if asked
+            else {**head, "calls": [beyond(head, call) for call in calls]}
+        )
 
     def _expect(self, step: Step) -> None:
         """Tell where a step may be done that waits for results: that must be known before them."""
@@ -313,20 +317,24 @@ class Composer:
         return {
             "params": self.params(step, renderer),
             **self.handlers.told(step, notified(step, renderer), errand),
-            "become_user": own(step, "become_user", renderer),
-            "no_log": own_flag(step, "no_log", renderer),
-            "if_possible": own_flag(step, "if_possible", renderer),
-            "ignore_errors": own(step, "ignore_errors", renderer),
-            "judged": any(getattr(step, key) for key in JUDGED),
-            "never_changed": step.changed_when == (False,),
-            "of_item": item_as_told(step, renderer),
-            "risk": "access" if own_flag(step, "guarded", renderer) else None,
-            "retries": own(step, "retries", renderer) if step.until else 0,
-            "delay": own(step, "delay", renderer),
-            "preflight": [asked(check, renderer) for check in step.preflight],
-            "verify": [asked(check, renderer) for check in step.verify],
-            **({"errand": errand} if errand else {}),
+            **said(
+                become_user=own(step, "become_user", renderer),
+                no_log=own_flag(step, "no_log", renderer),
+                if_possible=own_flag(step, "if_possible", renderer),
+                ignore_errors=own(step, "ignore_errors", renderer),
+                judged=any(getattr(step, key) for key in JUDGED),
+                never_changed=step.changed_when == (False,),
+                of_item=item_as_told(step, renderer),
+                risk=own_flag(step, "guarded", renderer) and "access",
+                preflight=[asked(check, renderer) for check in step.preflight],
+                verify=[asked(check, renderer) for check in step.verify],
+                errand=errand,
+            ),
+            **(self._again(step, renderer) if step.until else {}),
         }
+
+    def _again(self, step: Step, renderer: Renderer) -> Call:
+        return {key: own(step, key, renderer) for key in ("retries", "delay")}
 
     def does(self, step: Step) -> bool:
         """Is it chosen, and not left to another host of the batch?"""

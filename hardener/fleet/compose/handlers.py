@@ -42,6 +42,8 @@ class Handlers:
         HardenerError for one that nobody answers to, and for one that is done on yet another host:
         it could not see what has changed.
         """
+        if not names:
+            return {}
         self._known(step, names)
         answering = [
             (name, where)

@@ -56,7 +56,7 @@ class Errands:
         found = []
         for item, call in enumerate(calls):
             found.append(self._done(call, item, stage) if "errand" in call else call)
-            if found[-1].get("came", {}).get("failed") and not call["ignore_errors"]:
+            if found[-1].get("came", {}).get("failed") and not call.get("ignore_errors"):
                 break
         return found
 
@@ -69,13 +69,17 @@ class Errands:
             raise HardenerError(
                 what, where=call["where"], why=error.why, hint=error.hint
             ) from error
-        return {**{key: call[key] for key in KEPT}, "elsewhere": session.name, "came": came}
+        return {
+            **{key: call[key] for key in KEPT if key in call},
+            "elsewhere": session.name,
+            "came": came,
+        }
 
     def _step(self, call: Call, item: int) -> Call:
         """The same call as a step of the play there, which tells its result."""
         title = f"{call['title']} (for {self.host})"
         head = {"number": call["number"], "title": title, "type": call["type"]}
-        return {**head, "register": "told", "looped": False, "calls": [self._there(call, item)]}
+        return {**head, "register": "told", "calls": [self._there(call, item)]}
 
     def _there(self, call: Call, item: int) -> Call:
         rest = {key: each for key, each in call.items() if key not in ("errand", "notify_there")}
@@ -86,7 +90,7 @@ class Errands:
         """A handler as one of the play there; what it has seen of one host is not what it has of another."""
         head = {"number": handler.number, "title": names[0], "type": handler.type}
         found = [self._there(call, item) for item, call in enumerate(calls)]
-        step = {**head, "register": None, "looped": handler.loop is not None, "calls": found}
+        step = {**head, "looped": handler.loop is not None, "calls": found}
         return {"name": f"{names[0]} (for {self.host})", "names": list(names), "steps": [step]}
 
     def _result(self, session: Session, call: Call, item: int, stage: str) -> Mapping[str, Any]:
@@ -96,7 +100,7 @@ class Errands:
             self._came[key] = self._errand(session).do(self._step(call, item), stage)
             return self._came[key]
         came = self._came.get(key, {"unknown": True})
-        return came if call["judged"] else {**came, "changed": False}
+        return came if call.get("judged") else {**came, "changed": False}
 
     def _errand(self, session: Session) -> Errand:
         if session not in self._begun:

@@ -67,7 +67,7 @@ def _require(call: dict[str, Any]) -> None:
     if call.get("unknown"):
         raise HardenerError(call["unknown"], where=call["where"])
     came = call.get("came", {})
-    if came.get("failed") and not call["ignore_errors"]:
+    if came.get("failed") and not call.get("ignore_errors"):
         raise HardenerError(
             came.get("msg", "it failed"), where=call["where"], why=came.get("why", "")
         )

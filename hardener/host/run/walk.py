@@ -141,8 +141,11 @@ class Walk:
         results = []
         try:
             calls = self._calls(step)
+            head = {key: each for key, each in step.items() if key != "calls"}
             for item, call in enumerate(calls):
-                results.append(self._one(dict({"item": item}, **dict(call, **self.extra))))
+                whole = dict(head, item=item)
+                whole.update(call, **self.extra)
+                results.append(self._one(whole))
         except HungUp:
             raise
         except Failed as failed:
