@@ -19,9 +19,12 @@ class Placed(dict[str, Any]):
 
 def merged(*layers: Mapping[str, Any]) -> Placed:
     """Put variables together, of which later ones win, and keep the places of those that know them."""
+    filled = [layer for layer in layers if layer]
+    if len(filled) == 1 and isinstance(filled[0], Placed):
+        return filled[0]
     given: dict[str, Any] = {}
     origins: dict[str, Where] = {}
-    for layer in layers:
+    for layer in filled:
         given |= layer
         origins = {name: where for name, where in origins.items() if name not in layer}
         origins |= getattr(layer, "origins", {})

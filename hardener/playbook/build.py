@@ -18,6 +18,7 @@ from hardener.playbook.tree import PARTS, Node, PlayNode
 
 ATTEMPTS_OF_UNTIL = 3
 JUDGED = ("changed_when", "failed_when", "until")
+USUAL = LoopControl()
 PLAIN = (
     *("register", "become", "become_user", "guarded", "ignore_errors", "delay", "no_log"),
     *("if_possible", "run_once", "delegate_to"),
@@ -100,7 +101,6 @@ class Steps:
 
     def _step(self, node: Node, within: Inherited, *, titled: bool = True) -> Step:
         data, place = node.data, node.place
-        within = replace(within, included=self._included)
         schema = self._words.envelope["step"]
         given = {key: value for key, value in data.items() if key in schema.properties}
         own = schema.fill({**within.words, **given})
@@ -116,7 +116,7 @@ class Steps:
             type=kind,
             params=self._words.schema("step", kind).expand(data[kind]),
             loop=tuple(own["loop"]) if isinstance(own.get("loop"), list) else own.get("loop"),
-            loop_control=LoopControl(**own.get("loop_control", {})),
+            loop_control=LoopControl(**own["loop_control"]) if own.get("loop_control") else USUAL,
             listen=(*texts(own["listen"]), *([] if titled else within.longer(name))),
             controls=tuple(texts(own["controls"])),
             search=step_search(within.around, place, self._file),
@@ -127,7 +127,7 @@ class Steps:
             place=place,
             **{key: own.get(key) for key in PLAIN},
             **judged,
-            **within.added_to(own, place),
+            **within.added_to(own, place, self._included),
             **_checks(own, place, self._words),
         )
 

@@ -82,15 +82,20 @@ class Inherited:
             role=node.role.name,
         )
 
-    def added_to(self, own: Mapping[str, Any], place: Place) -> dict[str, Any]:
-        """Return those fields of a Step in which its own keywords meet what it inherits."""
+    def added_to(
+        self, own: Mapping[str, Any], place: Place, included: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return those fields of a Step in which its own keywords meet what it inherits.
+
+        `included` are the variables of the files read before it.
+        """
         return {
             "when": self.when + conditions(own.get("when"), place / "when"),
             "tags": (*self.tags, *tags(own["tags"])),
             "notify": (*self.notify, *texts(own["notify"])),
             "environment": self.environment + environment(own["environment"]),
             "defaults": self.defaults,
-            "vars": merged(self.vars, placed(own["vars"], place / "vars"), self.included),
+            "vars": merged(self.vars, placed(own["vars"], place / "vars"), included),
             "given": self.given,
         }
 

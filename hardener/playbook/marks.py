@@ -13,6 +13,9 @@ from hardener.inventory.quiet import hushed
 Path = tuple[str | int, ...]
 Mark = tuple[int, int]
 """Line and column, from 0."""
+Packed = int
+"""A mark as it is kept of each of 100,000 values: half of a pair's memory."""
+COLUMNS = 1 << 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +29,8 @@ class Document:
     file: str
     lines: tuple[str, ...]
     data: Any
-    values: Mapping[Path, Mark]
-    keys: Mapping[Path, Mark]
+    values: Mapping[Path, Packed]
+    keys: Mapping[Path, Packed]
     problems: tuple[Problem, ...] = ()
     secret: bool = False
 
@@ -35,9 +38,9 @@ class Document:
         """Find the mark of a path; what is not in the file (a default) is where it would be."""
         for end in range(len(path), -1, -1):
             first, second = (self.keys, self.values) if key else (self.values, self.keys)
-            found = first.get(path[:end]) or second.get(path[:end])
-            if found:
-                return found
+            found = first.get(path[:end], second.get(path[:end]))
+            if found is not None:
+                return divmod(found, COLUMNS)
         return (0, 0)
 
     def where(self, path: Path, *, key: bool = False) -> str:

@@ -15,7 +15,7 @@ import yaml
 from hardener.errors import PlaybookError, Problem
 from hardener.inventory.depth import DEEPEST, TOO_DEEP
 from hardener.inventory.marked import Unsafe, Vaulted
-from hardener.playbook.marks import Mark, Path, problem
+from hardener.playbook.marks import COLUMNS, Mark, Packed, Path, problem
 from hardener.playbook.syntax import QUOTES, UNQUOTED, unquoted_template
 
 TAG = "tag:yaml.org,2002:"
@@ -44,15 +44,15 @@ class Walk:
     def __init__(self, file: str, lines: tuple[str, ...]) -> None:
         self.file = file
         self.lines = lines
-        self.values: dict[Path, Mark] = {}
-        self.keys: dict[Path, Mark] = {}
+        self.values: dict[Path, Packed] = {}
+        self.keys: dict[Path, Packed] = {}
         self.problems: list[Problem] = []
         # Without aliases a file has fewer nodes than characters.
         self.budget = sum(map(len, lines)) + len(lines) + ALIAS_BUDGET
 
     def data(self, node: yaml.Node, path: Path = ()) -> Any:
         """Return the plain data of a node."""
-        self.values[path] = _mark(node)
+        self.values[path] = _packed(node)
         self._count(node, len(path))
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
@@ -112,8 +112,9 @@ class Walk:
     def _put(
         self, key: yaml.Node, name: str, value: yaml.Node, path: Path, found: dict[str, Any]
     ) -> None:
-        self.keys[(*path, name)] = _mark(key)
-        found[name] = self.data(value, (*path, name))
+        inner = (*path, name)
+        self.keys[inner] = _packed(key)
+        found[name] = self.data(value, inner)
 
     def _named(self, node: yaml.MappingNode) -> Iterator[Named]:
         """Yield what a mapping says itself."""
@@ -137,7 +138,7 @@ class Walk:
 
     def _duplicate(self, key: yaml.Node, name: str, path: Path, found: dict[str, Any]) -> bool:
         if name in found:
-            first = self.keys[(*path, name)][0] + 1
+            first = self.keys[(*path, name)] // COLUMNS + 1
             hint = f"it is also on line {first}: keep one"
             hint += (
                 ", or begin the other item with `- `" if path and isinstance(path[-1], int) else ""
@@ -176,6 +177,11 @@ def _braces(node: yaml.MappingNode) -> bool:
     """Tell whether a mapping begins with `{{`."""
     key = node.value[0][0] if node.value else node
     return isinstance(key, yaml.MappingNode) and key.start_mark.index == node.start_mark.index + 1
+
+
+def _packed(node: yaml.Node) -> Packed:
+    start = node.start_mark
+    return int(start.line * COLUMNS + start.column)
 
 
 def _mark(node: yaml.Node) -> Mark:
