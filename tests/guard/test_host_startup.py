@@ -59,9 +59,10 @@ def loaded(root: Path, *messages: dict[str, Any]) -> list[set[str]]:
     return [set(names) for names in json.loads(done.stdout)]
 
 
-def play(*steps: dict[str, Any]) -> dict[str, Any]:
+def play(*steps: dict[str, Any], dry_run: bool = True) -> dict[str, Any]:
     told = {"number": 1, "name": "play", "steps": list(steps), "guard": {"within": 60}}
-    return {"do": "play", "run": "run-1", "play": told, "dry_run": True}
+    told["snapshots"] = {"keep": 50}
+    return {"do": "play", "run": "run-1", "play": told, "dry_run": dry_run}
 
 
 def heavy(names: set[str]) -> set[str]:
@@ -118,3 +119,11 @@ def test_indexes_of_sqlite_bring_nothing_of_postgres(root: Path) -> None:
     _, whole = loaded(root, {"do": "facts"}, play(told))
     assert {"sqlite", "sqlite3"} <= heavy(whole)
     assert "postgres" not in heavy(whole)
+
+
+def test_a_run_brings_nothing_of_what_undoes_or_removes_earlier_ones(root: Path) -> None:
+    told = step("file", path="/etc/app.conf", content="y\n")
+    _, whole = loaded(root, {"do": "facts"}, play(told, dry_run=False))
+    assert (root / "etc/app.conf").read_text() == "y\n"
+    ours = {name.removeprefix("hardener.host.") for name in whole}
+    assert not ours & {"snapshots.survey", "snapshots.removal", "undo.history", "undo.salvage"}

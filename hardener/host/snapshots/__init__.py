@@ -5,16 +5,18 @@ which is never removed: one that is not over, failed, is damaged or undone in pa
 that can be undone. Removal (removal.py) keeps a line of history of each. Call under the lock.
 """
 
+import contextlib
+
 from hardener.host.door.disk import said
 from hardener.host.errors import HostError
 from hardener.host.record import lock
 from hardener.host.snapshots import budget as budgets
-from hardener.host.snapshots import removal
-from hardener.host.snapshots.survey import Survey
 
 
 def listed(engine, send):
     """Send one `snapshot` event a run, oldest first, and a `snapshots` event for all of them."""
+    from hardener.host.snapshots.survey import Survey
+
     survey = Survey(engine)
     held = survey.held()
     for each in survey.found:
@@ -39,11 +41,8 @@ def listed(engine, send):
 def prune(engine, given, dry_run=False, wait=0.0):
     """Remove what is over a budget that somebody gives now; returns the status."""
     budget = budgets.read(given)
-    if dry_run:
-        gone = _tidy(engine, budget, removal.nothing)
-    else:
-        with lock.held(engine.store, "snapshots", wait):
-            gone = _tidy(engine, budget, removal.remove)
+    with contextlib.ExitStack() if dry_run else lock.held(engine.store, "snapshots", wait):
+        gone = _tidy(engine, budget, dry_run)
     word = "ok" if not gone else "pending" if dry_run else "changed"
     return engine.done(word, {"removed": len(gone)})
 
@@ -53,7 +52,7 @@ def after(engine, given):
     try:
         budget = budgets.read(given)
         if budgets.exceeded(engine.store, budget):
-            _tidy(engine, budget, removal.remove)
+            _tidy(engine, budget)
     except Exception as error:  # noqa: BLE001 - whatever breaks, the run stands as it is
         if isinstance(error, OSError):
             error = said(engine.system, error)
@@ -62,17 +61,21 @@ def after(engine, given):
         engine.report({"event": "phase", "phase": "snapshots", "why": why})
 
 
-def _tidy(engine, budget, remove):
+def _tidy(engine, budget, dry_run=False):
     """Remove, tell what it was, and return it."""
+    from hardener.host.snapshots import removal  # most runs end within their budget
+    from hardener.host.snapshots.survey import Survey
+
     survey = Survey(engine)
     chosen, spared = budget.chosen(survey, engine.system.now())
     freed = survey.freed([each for each, _ in chosen]) + survey.left_over
-    remove(engine, survey, chosen)
+    if not dry_run:
+        removal.remove(engine, survey, chosen)
     if chosen or freed or spared:
         engine.report(
             {
                 "event": "pruned",
-                "stage": "preview" if remove is removal.nothing else "apply",
+                "stage": "preview" if dry_run else "apply",
                 "runs": [{"run": each.run, "why": why} for each, why in chosen],
                 "bytes": freed,
                 "kept": [{"run": each.run, "why": each.kept} for each in spared],

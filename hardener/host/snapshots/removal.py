@@ -9,10 +9,6 @@
 from hardener.host.snapshots import code
 
 
-def nothing(engine, survey, chosen):
-    """Remove nothing: a dry run."""
-
-
 def remove(engine, survey, chosen):
     """Remove these snapshots, [(snapshot, why)], and whatever nobody needs."""
     store, gone = engine.store, [each for each, _ in chosen]

@@ -6,8 +6,6 @@ from hardener.host.guard import state as guarded
 from hardener.host.kinds.base import IRREVERSIBLE
 from hardener.host.resource import parse
 from hardener.host.run.apply import Apply
-from hardener.host.undo import salvage
-from hardener.host.undo.choice import Choice
 from hardener.host.undo.rollback import Rollback, standing, torn_before
 
 
@@ -101,6 +99,9 @@ class Recovery:
         about = self.engine.store.about(run)
         target = about["of"]
         if "only" in about:
+            from hardener.host.undo import salvage
+            from hardener.host.undo.choice import Choice
+
             stage = Apply(self.engine.kinds, self.engine.facts, run, self.engine.store, journal)
             return salvage.finish(self.engine, stage, target, Choice.of(about["only"]))
         with self.engine.store.journal(target) as source:
