@@ -5,9 +5,8 @@ be of the form that supervisor gives it.
 """
 
 import base64
-import contextlib
 import http.client
-import threading
+import io
 import xmlrpc.client
 from xml.parsers import expat
 
@@ -16,7 +15,6 @@ from hardener.host.errors import StepError
 BEGIN, END = b"<methodResponse>", b"</methodResponse>"
 PATIENCE = 60  # seconds for one answer: it is never asked to wait for a program
 LARGEST = 1 << 24  # bytes of an answer
-BOTH = 2  # directions: shutdown(2)
 TEXT, NUMBER, TRUTH = str, int, bool
 PROCESS = {"group": TEXT, "name": TEXT, "statename": TEXT, "pid": NUMBER, "exitstatus": NUMBER}
 PROGRAM = {"group": TEXT, "name": TEXT, "autostart": TRUTH, "inuse": TRUTH}
@@ -30,18 +28,49 @@ class Connection(http.client.HTTPConnection):
         http.client.HTTPConnection.__init__(self, "localhost", timeout=PATIENCE)
         self.system = system
         self.address = address
-        self.dialed = None
 
     def connect(self):
-        # It drops `sock` as soon as an answer has begun that only its end will end.
-        self.sock = self.dialed = self.system.dial(self.address, PATIENCE)
+        self.sock = Line(self.system.dial(self.address, PATIENCE), self.system.clock)
+
+
+class Line:
+    """What http.client needs of a socket; all that comes by it must come in time."""
+
+    def __init__(self, connection, clock):
+        self.sendall, self.close = connection.sendall, connection.close
+        self._connection = connection
+        self._clock = clock
+
+    def makefile(self, mode):
+        return io.BufferedReader(Coming(self._connection, self._clock))
+
+
+class Coming(io.RawIOBase):
+    """What comes by a connection, until its time is over, however little comes at once."""
+
+    def __init__(self, connection, clock):
+        self._connection, self._clock = connection, clock
+        self._raw = connection.makefile("rb", 0)  # open until both are closed: see socket.makefile
+        self._end = clock() + PATIENCE
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        left = self._end - self._clock()
+        if left <= 0:
+            raise OSError("its answer takes longer than %d seconds" % PATIENCE)
+        self._connection.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self):
+        self._raw.close()
+        io.RawIOBase.close(self)
 
 
 def call(system, where, method, *arguments):
     """Return what `supervisor.METHOD` returns; its faults are StepErrors in its own words."""
     connection = Connection(system, where.address)
-    timer = threading.Timer(PATIENCE, hang_up, [connection])
-    timer.start()
     try:
         connection.request(
             "POST",
@@ -55,14 +84,7 @@ def call(system, where, method, *arguments):
             "supervisord does not answer at %s" % where.address, why=str(error) or repr(error)
         )
     finally:
-        timer.cancel()
         connection.close()
-
-
-def hang_up(connection):
-    """End an answer that takes too long, whatever keeps coming."""
-    with contextlib.suppress(OSError, AttributeError):
-        connection.dialed.shutdown(BOTH)
 
 
 def headers(where):
