@@ -15,6 +15,10 @@ class Begun:
 
     _plays: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
 
+    def copy(self) -> Begun:
+        """Return what is known by now."""
+        return Begun({key: dict(words) for key, words in self._plays.items()})
+
     def note(self, host: str, user: str, word: str, play: int = 0) -> None:
         """Note how a play ended; what an earlier play of the run has left stands all the same."""
         words = self._plays.setdefault((host, user), {})

@@ -21,7 +21,7 @@ class Standing:
 
     `remember` is told of `begun`, what of this run may stand and where, before each host begins, and
     of how they ended when the next one begins or all of them are through: a fleet would be saved
-    twice a host.
+    twice a host. Hosts that begin while it is being saved share the next time.
     """
 
     report: Report
@@ -29,8 +29,10 @@ class Standing:
     statuses: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
     begun: Begun = field(default_factory=Begun)
-    _moved: bool = False  # since it was last remembered
+    _notes: int = 0  # made so far
+    _remembered: int = 0  # so many of them
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _remembering: threading.Lock = field(default_factory=threading.Lock)
 
     def good(self, name: str) -> bool:
         return self.statuses.get(name, "ok") in outcome.GOOD
@@ -55,15 +57,15 @@ class Standing:
         session = prepared.session
         with self._lock:
             self.begun.note(session.name, session.user, word, prepared.message["number"])
-            self._moved = True
-            if word == UNFINISHED:
-                self._keep()
+            self._notes += 1
+        if word == UNFINISHED:
+            self._keep()
 
     def undone(self, host: str, user: str, play: int) -> None:
         """Note that a play was put back after its end."""
         with self._lock:
             self.begun.undone(host, user, play)
-            self._moved = True
+            self._notes += 1
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -71,10 +73,15 @@ class Standing:
         try:
             yield
         finally:
-            with self._lock:
-                self._keep()
+            self._keep()
 
     def _keep(self) -> None:
-        if self._moved:
-            self.remember(self.begun)
-            self._moved = False
+        """Have remembered all that has been noted; who waited here may find it done."""
+        wanted = self._notes
+        with self._remembering:
+            if self._remembered >= wanted:
+                return
+            with self._lock:
+                begun, notes = self.begun.copy(), self._notes
+            self.remember(begun)
+            self._remembered = notes

@@ -14,12 +14,6 @@ class Process(NamedTuple):
     started: int
 
 
-def told(system, pid, name):
-    """Return what the kernel tells of a process. Nobody can plant a link on this way: it is no disk's."""
-    with open(system.real("/proc/%d/%s" % (pid, name)), "rb", 0) as file:
-        return file.read()
-
-
 def numbers(system):
     """Return the pids that there are."""
     return [int(name) for name in system.listdir("/proc") if name.isdigit()]
@@ -29,7 +23,7 @@ def running(system, pids=None):
     """Yield a Process for each, or each of these, that has not ended."""
     for pid in numbers(system) if pids is None else pids:
         try:
-            process, state = parsed(told(system, pid, "stat"))
+            process, state = parsed(system.of_process(pid, "stat"))
         except OSError:
             continue
         if state != ZOMBIE:
@@ -47,7 +41,7 @@ def parsed(stat):
 def arguments(system, pid):
     """Return its command line as a list; empty for a thread of the kernel, or one that has ended."""
     try:
-        text = told(system, pid, "cmdline").decode("utf-8", "replace")
+        text = system.of_process(pid, "cmdline").decode("utf-8", "replace")
     except OSError:
         return []
     return text.rstrip("\0").split("\0") if text else []
@@ -56,7 +50,7 @@ def arguments(system, pid):
 def environment(system, pid):
     """Return what it was started with, as sorted pairs; empty where we may not look."""
     try:
-        text = told(system, pid, "environ").decode("utf-8", "surrogateescape")
+        text = system.of_process(pid, "environ").decode("utf-8", "surrogateescape")
     except OSError:
         return ()
     return tuple(sorted(tuple(each.split("=", 1)) for each in text.split("\0") if "=" in each))
@@ -68,7 +62,7 @@ def user(system, pid):
     By its status, since the owner of its folder is root where it may not be traced (proc(5)).
     """
     try:
-        lines = told(system, pid, "status").decode("utf-8", "replace").splitlines()
+        lines = system.of_process(pid, "status").decode("utf-8", "replace").splitlines()
     except OSError:
         return None
     return next((int(line.split()[1]) for line in lines if line.startswith("Uid:")), None)

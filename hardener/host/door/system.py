@@ -135,6 +135,11 @@ class System(Writing):
         with self.open(path) as file:
             return file.read()
 
+    def of_process(self, pid, name):
+        """Read a file of /proc/PID. Nobody can plant a link on this way: it is no disk's."""
+        with open(self.real("/proc/%d/%s" % (pid, name)), "rb", 0) as file:
+            return file.read()
+
     def layout(self, path):
         """Return how a regular file lies on its disk: layout.Layout."""
         with self.open(path) as file:
