@@ -33,3 +33,23 @@ def test_the_first_install_counts(text: str, found: object) -> None:
 
 def test_names_of_a_list() -> None:
     assert modprobe.names("kernel/fs/ext4/ext4.ko\nkernel/drivers/a/b-c.ko.xz\n") == {"ext4", "b_c"}
+
+
+NEEDS = "insmod /lib/modules/6.1.0/kernel/drivers/cdrom/cdrom.ko \n"
+BLOCKED = "install /bin/false \n"
+
+
+@pytest.mark.parametrize(
+    ("said", "loads"),
+    [
+        (BLOCKED, False),
+        (NEEDS + BLOCKED, False),  # as of hfs, which needs the other and is refused after it
+        (BLOCKED * 2, False),  # as of firewire-ohci, where firewire-core is kept out too
+        ("insmod /lib/modules/6.1.0/kernel/fs/hfs/hfs.ko.xz \n" + BLOCKED, True),
+        (BLOCKED + "insmod /lib/modules/6.1.0/kernel/fs/hfs/hfs.ko \n", True),
+        (NEEDS, True),
+        ("", True),
+    ],
+)
+def test_what_modprobe_would_load(said: str, loads: bool) -> None:
+    assert modprobe.loads("hfs", said) is loads

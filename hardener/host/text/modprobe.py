@@ -29,6 +29,13 @@ def names(text):
     return {canonical(file.partition(".ko")[0]) for file in files}
 
 
+def loads(name, said):
+    """Does modprobe load it, by what `modprobe -n -v` says? What it needs comes first, loaded or refused."""
+    lines = [line.split() for line in said.splitlines() if line.strip()]
+    files = [words[1] for words in lines if words[0] == "insmod" and len(words) > 1]
+    return lines[-1:] != [["install", "/bin/false"]] or name in names("\n".join(files))
+
+
 def loaded(text):
     """[(name, how many use it, the modules among these)] of /proc/modules (proc(5))."""
     lines = [line.split() for line in text.splitlines()]
