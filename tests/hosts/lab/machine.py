@@ -41,7 +41,9 @@ ExecStart=/bin/sh -ec 'ip link set lo up; ip address add %s/16 dev vec0; ip link
 WantedBy=multi-user.target
 """
 # A mount namespace whose root is that tree, with the kernel and the disk in it.
+# Disks that others have mounted just now would stay mounted by a copy of that.
 BOX = """
+cut -d ' ' -f 2 /proc/mounts | grep '/hosts/[^/]*/root$' | while read -r it; do umount -l "$it"; done
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
 cd "$2/root"; mkdir -p kernel machine
 mount --bind "$3" kernel; mount --bind "$2/.." machine
@@ -75,6 +77,7 @@ class Machine(Host):
         (units / "lab-address.service").write_text(UNIT % self.address)
         (units / "multi-user.target.wants/lab-address.service").symlink_to("../lab-address.service")
         (self.root / "etc/fstab").write_text("/dev/ubda / ext4 errors=remount-ro 0 1\n")
+        run(["sync", "--file-system", self.root])
         run(["umount", self.root])
 
     # Power
