@@ -49,6 +49,23 @@ def test_options_of_a_mount_that_is_there(inside: Inside) -> None:
     assert (mounts(inside), inside.host.sh("cat /etc/fstab")) == (before, fstab)
 
 
+def test_half_of_memory_is_what_the_kernel_does_not_show(inside: Inside) -> None:
+    """As /tmp of Debian 13 on a machine: `size=50%`, and no size to be read."""
+    half = "half=$(($(sed -n 's/MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo) / 8 * 4096))"
+    inside.host.sh(f"{half}; mkdir /mnt/half; mount -t tmpfs -o size=$half scratch /mnt/half")
+    inside.host.sh(f'{half}; echo "scratch /mnt/half tmpfs size=$half 0 0" >> /etc/fstab')
+    assert "size=" not in inside.host.sh("findmnt -n -o OPTIONS /mnt/half")
+    before = mounts(inside)
+    wish = step("mount", path="/mnt/half", add_opts=["noexec"])
+    assert inside.play(wish) == "changed", inside.errors()
+    assert "noexec" in flags(inside, "/mnt/half") and inside.play(wish) == "ok"
+    assert inside.rollback() == "rolled back", inside.trouble()
+    assert mounts(inside) == before
+    inside.host.sh("mount -o remount,size=8M none /mnt/half")
+    assert inside.play(wish) == "changed", inside.errors()
+    assert "size=" not in inside.host.sh("findmnt -n -o OPTIONS /mnt/half")
+
+
 def test_what_a_boot_could_not_mount_is_refused(inside: Inside) -> None:
     """No flag of the kernel differs by it, so nothing would be remounted now and find it out."""
     fstab = inside.host.sh("cat /etc/fstab")

@@ -226,7 +226,9 @@ class MountKind(Kind):
         """Of the mount alone where that does; not by fstab, which mount(8) would mix in."""
         words = options.words(after.flags, before.flags)
         if before.size != after.size or ("ro" in before.flags) != ("ro" in after.flags):
-            size = ["size=%d" % after.size] if after.size is not None else []
+            said = [each for each in after.options if each.startswith("size=")] or ["size=50%"]
+            size = said[-1:] if after.size is None else ["size=%d" % after.size]
+            size = size if before.size != after.size else []
             self._run(
                 "mount", "-o", ",".join(["remount"] + words + size), before.spec or "none", id
             )

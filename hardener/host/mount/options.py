@@ -77,6 +77,11 @@ def size(options, memory):
     return _pages(int(text) * unit) if text.isdigit() else _refuse(given[-1])
 
 
+def half(memory):
+    """The size of a tmpfs where nothing says another (shmem_default_max_blocks() of the kernel)."""
+    return memory // PAGE // 2 * PAGE
+
+
 def _pages(size):
     return -(-size // PAGE) * PAGE
 

@@ -137,9 +137,10 @@ def state(entry, now, view):
     bind = {"bind", "rbind"} & set(entry.options)
     made, fstype, root = of_folder(entry, view) if bind else of_device(entry, now, view)
     memory = view.facts["memory"]["total"]
-    size = options.size(entry.options, memory) if fstype == "tmpfs" else None
-    if size is None and now.fstype == fstype:
-        size = now.size
+    said = options.size(entry.options, memory) if fstype == "tmpfs" else None
+    size = now.size if said is None and now.fstype == fstype else said
+    if size == options.half(memory):
+        size = None  # the kernel does not show what it would take by itself
     flags = options.flags(entry.options)
     return MountState(True, made, fstype, root, flags, size, entry.spec, entry.options)
 
