@@ -11,9 +11,6 @@ class Hole(bytes):
     """Zeros that lie nowhere: a part of a sparse file."""
 
 
-HOLE = Hole(CHUNK)
-
-
 class Lying:
     """The chunks of a file that lies on a disk: who wants all of them may share its blocks instead."""
 
@@ -90,5 +87,5 @@ def _stored(file, left):
 
 def _holes(left):
     while left:
-        yield HOLE if left >= CHUNK else Hole(left)
+        yield Hole(min(left, CHUNK))
         left -= min(left, CHUNK)

@@ -32,11 +32,16 @@ class Announced:
         self._secrecy = secrecy
         self._coming = deque(coming)
         self._open = deque()  # (number, change, told): in the journal, and not made yet
+        self.foretold = (
+            None  # the change of the preview that is just the one that was asked for last
+        )
 
     def take(self, call, change):
         """Return the number that this change has in the journal already, or 0: then no other has one."""
+        self.foretold = None
         if self._open and self._open[0][1:] == (change, told(call)):
-            return self._open.popleft()[0]
+            number, self.foretold, _ = self._open.popleft()
+            return number
         self.drop()
         return 0
 
@@ -53,7 +58,7 @@ class Announced:
         found, seen = [], {change.resource}
         if not self._coming or self._coming[0] != (change, told(call)):
             return found
-        self._coming.popleft()
+        self.foretold = self._coming.popleft()[0]
         while self._coming and len(seen) < TOGETHER and self._may_join(seen):
             seen.add(self._coming[0][0].resource)
             found.append(self._coming.popleft())

@@ -58,7 +58,8 @@ class Apply:
         kind.check(id, before, after, self.view, want.opinion)
         change = Change.of(self.kinds, call, want.resource, before, after)
         self.laps.end("plan")
-        self._make(dict(call, undoes=undoes or call.get("undoes")), kind, change, work)
+        call = dict(call, undoes=undoes or call.get("undoes"))
+        change = self._make(call, kind, change, work)
         self.changes.append(change)
         return change
 
@@ -71,10 +72,12 @@ class Apply:
         return kind.part(self._now, after)
 
     def _make(self, call, kind, change, work):
+        """Make a change; return it, or the one that foretold it: many would take much room twice."""
         id = change.resource.id
         self.guard.foresee([change], self.journal)  # the preview may not have known of it
         prints, together = self._prints(kind, change), joins(kind, call, change)
         number = self._announce(call, change, prints, together)
+        foretold = self.announced.foretold
         self.laps.end("snapshot")
         if work:
             work()
@@ -99,6 +102,7 @@ class Apply:
         # Lost in a power cut, this is a change that broke off after its write: recovery knows it.
         self.journal.note(**{"is": "done", "n": number, "prints": kept})
         self.laps.end("prove")
+        return foretold or change
 
     def _announce(self, call, change, prints, together):
         """Have the change in the journal, synced, with those that may follow it; return its number."""
