@@ -40,7 +40,6 @@ class Carrying:
         """
         session = prepared.session
         with self.standing.noting(session.name, statuses) as noted:
-            self._stands(prepared, UNFINISHED, dry_run)
             try:
                 status = self.play(prepared, dry_run)
             except HardenerError as error:
@@ -68,11 +67,12 @@ class Carrying:
         return status
 
     def play(self, prepared: Prepared, dry_run: bool) -> str:
-        """Have it done and confirmed; return the status."""
+        """Have it done and confirmed; return the status. It is noted before the host changes anything."""
         status = prepared.session.play(
             self.run,
-            prepared.message | self._unforeseen(prepared.session.name, dry_run),
+            prepared.message | self._unforeseen(prepared.session.name, dry_run) | {"noted": True},
             prepared.composer,
+            lambda: self.standing.stands(prepared, UNFINISHED),
             dry_run=dry_run,
             wait=self.options.wait if prepared.wrote is None else max(self.options.wait, LETS_GO),
         )

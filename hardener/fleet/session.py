@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Player: TypeAlias = Composer | Errand
     """What answers to a host in the middle of a play."""
 
+BEGIN = "begin"  # what a host says before its first change
 PATIENCE = 300.0  # seconds for a word that only looks
 UNFINISHED = (
     "it puts back by itself what it has not finished, if it can; "
@@ -49,6 +50,7 @@ class Session:
         self.step = 0  # the number of the step that was begun last
         self._at = ""  # and its title
         self._playing, self._stopping = False, False
+        self._begins = nothing
         self._turn = threading.Lock()  # of the two
 
     @property
@@ -112,9 +114,21 @@ class Session:
         """Have the host load what a play will ask for, while we write the play (host/wire/loop.py)."""
         self.channel.send({"do": "load", **words})
 
-    def play(self, run: str, play: Mapping[str, Any], composer: Player, **options: Any) -> str:
-        """Have the host carry out a play; return its status (see host/run/engine.py)."""
+    def play(
+        self,
+        run: str,
+        play: Mapping[str, Any],
+        composer: Player,
+        begins: Callable[[], None] = nothing,
+        **options: Any,
+    ) -> str:
+        """Have the host carry out a play; return its status (see host/run/engine.py).
+
+        `begins` is called before it changes anything, if there is something to change and the play
+        says that it is `noted`.
+        """
         self.writes, self.step, self.results = False, 0, {}
+        self._begins = begins
         message = {"do": "play", "run": run, "play": play, **options}
         with self._lost(), self._stoppable(message) as sent:
             return self._status(self._answers(message, composer)) if sent else "refused"
@@ -200,6 +214,8 @@ class Session:
         for event in heard.events(self.channel, message["do"], seconds):
             if event["event"] == "error":
                 failed = self._error(event)
+            elif event["event"] == "agree" and event["stage"] == BEGIN:
+                self._begin()
             elif event["event"] in ("resolve", "judge", "agree", "pace"):
                 self._answer(event, composer)
             elif event["event"] == "told":
@@ -213,6 +229,12 @@ class Session:
                 yield event
         if failed:
             raise failed
+
+    def _begin(self) -> None:
+        """Let it change something, from here on: that is noted first."""
+        self._begins()
+        self.writes = True
+        self.channel.send({"go": True})
 
     def _of_login(self) -> dict[str, Any]:
         """Return what playbooks may ask of the login; what the client knows, by sshd's words for it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hardener.connect import Direct
 from hardener.events import Event
+from hardener.fleet.begun import Begun
 from hardener.fleet.options import Options
 from hardener.fleet.run import PlaybookRun
 from hardener.inventory import load
@@ -31,6 +32,7 @@ class Fleet:
         self.folder, self.names = folder, names
         self.events: list[Event] = []
         self.forks = 4
+        self.remember: Callable[[Begun, Sequence[str]], None] = lambda begun, left: None
         for name in names:
             (folder / name / "etc").mkdir(parents=True)
             (folder / name / "etc/well").touch()
@@ -51,7 +53,9 @@ class Fleet:
         )
         book = read_playbook(self.folder / "play.yml")
         self.events.clear()
-        with PlaybookRun(book, inventory, options, Direct(), self.events.append, run_id) as run:
+        with PlaybookRun(
+            book, inventory, options, Direct(), self.events.append, run_id, self.remember
+        ) as run:
             return dict(run.go(dry_run=False))
 
     def done(self, file: str = "etc/y") -> list[str]:

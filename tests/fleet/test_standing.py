@@ -2,10 +2,13 @@
 
 import threading
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fleet.folders import Fleet
 
 from hardener.fleet.begun import UNFINISHED, Begun
 from hardener.fleet.standing import Standing
@@ -64,3 +67,33 @@ def test_what_fails_to_be_saved_is_tried_again() -> None:
     with standing.kept():
         pass
     assert len(tried) == 2
+
+
+PLAY = """
+- hosts: all
+  gather_facts: false
+  steps:
+    - file: {path: /etc/y, content: "y"}
+"""
+
+
+def test_a_host_is_noted_before_it_changes_anything_and_not_without_a_change(
+    tmp_path: Path,
+) -> None:
+    fleet = Fleet(tmp_path, ["a", "b"])
+    fleet.forks = 1
+    seen: list[tuple[dict[str, str], list[str]]] = []
+
+    def remember(begun: Begun, left: Sequence[str]) -> None:
+        seen.append((begun.hosts, fleet.done()))
+
+    fleet.remember = remember
+    assert fleet.apply(PLAY) == {"a": "changed", "b": "changed"}
+    assert seen == [
+        ({"a": UNFINISHED}, []),
+        ({"a": "changed", "b": UNFINISHED}, ["a"]),
+        ({"a": "changed", "b": "changed"}, ["a", "b"]),
+    ]
+    seen.clear()
+    assert fleet.apply(PLAY) == {"a": "ok", "b": "ok"}
+    assert seen == [({"a": "ok", "b": "ok"}, ["a", "b"])]

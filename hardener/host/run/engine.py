@@ -88,6 +88,8 @@ class Engine:
             return self.done("pending" if predicted.changes else "ok", counts)
         if not todo:
             return self._unchanged(play, counts)
+        if play.get("noted"):
+            self.controller.agree("begin", True)  # it notes that this host may be changed
         return self._apply(run, play, predicted, counts)
 
     def _agreed(self, play, stage, todo):
