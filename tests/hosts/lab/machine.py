@@ -108,7 +108,7 @@ class Machine(Host):
     def _words(self) -> list[str]:
         return [
             "/kernel/usr/bin/linux.uml", "ubd0=/machine/disk.ext4", "root=/dev/ubda", "rw",
-            f"mem={MEMORY}", f"vec0:transport=tap,ifname={self.cable},depth=64,gro=0",
+            f"mem={MEMORY}", f"vec0:transport=tap,ifname={self.cable},depth=64,gro=1",
             "con=null", "con0=null,fd:1", "seccomp=on", "apparmor=1", "security=apparmor",
         ]  # fmt: skip
 
