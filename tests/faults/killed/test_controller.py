@@ -16,7 +16,7 @@ from faults.killed.test_everywhere import proved
 
 FEW = 5  # points of the shortened set
 RECORDS = "/hardener/controller"
-PLAY = r"{\"do\":\"play\","  # as strace shows the frame
+GO = r"{\"go\":true}"  # as strace shows the frame
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +44,15 @@ def test_rollback(desks: Desks, part: slice, tally: Any) -> None:
     tally("kill points of a controller", **proved(points[part], die))
 
 
-def test_a_run_is_noted_before_a_host_begins_it(desks: Desks, tally: Any) -> None:
-    """The record, and its name, are on the disk when the host is sent the play."""
-    disk, told = order.Disk(str(desks.desk.state)), False
+def test_a_run_is_noted_before_a_host_changes_anything(desks: Desks, tally: Any) -> None:
+    """The record, and its name, are on the disk when the host is told to go on."""
+    disk, told, noted = order.Disk(str(desks.desk.state)), False, False
     for call in order.calls(desks.traces("begun", *APPLY)):
-        if told := PLAY in call.inside:
+        if told := GO in call.inside:
             break
         if call.changes and (paths := disk.paths(call)):
             disk.see(call, paths)
-    assert told, "the play was never sent"
+            noted |= any(path.startswith(RECORDS) for path in paths)
+    assert told and noted, "the host was never told to go on, or no record was written"
     waits = [path for path in disk.files | disk.folders if path.startswith(RECORDS)]
-    tally("records on the disk before the play is sent", tried=1, lost=len(waits))
+    tally("records on the disk before a host is told to go on", tried=1, lost=len(waits))
