@@ -55,6 +55,8 @@ class Apply:
         before = self._before(kind, want.resource, after)
         if before == after:
             return None
+        if want.opinion:
+            self.view.changed()  # its program is asked of the host as it is now, not as the step saw it
         kind.check(id, before, after, self.view, want.opinion)
         change = Change.of(self.kinds, call, want.resource, before, after)
         self.laps.end("plan")
