@@ -147,7 +147,7 @@ import time
 from hardener.connect import Target, paramiko_ssh
 from hardener.errors import ConnectError
 
-def slowly():
+def slowly(meanwhile):
     time.sleep(1)
     print("whole")
 

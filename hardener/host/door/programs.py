@@ -143,11 +143,12 @@ def _finish(process, stdin, timeout, limit, idle):
 
 def _wait(process, pipes, timeout, idle):
     """Return (code, "") of a process that ended, or (124, why it was killed)."""
-    end, still = time.monotonic() + timeout, Stillness(process.pid, idle or timeout)
+    end, still = time.monotonic() + timeout, idle and Stillness(process.pid, idle)
     while process.poll() is None:
         moved = pipes.move(max(0, min(PACE, end - time.monotonic())))
         over = time.monotonic() >= end
-        if process.poll() is None and (over or (not moved and still.long())):
+        stuck = still and not moved and still.long()
+        if process.poll() is None and (over or stuck):
             _kill(process)
             said = (
                 "stopped after %s seconds" % timeout
