@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from connect.dask_cluster import Cluster
 from faults.wire.site import Site
+from remaining import remaining
 from tree import listing
 from until import until
 
@@ -173,7 +174,7 @@ def test_hosts_of_a_worker_that_dies_are_taken_up(
     )
     lines = begun(started)
     cluster.kill("one")
-    rest, stderr = started.communicate(timeout=300)
+    rest, stderr = remaining(started)
     assert started.returncode == 0, stderr
     said = events("".join(lines) + rest)
     again = {e["host"] for e in said if e["event"] == "phase" and e["phase"] == "again"}
@@ -196,7 +197,7 @@ def test_a_plan_is_carried_out_once_where_a_worker_dies(
     started = fleet.start("apply", "plan.json", *way[2:], "--format", "jsonl")
     lines = begun(started)
     cluster.kill("one")
-    rest, _ = started.communicate(timeout=300)
+    rest, _ = remaining(started)
     said = "".join(lines) + rest
     assert started.returncode == 0, said[-3000:]
     assert '"phase": "again"' in said
@@ -217,7 +218,7 @@ def test_what_one_host_does_for_all_is_waited_for_while_it_is_taken_up(
     lines = begun(started)
     cluster.worker("second")
     cluster.kill("first")
-    rest, stderr = started.communicate(timeout=300)
+    rest, stderr = remaining(started)
     assert started.returncode == 0, stderr + rest[-5000:]
     said = events("".join(lines) + rest)
     again = [e["host"] for e in said if e["event"] == "phase" and e["phase"] == "again"]

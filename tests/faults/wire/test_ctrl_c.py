@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from faults.wire.site import HARDEN, Site, bounded
+from remaining import remaining
 from tree import listing
 
 STEPS = 150
@@ -56,7 +57,7 @@ def interrupted(site: Site) -> "tuple[int, list[dict[str, Any]], str]":
             if lines[-1]["number"] == 5:
                 break
     started.send_signal(signal.SIGINT)
-    rest, stderr = started.communicate(timeout=120)
+    rest, stderr = remaining(started)
     return started.returncode, lines + list(map(json.loads, rest.splitlines())), stderr
 
 
@@ -109,7 +110,7 @@ def test_no_further_batch_is_begun(site: Site, word: str, first: int) -> None:
     started = site.start("apply", "play.yml", "-i", "hosts.json", "--format", "jsonl")
     second_is_at_work(started)
     started.send_signal(signal.SIGINT)
-    rest, _ = started.communicate(timeout=120)
+    rest, _ = remaining(started)
     assert started.returncode == 130
     assert done(site) == {"a": first, "b": 0, "c": 0}
     assert not (site.folder / "c/var/lib/hardener/runs").exists()
