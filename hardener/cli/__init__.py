@@ -96,14 +96,14 @@ def main() -> NoReturn:
     """Run the command line, and end with its exit code.
 
     That is what `sys.exit` does, but for taking apart all that was loaded: a tenth of a short run.
+    Python has no public name for the first two parts of it; multiprocessing ends its children so.
     """
     code = run()
-    threading._shutdown()  # type: ignore[attr-defined] # waits for them
+    threading._shutdown()  # type: ignore[attr-defined] # waits for threads that are no daemons
     atexit._run_exitfuncs()
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        with contextlib.suppress(
-            BrokenPipeError, ValueError
-        ):  # nobody reads any more, or it is closed
+        # Nobody may read any more, or it is closed.
+        with contextlib.suppress(BrokenPipeError, ValueError):
             stream.flush()
     os._exit(code)
 

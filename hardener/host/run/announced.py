@@ -33,7 +33,7 @@ class Announced:
         self._coming = deque(coming)
         self._open = deque()  # (number, change, told): in the journal, and not made yet
         self.foretold = (
-            None  # the change of the preview that is just the one that was asked for last
+            None  # the change of the preview, where the one last asked for is just as it
         )
 
     def take(self, call, change):

@@ -75,11 +75,8 @@ def certificates(params, view):
         if not view.exists(path):
             view.unless_arriving(File(path))
             raise StepError("there is no %s" % path, hint="a `file` step before this can bring it")
-        mode, gid = (
-            view.attributes(view.resolve(path)).mode,
-            view.attributes(view.resolve(path)).gid,
-        )
-        if not (mode & 0o004 or (mode & 0o040 and gid == view.gid(GROUP))):
+        file = view.attributes(view.resolve(path))
+        if not (file.mode & 0o004 or (file.mode & 0o040 and file.gid == view.gid(GROUP))):
             raise StepError(
                 "systemd-journal-upload could not read %s" % path,
                 why="it runs as a user of its own, in the group %s" % GROUP,
