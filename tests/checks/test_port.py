@@ -62,3 +62,13 @@ def test_version_6() -> None:
     with listening("::1") as port:
         assert ask("port", port=port, address="::1") is None
         assert ask("port", port=port, listening=False) == f"something listens on port {port} (::1)"
+
+
+def test_an_address_has_one_form() -> None:
+    with listening("::1") as port:
+        assert ask("port", port=port, address="0:0::1") is None
+    with listening("0.0.0.0") as port:
+        assert ask("port", port=port, address="127.0.0.1") is None
+        assert ask("port", port=port, address="::1") == f"nothing listens on port {port}"
+    with listening("::") as port:
+        assert ask("port", port=port, address="::ffff:127.0.0.1") is None

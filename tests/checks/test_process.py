@@ -83,4 +83,4 @@ def test_a_name_with_brackets_and_spaces() -> None:
     tail = stat[stat.rindex(b")") :]
     found, state = parsed(b"42 ((sd-pam) x" + tail)
     assert (found.pid, found.name, state) == (42, "(sd-pam) x", "R")
-    assert found == Process(42, "(sd-pam) x", os.getpgrp(), found.started)
+    assert found == Process(42, "(sd-pam) x", os.getpgrp(), found.started, os.getppid())

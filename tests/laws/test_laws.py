@@ -35,7 +35,8 @@ EFFECTS = {n for n in KINDS if importlib.import_module(f"hardener.host.kinds.{n}
 WORLDS = {m.WORLD.kind: m.WORLD for m in MODULES if hasattr(m, "WORLD")} | {
     n: effects.of(n) for n in EFFECTS
 }
-READ_ONLY = {"log_host", "running_as", "sshd", "web", "supervisord"}  # test_read_only.py
+# Those of test_read_only.py.
+READ_ONLY = {"log_host", "pidfile", "port", "running_as", "sshd", "web", "supervisord"}
 # On a booted host: its one kind that needs such a host, a real systemd or dpkg.
 HERE = os.environ.get("HARDENER_LAWS_HERE")
 

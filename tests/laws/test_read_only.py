@@ -19,6 +19,8 @@ KINDS = [
     ("log_host", "logs.example:1 /no-ca /no-certificate /no-key"),
     ("supervisord", "/etc/s.conf"),
     ("supervisord", "/no"),
+    ("pidfile", "/x.pid"),
+    ("port", "tcp 22"),
     ("running_as", "0"),
     ("sshd", "/no"),
     ("web", "data:,hello"),
@@ -29,7 +31,7 @@ KINDS = [
 def test_reading_changes_nothing(tmp_path: Path, kind: str, id: str) -> None:
     needs.root()
     seen, watch = counting()
-    lay(tmp_path, {"/etc/s.conf": SUPERVISORD})
+    lay(tmp_path, {"/etc/s.conf": SUPERVISORD, "/x.pid": "7\n"})
     before = listing(tmp_path, leave_out=())
     system = System(str(tmp_path), watch)
     lens = Kinds(system, Store(system, str(tmp_path / "state")))[kind]

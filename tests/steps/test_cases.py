@@ -100,6 +100,7 @@ ELSEWHERE = (
     "command",
     "git",
     "git_maintenance",
+    "port",
 )  # tests/engine/test_results.py has a host for these
 RETURNS = [
     name

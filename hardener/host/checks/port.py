@@ -3,14 +3,18 @@
 import socket
 import struct
 
+from hardener.host.errors import StepError
+
 LISTEN = "0A"
+MAPPED = "::ffff:"  # an address of IPv4 at a socket of IPv6: ipv6(7)
+ALL = {"0.0.0.0": ".", "::": ""}  # what all addresses with this sign in them are reached by
 
 
 def check(params, system):
     """`params`: port, listening (true or false), address (only this one)."""
     found = sorted(address for address, port in listeners(system) if port == params.port)
     if params.address:
-        found = [address for address in found if address in (params.address, "0.0.0.0", "::")]
+        found = [address for address in found if serves(address, params.address)]
     if params.listening and not found:
         return "nothing listens on port %d" % params.port
     if not params.listening and found:
@@ -28,6 +32,22 @@ def listeners(system):
             if fields[3] == LISTEN:
                 address, _, port = fields[1].partition(":")
                 yield readable(address), int(port, 16)
+
+
+def serves(bound, address):
+    """Does a socket that is bound to one address take what is sent to another? `::` takes IPv4 too."""
+    bound, address = plain(bound), plain(address)
+    return bound == address or (bound in ALL and ALL[bound] in address)
+
+
+def plain(address):
+    """Return an address in its one form; raises StepError where it is none of IP."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        form = socket.inet_ntop(family, socket.inet_pton(family, address))
+    except (OSError, ValueError):
+        raise StepError("%r is no address of IP" % address)
+    return form[len(MAPPED) :] if form.startswith(MAPPED) and "." in form else form
 
 
 def readable(address):

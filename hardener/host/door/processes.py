@@ -6,12 +6,16 @@ ZOMBIE = "Z"  # has ended; only its parent has not asked how
 
 
 class Process(NamedTuple):
-    """`group` is the pid of who leads its process group; `started` is in ticks since the boot."""
+    """`group` is the pid of who leads its process group; `started` is in ticks since the boot.
+
+    `parent` is 0 where it is outside of what we see.
+    """
 
     pid: int
     name: str
     group: int
     started: int
+    parent: int = 0
 
 
 def numbers(system):
@@ -35,7 +39,7 @@ def parsed(stat):
     head, _, rest = stat.decode("utf-8", "replace").rpartition(")")
     pid, _, name = head.partition(" (")
     fields = rest.split()
-    return Process(int(pid), name, int(fields[2]), int(fields[19])), fields[0]
+    return Process(int(pid), name, int(fields[2]), int(fields[19]), int(fields[1])), fields[0]
 
 
 def arguments(system, pid):
