@@ -165,6 +165,8 @@ XSD = {
         {"name", "time", "classname", "group"},
         {"skipped", "error", "failure", "system-out", "system-err"},
     ),
+    "properties": (set(), {"property"}),
+    "property": ({"name", "value"}, set()),
     "system-out": (set(), set()),
     "failure": TEXT,
     "error": TEXT,
@@ -268,6 +270,7 @@ RUN = members(
     {"tool": members({"driver": DRIVER}), "results": many(RESULT)},
     invocations=many(INVOCATION),
     columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+    properties={"type": "object"},
 )
 LOG = members({"version": {"const": "2.1.0"}, "runs": many(RUN)}, **{"$schema": text()})
 

@@ -6,6 +6,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import needs
 import pytest
@@ -121,11 +122,19 @@ def test_coverage(folder: Path) -> None:
 
 def test_evidence(folder: Path) -> None:
     a, b = by_id(folder)["CIS-Debian12-1.7.9"]["hosts"]
-    assert [each["place"] for each in a["evidence"]] == ["file:/etc/motd"]
+    assert [each["place"] for each in a["evidence"]] == ["file:/etc/motd", "/etc/motd:3"]
     assert a["evidence"][0]["found"][:2] == ["type: file", "mode: 0644"]
+    assert a["evidence"][1] == {
+        "place": "/etc/motd:3", "resource": "file:/etc/motd", "line": 3, "found": ["hello"], "wanted": [],
+        "differs": False,
+    }  # fmt: skip
     assert b["evidence"] == [
-        {"place": "/etc/motd:3", "resource": "file:/etc/motd", "line": 3, "found": [], "wanted": ["hello"]}
+        {
+            "place": "/etc/motd:3", "resource": "file:/etc/motd", "line": 3, "found": [], "wanted": ["hello"],
+            "differs": True,
+        }
     ]  # fmt: skip
+    assert not [each for each in b["evidence"] if each["line"] and not each["differs"]]
     whole = by_id(folder)["CIS-Debian12-1.7.2"]["hosts"][0]["evidence"][0]["found"]
     assert "Authorized use only" in whole
     private, public = by_id(folder)["CIS-Debian12-1.7.10"]["hosts"][1]["evidence"]
@@ -140,6 +149,26 @@ def test_no_form_of_it_tells_a_secret(folder: Path) -> None:
         assert "hunter" not in (folder / style).read_text("utf-8"), style
     known = by_id(folder)["lynis-X-4"]["hosts"][0]["evidence"]
     assert known == []
+
+
+def test_each_form_tells_of_each_control(folder: Path) -> None:
+    """SARIF and JUnit too: verdict and reason, the evidence where it passes, and how far each standard is fulfilled."""
+    (run,) = json.loads((folder / "sarif").read_text("utf-8"))["runs"]
+    told = document(folder)
+    assert run["properties"] == {"controls": told["controls"], "coverage": told["coverage"]}
+    suites = {each.get("name"): each for each in ET.parse(folder / "junit").iter("testsuite")}
+    for control in told["controls"]:
+        for host in control["hosts"]:
+            said = properties(suites[host["host"]])[f"control {control['control']}"]
+            assert said == ": ".join(filter(None, (host["status"], host["reason"])))
+    assert properties(suites["a"])["standard CIS"] == "3 pass"
+    assert properties(suites["b"])["standard CIS"] == "2 fail, 1 off"
+    text = suites["a"].findtext("testcase[@name='Greet']/system-out") or ""
+    assert "found: /etc/motd:3\n  hello" in text
+
+
+def properties(suite: ET.Element) -> dict[str | None, str | None]:
+    return {each.get("name"): each.get("value") for each in suite.iter("property")}
 
 
 def test_reasons(folder: Path) -> None:

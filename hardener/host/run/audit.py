@@ -23,6 +23,10 @@ class Audit(Preview):
 
     name = "audit"
 
+    def __init__(self, kinds, facts, token, overlay=None):
+        super().__init__(kinds, facts, token, overlay)
+        self.view.shown = []
+
     def asks(self, when):
         return False
 
@@ -115,19 +119,25 @@ class Comparison(Walk):
     def _evidence(self, call):
         """What of a step with controls is as it should be; nothing of what is secret."""
         wanted = call.get("controls") and not call.get("no_log")
-        kinds, seen, self.seen = self.stage.kinds, self.seen if wanted else (), ()
+        kinds, view = self.stage.kinds, self.stage.view
+        found = [
+            (resource, 0, kinds.of(resource).evidence(resource.id, state))
+            for resource, state in (self.seen if wanted else ())
+            if not kinds.of(resource).effect
+        ]
+        found += view.shown if wanted else ()
+        self.seen, view.shown = (), []
         return [
-            {
-                "resource": str(resource),
-                "state": shortened(kinds.of(resource).evidence(resource.id, state)),
-            }
-            for resource, state in seen
-            if not (kinds.of(resource).effect or kinds.secrecy.holds(resource))
+            {"resource": str(resource), "line": line, "state": shortened(lines)}
+            for resource, line, lines in found
+            if not kinds.secrecy.holds(resource)
         ]
 
     def _say(self, call, status, changes=(), **more):
         if status in ("unknown", "unseen") and changes and self.foreseen:
             status = "differs"
+        if changes:
+            self.stage.view.shown = []  # it shows the host as it would be
         said = super()._say(call, STEPS.get(status, status), changes, **more)
         return dict(said, unknown=said["unknown"] or said["status"] == "unseen")
 

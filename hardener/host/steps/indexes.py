@@ -44,10 +44,10 @@ def in_sqlite(params, wanted, view):
 
     path = view.resolve(params.sqlite)
     resource = sqlite_indexes.SqliteIndexes(path)
-    found = view.read(resource).by_name()
-    told = view.ask(
+    told = view.ask(  # reads them as well
         resource, {"table": params.table, "indexes": wanted, "lock_timeout": params.lock_timeout}
     )
+    found = view.read(resource).by_name()
     for each in told["wanted"]:
         if not each.same:
             found.pop(each.there, None)

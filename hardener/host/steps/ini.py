@@ -1,6 +1,6 @@
 """Options in an ini file, by section; all else in it stays byte for byte."""
 
-from hardener.host.edits import edited
+from hardener.host.edits import edited, giving
 from hardener.host.text import dialects
 from hardener.host.text.ini import Ini
 
@@ -16,7 +16,15 @@ def plan(params, view):
             ini = without(ini, section, keys)
         return str(ini)
 
-    yield edited(params, view, change)
+    yield edited(params, view, change, lambda text: giving(text, asked(params.set)))
+
+
+def asked(sections):
+    """Yield (key, value as it is written) of all of them."""
+    for options in sections.values():
+        for key, value in options.items():
+            for each in value if isinstance(value, list) else [value]:
+                yield key, written(each)
 
 
 def with_options(ini, section, options):

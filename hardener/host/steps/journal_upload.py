@@ -13,9 +13,10 @@ PROGRAM, SECTION, UNIT = "journal-upload", "Upload", "systemd-journal-upload.ser
 PORT = 19532  # where no other is said: systemd-journal-upload(8)
 GROUP = "systemd-journal"  # it runs as a user that is there only meanwhile, and in this group
 # Debian 11 starts it no more once the other host was away, 12 gives up after five times in a second.
-PATIENT = {
+# Its group is one that stays, else its folder would belong to a number (CIS 7.1.12, no unowned files).
+OWN = {
     "Unit": {"StartLimitIntervalSec": 0},
-    "Service": {"Restart": "on-failure", "RestartSec": 30},
+    "Service": {"Restart": "on-failure", "RestartSec": 30, "Group": GROUP},
 }
 
 
@@ -23,9 +24,9 @@ def plan(params, view):
     if view.facts["system"]["init"] != "systemd":
         raise NotApplicable("systemd does not run here, so no journal can be sent")
     path = systemd_conf.place(PROGRAM, params.name)
-    patience = "%s/%s.d/%s.conf" % (units.ETC, UNIT, params.name)
+    drop_in = "%s/%s.d/%s.conf" % (units.ETC, UNIT, params.name)
     if params.state == "absent":
-        yield from stopped(path, patience, view)
+        yield from stopped(path, drop_in, view)
         return
     files = certificates(params, view)
     values = dict(zip(("TrustedCertificateFile", "ServerCertificateFile", "ServerKeyFile"), files))
@@ -35,7 +36,7 @@ def plan(params, view):
     require_program(view)
     yield from systemd_conf.put(path, SECTION, values, view)
     systemd_conf.require_last_word(path, SECTION, values, view)
-    yield from unit_files.put(UNIT, patience, unit_files.text(PATIENT), view)
+    yield from unit_files.put(UNIT, drop_in, unit_files.text(OWN), view)
     yield from unit_files.brought(UNIT, True, True, view)
     inputs = [File(each) for each in [*systemd_conf.files(PROGRAM, view), *files]]
     yield view.effect(Resource("service_restart", Service(UNIT).id), inputs)
@@ -85,8 +86,8 @@ def certificates(params, view):
     return files
 
 
-def stopped(path, patience, view):
+def stopped(path, drop_in, view):
     if units.find(view, UNIT) is not None:
         yield from unit_files.brought(UNIT, False, False, view)
     yield Want(File(path), ABSENT)
-    yield from unit_files.taken(UNIT, patience, view)
+    yield from unit_files.taken(UNIT, drop_in, view)

@@ -1,11 +1,17 @@
 """One line in a text file, or no such line."""
 
-from hardener.host.edits import edited
+from hardener.host.edits import edited, numbered
 from hardener.host.text import lines
 
 
 def plan(params, view):
-    yield edited(params, view, change(params))
+    yield edited(params, view, change(params), lambda text: told(text, params))
+
+
+def told(text, params):
+    """The line, where it stands."""
+    wanted = params.line.strip() if params.line and params.state != "absent" else None
+    return {number: line for number, line in numbered(text) if line == wanted}
 
 
 def change(params):

@@ -1,7 +1,7 @@
 """What a password must be, how long it lasts, and what becomes of who guesses: login.defs and PAM."""
 
 from hardener.host import last_word
-from hardener.host.edits import changed
+from hardener.host.edits import at_lines, changed, giving
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.pam import update
@@ -79,7 +79,10 @@ def defined(params, view):
             conf = conf.set(key, value)
         return str(conf)
 
-    yield Want(file, now.with_text(changed(file.id, now.text(), edit)))
+    text = changed(file.id, now.text(), edit)
+    if text == now.text():
+        view.show(lambda: at_lines(file.id, giving(text, values.items())))
+    yield Want(file, now.with_text(text))
     if params.max_days is not None or params.min_days is not None:
         view.note("accounts that are there keep the days that /etc/shadow gives them: chage(1)")
 
@@ -170,7 +173,11 @@ def in_file(path, values, view):
             ini = ini.remove("", key) if value is False else ini.set("", key, word(value))
         return str(ini)
 
-    yield Want(file, now.with_text(changed(file.id, now.text(), edit)))
+    text = changed(file.id, now.text(), edit)
+    if text == now.text():
+        pairs = [(key, word(value)) for key, value in values.items()]
+        view.show(lambda: at_lines(file.id, giving(text, pairs)))
+    yield Want(file, now.with_text(text))
 
 
 # The stacks of PAM

@@ -4,7 +4,7 @@ from hardener.host.edits import changed
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
-from hardener.host.kinds.sshd import Sshd
+from hardener.host.kinds.sshd import NOW, Sshd
 from hardener.host.resource import Resource, Want
 from hardener.host.sshd import host_keys, keywords, moduli, order
 from hardener.host.systemd import units
@@ -27,6 +27,7 @@ def plan(params, view):
     if params.state != "absent":
         proved(path, options, [arguments("match", criteria) for criteria, _ in matches], view)
         listens(options, view)
+        view.show(lambda: shown(options, view))
     yield from reloaded(params, view)
 
 
@@ -163,6 +164,18 @@ def proved(path, options, own, view):
         for other in order.exceptions(said, keywords.folded(name), words):
             if other.within not in own:
                 view.note(excepted(name, other))
+
+
+def shown(options, view):
+    """Return the lines that have the say on these options, and what sshd itself makes of its files."""
+    names = sorted(map(keywords.folded, options))
+    said = {}
+    for each in order.read(view):
+        if not each.within and each.keyword in names:
+            said.setdefault(each.keyword, (File(each.path), each.line, [each.text]))
+    counts = view.ask(Sshd(), NOW)
+    lines = ["%s %s" % (name, value) for name in names for value in counts.get(name, ())]
+    return list(said.values()) + ([(Sshd(), 0, lines)] if lines else [])
 
 
 def judge(name, lines, rivals, counts, path):

@@ -1,5 +1,6 @@
 """What users may do by sudo: a file in /etc/sudoers.d, judged by visudo with all the others (sudoers(5))."""
 
+from hardener.host.edits import at_lines, numbered
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.resource import Want
@@ -15,8 +16,10 @@ def plan(params, view):
         return
     root = view.read(File("/"))  # root's; in a tree that somebody else laid out, theirs
     owned = {"mode": 0o440, "uid": root.uid, "gid": root.gid}  # sudo refuses others (sudoers(5))
-    text = content(params, view)
-    yield Want(file, view.read(file).with_text(text, **owned), ("sudoers", None))
+    text, now = content(params, view), view.read(file)
+    if text == now.text():
+        view.show(lambda: at_lines(file.id, dict(numbered(text))))
+    yield Want(file, now.with_text(text, **owned), ("sudoers", None))
 
 
 def content(params, view):

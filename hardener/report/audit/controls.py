@@ -24,12 +24,13 @@ HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A resource as it was found; `line` is where it differs, 0 where that is no line of a file."""
+    """A resource as it was found; `line` is where it says so, 0 where that is no line of a file."""
 
     resource: str
     line: int
     found: tuple[str, ...]
     wanted: tuple[str, ...]
+    differs: bool
 
     @property
     def place(self) -> str:
@@ -120,9 +121,9 @@ def evidence(finding: Finding) -> Iterator[Evidence]:
     for each in finding.differences:
         found = tuple(line[1:] for line in each.diff if line.startswith("-"))
         wanted = tuple(line[1:] for line in each.diff if line.startswith("+"))
-        yield Evidence(each.resource, first_line(each), found, wanted)
+        yield Evidence(each.resource, first_line(each), found, wanted, True)
     for seen in finding.seen:
-        yield Evidence(seen.resource, 0, seen.state, ())
+        yield Evidence(seen.resource, seen.line, seen.state, (), False)
 
 
 def first_line(difference: Difference) -> int:

@@ -39,10 +39,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Seen:
-    """A resource that is as the step wants it: how it is, in lines."""
+    """A resource that is as the step wants it: how it is, in lines; or one line of a file, by its number."""
 
     resource: str
     state: tuple[str, ...]
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -188,8 +189,12 @@ def finding(event: Event, play: str) -> Finding:
         visible(" ".join(filter(None, (data["why"], data["because"])))),
         trouble(data["error"]),
         About(**{name: visible(text) for name, text in data.get("about", {}).items()}),
-        tuple(Seen(visible(s["resource"]), tuple(map(visible, s["state"]))) for s in data.get("seen", ())),
+        tuple(map(seen, data.get("seen", ()))),
     )  # fmt: skip
+
+
+def seen(each: Mapping[str, Any]) -> Seen:
+    return Seen(visible(each["resource"]), tuple(map(visible, each["state"])), each["line"])
 
 
 def difference(change: Mapping[str, Any]) -> Difference:

@@ -5,9 +5,11 @@ Written for what Jenkins' xUnit plugin takes (its junit-10.xsd), which is narrow
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+from hardener.report.audit.controls import STATUSES, Evidence, controls, evidence
 from hardener.report.audit.findings import Audit, Finding, HostAudit
 
 WORDS = {"differs": "failure", "failed": "error", "unseen": "error"}
@@ -37,8 +39,27 @@ def _suite(host: HostAudit, audit: Audit) -> ET.Element:
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
     suite.set("tests", str(len(cases)))
-    suite.extend(cases)
+    suite.extend([*_properties(host, audit), *cases])
     return suite
+
+
+def _properties(host: HostAudit, audit: Audit) -> list[ET.Element]:
+    """What each control came to on this host, and how many of each standard came to what."""
+    found = [(each, on) for each in controls(audit) for on in each.hosts if on.host == host.name]
+    told = [
+        (f"control {each.id}", ": ".join(filter(None, (on.status, on.reason))))
+        for each, on in found
+    ]
+    for standard in sorted({each.standard for each, _ in found}):
+        counts = Counter(on.status for each, on in found if each.standard == standard)
+        words = [f"{counts[status]} {status}" for status in STATUSES if counts[status]]
+        told.append((f"standard {standard}", ", ".join(words)))
+    if not told:
+        return []
+    top = ET.Element("properties")
+    for name, value in told:
+        ET.SubElement(top, "property", name=name, value=value)
+    return [top]
 
 
 def _case(finding: Finding) -> ET.Element:
@@ -52,8 +73,13 @@ def _case(finding: Finding) -> ET.Element:
     told = [finding.where, *(f"control: {control}" for control in finding.controls)]
     told += [f"note: {note}" for note in finding.notes]
     told += [f"{word}: {text}" for word, text in vars(finding.about).items() if text]
+    told += [line for each in evidence(finding) if not each.differs for line in _found(each)]
     ET.SubElement(case, "system-out").text = "\n".join(told)
     return case
+
+
+def _found(evidence: Evidence) -> list[str]:
+    return [f"found: {evidence.place}", *(f"  {line}" for line in evidence.found)]
 
 
 def _add(case: ET.Element, tag: str, type: str, message: str, lines: list[str]) -> None:
