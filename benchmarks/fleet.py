@@ -131,12 +131,12 @@ def best(site: Site, count: int, rounds: int, *more: str) -> Took:
 
 def table(rows: Sequence[tuple[int, Took]]) -> str:
     head = (
-        f"{'hosts':>6}{'MB':>8}{'cpu s':>8}{'ssh -G s':>10}{'MB a host':>11}{'cpu ms a host':>15}"
+        f"{'hosts':>6}{'MB':>8}{'cpu s':>8}{'ssh -G ms':>11}{'MB a host':>11}{'cpu ms a host':>15}"
     )
     lines = [f"A dry run of {STEPS} file steps; a host: each further one", head]
     first, low = rows[0]
     for count, took in rows:
-        line = f"{count:6}{took.memory / 1024:8.1f}{took.own:8.2f}{took.children:10.2f}"
+        line = f"{count:6}{took.memory / 1024:8.1f}{took.own:8.2f}{took.children * 1e3:11.1f}"
         if count > first:
             more = count - first
             cpu = took.own + took.children - low.own - low.children

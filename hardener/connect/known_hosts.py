@@ -57,7 +57,7 @@ def matches(names: str, name: str) -> bool:
         return _hash_matches(names, name)
     wanted = False
     for pattern in names.lower().split(","):
-        if re.fullmatch(_regex(pattern.lstrip("!")), name):
+        if fits(pattern.lstrip("!"), name):
             if pattern.startswith("!"):
                 return False
             wanted = True
@@ -93,6 +93,14 @@ def _line(file: Path, number: int, words: Sequence[str]) -> Line | None:
     except ValueError:
         return None
     return Line(file, number, marker, words[0], words[1], key)
+
+
+def fits(pattern: str, name: str) -> bool:
+    """Does a pattern of ssh_config(5), without its `!`, fit a whole name?"""
+    # Most are plain names, and a fleet has a line or more for each host, read for each host.
+    if "*" in pattern or "?" in pattern:
+        return re.fullmatch(_regex(pattern), name) is not None
+    return pattern == name
 
 
 def _regex(pattern: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from hardener.connect.alike import Likeness, likeness
 from hardener.connect.asked import asked
 from hardener.connect.target import Target
 from hardener.errors import ConnectError
@@ -19,7 +21,23 @@ FLAGS = {"-J": "ProxyJump", "-i": "IdentityFile", "-l": "User", "-p": "Port", "-
 
 def options_of(target: Target) -> Options:
     """Return every value of every option, by its name in small letters."""
-    return _ask_ssh(target) if shutil.which("ssh") else _read_config(target)
+    if not shutil.which("ssh"):
+        return _read_config(target)
+    known = likeness(target)
+    return _ask_ssh(target) if known is None else _shared(target, known)
+
+
+_answers: dict[Likeness, Options] = {}
+_asking: dict[Likeness, threading.Lock] = {}
+
+
+def _shared(target: Target, known: Likeness) -> Options:
+    """Ask for the first of those that are alike, and tell the others what differs: the name."""
+    with _asking.setdefault(known, threading.Lock()):
+        if known not in _answers:
+            _answers[known] = _ask_ssh(target)
+    name = target.destination
+    return {**_answers[known], "host": [name], "hostname": [name.lower()]}
 
 
 def _ask_ssh(target: Target) -> Options:

@@ -47,7 +47,7 @@ def a_part(value: object) -> str:
 CAPTURED = ("package", "sysctl", "swapfile", "mount", "file", "sshd", "service", "supervisor")
 ERROR = {"type": str, "what": str, "where": str, "why": str, "hint": str}
 CHANGE = {"resource": str, "action": str, "reverse": str, "risk": str, "diff": [str]}
-SEEN = {"resource": str, "state": [str]}
+SEEN = {"resource": str, "state": [str], "line": int}
 PLANNED = {"resource": str, "action": str, "before": str, "after": str}
 FACTS = {
     "os": {...: str},
@@ -132,6 +132,9 @@ LOOKS: Mapping[str, set[str]] = {
 }
 LOOKED = {name for names in LOOKS.values() for name in names} - {"done"}
 HAPPENS = EVENTS.keys() - LOOKED
+ALWAYS = frozenset({"end", "error"})
+ANSWERS = {word: ALWAYS | names for word, names in LOOKS.items()}
+RUNS = ALWAYS | HAPPENS
 JUDGES = {name: judge_of(shape) for name, shape in EVENTS.items()}
 
 
@@ -156,9 +159,10 @@ def mistake(event: Mapping[str, Any], word: str) -> str:
     name = event.get("event")
     if not isinstance(name, str) or name not in EVENTS:
         return f"there is no event {name!a:.80}"
-    if name not in {"end", "error"} | LOOKS.get(word, HAPPENS):
+    if name not in ANSWERS.get(word, RUNS):
         return f"`{name}` is no answer to `{word}`"
     if word != "status" and event.get("status") in STANDING and name == "done":
         return f"`{event['status']}` is no answer to `{word}`"
-    fields = {key: each for key, each in event.items() if key != "event"}
+    fields = dict(event)
+    del fields["event"]
     return JUDGES[name](fields, name)

@@ -35,6 +35,7 @@ from hardener.render.variables import for_host, vars_file
 
 if TYPE_CHECKING:
     from hardener.fleet.compose.composer import Composer
+    from hardener.fleet.compose.fixed import Fixed
 
 COMPOSING = ("fleet.compose.composer", "fleet.compose.unfold", "render.environment")
 
@@ -73,13 +74,14 @@ class Preparation:
     once: dict[int, Once] = field(
         default_factory=lambda: defaultdict(Once)
     )  # by number of the play
+    fixed: dict[int, Fixed] = field(default_factory=lambda: defaultdict(_fixed))
     unfolded: dict[int, Unfolded] = field(default_factory=lambda: defaultdict(Unfolded))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def connect(self, play: Play, host: Host) -> Session:
+    def connect(self, number: int, play: Play, host: Host) -> Session:
         """Open the session of a host for a play, and learn its facts."""
         session = self._session_for(play, host, None)
-        session.open(load)
+        session.open(partial(self._foresee, number, play))
         if play.gather_facts:
             laps = Laps()
             self.said[host.name] = {"facts": session.facts()}
@@ -87,6 +89,13 @@ class Preparation:
             session.took(laps.took)
         session.announce(self._words_of(play))
         return session
+
+    def _foresee(self, number: int, play: Play) -> None:
+        """Do what needs no host while the first one is waited for."""
+        load()
+        self.fixed[number].foresee(
+            each for each in play.steps if self.options.choice.takes(each, play)
+        )
 
     def _words_of(self, play: Play) -> dict[str, list[str]]:
         """Name the step types and checks that a play may ask for."""
@@ -164,6 +173,7 @@ class Preparation:
         composer = Composer(
             play, number, renderer, self.options.choice, self._rights(session), extra,
             self.once[number], Errands(host.name, partial(self._elsewhere, play, session)),
+            self.fixed[number],
         )  # fmt: skip
         message = composer.message(self.playbook.path)
         laps.end("render")
@@ -217,6 +227,12 @@ def load() -> None:
     """Import what composes and renders a play; before its hosts are reached nobody needs it."""
     for name in COMPOSING:
         importlib.import_module(f"hardener.{name}")
+
+
+def _fixed() -> Fixed:
+    from hardener.fleet.compose.fixed import Fixed
+
+    return Fixed()
 
 
 def read_vars_files(play: Play, layers: Mapping[str, Any]) -> list[Variables]:

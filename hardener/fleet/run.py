@@ -200,7 +200,7 @@ class PlaybookRun:
         return mistakes
 
     def _connect(self, chosen: Chosen, host: Host) -> None:
-        chosen.sessions[host.name] = self.preparation.connect(chosen.play, host)
+        chosen.sessions[host.name] = self.preparation.connect(chosen.number, chosen.play, host)
 
     def _compose(self, chosen: Chosen, host: Host) -> None:
         session = chosen.sessions[host.name]

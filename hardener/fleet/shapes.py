@@ -9,7 +9,7 @@ A shape is turned into a function once: a play of many steps is told in many eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -42,19 +42,32 @@ def _one_of(judges: list[Judge], value: Any, place: str) -> str:
 def _items(judge: Judge, value: Any, place: str) -> str:
     if not isinstance(value, list):
         return _unlike(value, place)
-    return _first(judge(each, f"{place}[]") for each in value)
+    for each in value:
+        wrong = judge(each, f"{place}[]")
+        if wrong:
+            return wrong
+    return ""
 
 
-def _named_and_needed(shape: dict[Any, Any]) -> tuple[dict[str, Judge], Judge, list[str]]:
-    """Return the judge of each field, that of all others, and the fields that must be there."""
-    judges = {name: judge_of(each) for name, each in shape.items() if name is not ...}
+def _named_and_needed(
+    shape: dict[Any, Any],
+) -> tuple[dict[str, Any], dict[str, Judge], Judge, list[str]]:
+    """Return the type of each plain field, the judge of each, that of all others, and what must be there."""
+    own = {name: each for name, each in shape.items() if name is not ...}
+    kinds = {name.rstrip("?"): each for name, each in own.items() if isinstance(each, type)}
+    judges = {name: judge_of(each) for name, each in own.items()}
     named = {name.rstrip("?"): judge for name, judge in judges.items()}
     needed = [name for name in judges if not name.endswith("?")]
-    return named, judge_of(shape.get(..., _nothing)), needed
+    return kinds, named, judge_of(shape.get(..., _nothing)), needed
 
 
 def _fields(
-    named: dict[str, Judge], other: Judge, needed: list[str], value: Any, place: str
+    kinds: dict[str, type],
+    named: dict[str, Judge],
+    other: Judge,
+    needed: list[str],
+    value: Any,
+    place: str,
 ) -> str:
     if not isinstance(value, dict):
         return _unlike(value, place)
@@ -62,14 +75,12 @@ def _fields(
         if name not in value:
             return f"{place}.{name} is missing"
     for name, each in value.items():
+        if kinds.get(name) is type(each):  # as nearly all are: nobody need be asked
+            continue
         judge = named.get(name, other)
         if judge(each, ""):  # the place is put in words only where something is wrong
             return judge(each, f"{place}.{_named(name)}")
     return ""
-
-
-def _first(found: Iterator[str]) -> str:
-    return next(filter(None, found), "")
 
 
 def _named(name: str) -> str:

@@ -60,11 +60,15 @@ def _read(path: Path | str, words: Language, patient: bool) -> Playbook:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector away: it would look through a long playbook again and again for nothing."""
+    """Keep the garbage collector away: it would look through a long playbook again and again for nothing.
+
+    What was read stays to the end, so that it need not be looked through later either.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            gc.freeze()
             gc.enable()

@@ -14,6 +14,7 @@ from hardener.playbook.marks import Place, placed
 from hardener.playbook.model import Block, Check, Condition, LoopControl, Play, Playbook, Step
 from hardener.playbook.references import texts
 from hardener.playbook.schemas import CHECKS, Language
+from hardener.playbook.templates import is_final
 from hardener.playbook.tree import PARTS, Node, PlayNode
 
 ATTEMPTS_OF_UNTIL = 3
@@ -109,12 +110,14 @@ class Steps:
         if own.get("retries") and not judged["until"]:
             judged["until"] = (f"{own.get('register') or 'result'} is not failed",)
         name = own.get("name", kind)
+        params = self._words.schema("step", kind).expand(data[kind])
         return Step(
             number=next(self._numbers),
             name=within.titled(name) if titled else name,
             frame=within.frame if titled else ("", ""),
             type=kind,
-            params=self._words.schema("step", kind).expand(data[kind]),
+            params=params,
+            final=is_final(params),
             loop=tuple(own["loop"]) if isinstance(own.get("loop"), list) else own.get("loop"),
             loop_control=LoopControl(**own["loop_control"]) if own.get("loop_control") else USUAL,
             listen=(*texts(own["listen"]), *([] if titled else within.longer(name))),

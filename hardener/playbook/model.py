@@ -65,7 +65,8 @@ class Step:
     Variables by rising precedence: `defaults` of its role below all others, its own `vars`,
     those `given` to its include or role. `search` is where its files are looked for first, `uses`
     which use it is of each looped group around it. `frame` is what stands before and behind its own
-    words in its name: its role, and the items of the groups around it.
+    words in its name: its role, and the items of the groups around it. Parameters are `final` where no
+    host's variables change them: as they are checked here they are there.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Step:
     frame: tuple[str, str]
     type: str
     params: Mapping[str, Any]
+    final: bool
     when: When
     loop: tuple[Any, ...] | str | None
     loop_control: LoopControl

@@ -155,11 +155,14 @@ def _unique(steps: Mapped, words: Language) -> Iterator[Problem]:
     Steps with a condition may exclude each other, so only those without are compared.
     """
     seen: dict[tuple[str, ...], Place] = {}
+    every = {name: words.schema("step", name).data for name in words.names("step")}
+    owners = {
+        name: data["unique_in_play"] for name, data in every.items() if "unique_in_play" in data
+    }
     for step, place in steps:
-        for name in words.names("step") if "when" not in step else ():
-            parts = words.schema("step", name).data.get("unique_in_play") if name in step else None
-            params = step.get(name)
-            if not parts or not isinstance(params, dict):
+        for name in owners.keys() & step.keys() if "when" not in step else ():
+            parts, params = owners[name], step[name]
+            if not isinstance(params, dict):
                 continue
             identity = (name, *(str(params.get(part)) for part in parts))
             if identity in seen:

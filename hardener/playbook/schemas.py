@@ -32,6 +32,11 @@ class Schema:
     def properties(self) -> dict[str, Any]:
         return dict(self.data.get("properties", {}))
 
+    @cached_property
+    def brings(self) -> dict[str, tuple[str, str]]:
+        """Parameters that name a file of the controller: how it is brought, and as which parameter."""
+        return {name: (how, target) for name, (how, target) in self.data.get("brings", {}).items()}
+
     @property
     def summary(self) -> str:
         return str(self.data.get("summary", ""))
@@ -81,17 +86,30 @@ def fill(schema: Any, value: Any) -> Any:
         return value
     known = schema.get("properties", {})
     other = schema.get("additionalProperties")
-    filled = {name: fill(known.get(name, other), each) for name, each in value.items()}
-    for name, each in known.items():
-        if name not in filled and "default" in each:
-            filled[name] = _copied(each["default"])
+    filled = {
+        name: fill(known.get(name, other), each) if isinstance(each, dict | list) else each
+        for name, each in value.items()
+    }
+    for name, default in _defaults(schema):
+        if name not in filled:
+            filled[name] = _copied(default) if isinstance(default, dict | list) else default
     return filled
+
+
+_found: dict[int, tuple[Any, list[tuple[str, Any]]]] = {}
+"""The defaults of each schema, which is kept here so that its id stays its own."""
+
+
+def _defaults(schema: Any) -> list[tuple[str, Any]]:
+    if id(schema) not in _found:
+        known = schema.get("properties", {})
+        given = [(name, each["default"]) for name, each in known.items() if "default" in each]
+        _found[id(schema)] = schema, given
+    return _found[id(schema)][1]
 
 
 def _copied(default: Any) -> Any:
     """Copy a default that could be changed; most of them are empty."""
-    if not isinstance(default, dict | list):
-        return default
     return deepcopy(default) if default else type(default)()
 
 

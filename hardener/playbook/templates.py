@@ -27,6 +27,18 @@ def has_template(value: object) -> bool:
     return "{{" in value or "{%" in value or "{#" in value
 
 
+def is_final(data: object) -> bool:
+    """Tell whether nested data holds nothing but plain values: rendering leaves it as it is."""
+    kind = type(data)
+    if kind is str:
+        return not has_template(data)
+    if kind is dict:
+        return all(map(is_final, data.values()))  # type: ignore[attr-defined]
+    if kind is list:
+        return all(map(is_final, data))  # type: ignore[call-overload]
+    return kind in (int, bool)
+
+
 def template_problems(document: Document) -> Iterator[Problem]:
     """Yield the templates of a document that are no Jinja, each at its place."""
     yield from _below(document, document.data, ())
@@ -53,7 +65,8 @@ def _inside(document: Document, data: Any, path: Path) -> Iterator[Problem]:
             yield from _below(document, value, (*path, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from _below(document, value, (*path, index))
+            if not is_final(value):  # most steps are, and need no look at each part's place
+                yield from _below(document, value, (*path, index))
     elif has_template(data) and isinstance(data, str):
         yield from _problems(document, path, unreadable(data))
 

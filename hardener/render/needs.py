@@ -18,6 +18,8 @@ def _templates(data: object) -> list[str]:
     pending = [data]
     while pending:
         each = pending.pop()
+        if each is None:
+            continue
         if isinstance(each, str):
             if ("{{" in each or "{%" in each) and not isinstance(each, Unsafe):
                 found.append(each)

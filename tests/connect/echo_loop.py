@@ -1,5 +1,6 @@
 """Stands in for the host's loop: sends each message back with what it knows of itself."""
 
+import atexit
 import json
 import os
 import sys
@@ -75,7 +76,8 @@ def load(message, writer):
 
 
 def alone(*words):
-    """An entry that no controller has asked for."""
+    """An entry that no controller has asked for; only a Python that is taken apart says the second."""
+    atexit.register(print, "taken apart")
     print(json.dumps(words))
 
 

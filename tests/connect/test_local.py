@@ -168,7 +168,7 @@ def test_what_is_kept_starts_without_a_controller(start, tmp_path, client_code):
     words = [sys.executable, "-I", "-S", "-X", "utf8", kept / "start.py"]
     entry = ["hardener.host.echo_loop:alone", "one", "two words"]
     said = subprocess.run([*words, *entry], check=True, capture_output=True, text=True).stdout
-    assert json.loads(said) == ["one", "two words"]
+    assert json.loads(said) == ["one", "two words"], "all of it, and no end but this"
     failed = subprocess.run(
         [*words, "hardener.host.echo_loop:fall"], check=False, capture_output=True, text=True
     )

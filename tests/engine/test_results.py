@@ -31,6 +31,7 @@ CASES = {
     "file: {path: '{{ here }}/a', content: a}": set(),
     GIT: {"before", "after", "branch"},
     "git_maintenance: {repo: '{{ here }}/remote'}": {"big", "loose", "packs"},
+    "port: {port: 1, state: closed}": {"listeners"},
 }
 
 

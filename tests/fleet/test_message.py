@@ -1,5 +1,7 @@
 """What goes over the wire of a step: what is asked for, once, and nothing that a host takes for granted."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from hardener.fleet.compose.composer import Composer
 from hardener.playbook import read_playbook
 from hardener.playbook.marks import Document
+from hardener.playbook.schemas import language
+from hardener.playbook.templates import is_final
 from hardener.render import Renderer
 
 
@@ -39,7 +43,7 @@ def test_what_is_said_of_a_step_is_told(tmp_path: Path) -> None:
 def test_places_are_looked_up_where_something_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a step without a mistake its own place is told, for the step and for its call."""
+    """Of a step without a mistake its own place is told, once."""
     made = composer(tmp_path, "    - file: {path: /srv/new, content: new}\n" * 3)
     of_steps: list[object] = []
     where = Document.where
@@ -50,4 +54,33 @@ def test_places_are_looked_up_where_something_is_wrong(
 
     monkeypatch.setattr(Document, "where", watched)
     made.message("play.yml")
-    assert len(of_steps) == 2 * 3
+    assert len(of_steps) == 3
+
+
+def test_plain_parameters_are_what_rendering_would_make_of_them(tmp_path: Path) -> None:
+    """Of each example in the schemas of step types that names no file beside the playbook."""
+    seen = 0
+    for kind in sorted(language().names("step")):
+        schema = language().schema("step", kind)
+        for text in map(json.dumps, schema.data["examples"]):
+            if re.search(r'"(src|template)":', text):
+                continue
+            made = composer(tmp_path, f"    - {kind}: {text}\n")
+            (step,) = made.steps.values()
+            seen += step.final
+            if step.final:
+                rendered = made._rendered(step, made.renderer)
+                assert schema.fill(step.params) == rendered, (kind, text)
+    assert seen > 50
+
+
+@pytest.mark.parametrize("plain", ["a", 1, True, {"a": ["b", {"c": "}}"}]}, []])
+def test_what_is_final(plain: object) -> None:
+    assert is_final(plain)
+
+
+@pytest.mark.parametrize(
+    "other", ["{{ a }}", "{% if a %}", "{# a #}", {"a": ["{{ b }}"]}, None, 1.5]
+)
+def test_what_is_rendered(other: object) -> None:
+    assert not is_final(other)

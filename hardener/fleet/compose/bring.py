@@ -16,9 +16,8 @@ from hardener.vault.reading import read
 
 def brought(step: Step, params: Mapping[str, Any], renderer: Renderer) -> dict[str, Any]:
     """Read the controller's files that parameters name (the schema's `brings`)."""
-    schema = language().schema("step", step.type)
     brings: dict[str, Any] = {}
-    for name, (how, target) in schema.data.get("brings", {}).items():
+    for name, (how, target) in language().schema("step", step.type).brings.items():
         if params.get(name) is not None:
             brings[target] = _bring(how, str(params[name]), step.params_place.at(name), renderer)
     return brings
@@ -42,8 +41,7 @@ def _bring(how: str, name: str, where: str, renderer: Renderer) -> str | bytes:
 
 def templates(step: Step) -> Iterator[str]:
     """Yield the template files that a step names."""
-    brings = language().schema("step", step.type).data.get("brings", {})
-    for name, (how, _) in brings.items():
+    for name, (how, _) in language().schema("step", step.type).brings.items():
         if how == "template" and isinstance(step.params.get(name), str):
             yield step.params[name]
 

@@ -17,11 +17,12 @@ from hardener.fleet.compose.bring import brought, needed_by, templates
 from hardener.fleet.compose.call import beyond, head_of, renderer_condition, said
 from hardener.fleet.compose.checks import asked
 from hardener.fleet.compose.choice import Choice
+from hardener.fleet.compose.fixed import Fixed
 from hardener.fleet.compose.handlers import Handlers
-from hardener.fleet.compose.judged import JUDGED, refuse_undefined, result_name, verdict_on
+from hardener.fleet.compose.judged import is_judged, refuse_undefined, result_name, verdict_on
 from hardener.fleet.compose.loops import item_as_told, items_of, shown_item
 from hardener.fleet.compose.off import Off
-from hardener.fleet.compose.quiet import quiet, says_no_log, uses_secrets
+from hardener.fleet.compose.quiet import quiet, says_no_log, used_by, uses_secrets
 from hardener.fleet.compose.titles import title_of, title_of_group
 from hardener.fleet.compose.values import (
     environment_of,
@@ -53,7 +54,8 @@ class Composer:
     """One play for one host; `renderer` knows the host's variables and facts.
 
     `extra` names the variables of -e, which win over those of steps; `once` knows who does the
-    steps that one host of a batch does for all, `errands` what this one has done elsewhere.
+    steps that one host of a batch does for all, `errands` what this one has done elsewhere, `fixed`
+    what all hosts of the play are sent in the same words.
     """
 
     play: Play
@@ -64,6 +66,7 @@ class Composer:
     extra: frozenset[str] = frozenset()
     once: Once | None = None
     errands: Errands | None = None
+    fixed: Fixed = field(default_factory=Fixed)
     pace: Callable[[int], None] = lambda number: None  # waits until a step may begin
 
     def __post_init__(self) -> None:
@@ -196,9 +199,12 @@ class Composer:
 
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
+        reason = self.off.reason(step, self.play)
+        if not reason and (fixed := self.fixed.of(step)):
+            return fixed
         more = said(register=step.register, looped=step.loop is not None)
         head = {**self._head(step), **more, **may_notify(step)}
-        if reason := self.off.reason(step, self.play):
+        if reason:
             off = [{"skip": reason, "as": "off"}]
             return {**head, "once": self._once(step), "calls": off}
         refuse_undefined(step, self._within(self.renderer, step))
@@ -240,7 +246,7 @@ class Composer:
     def _awaited(self, step: Step) -> frozenset[str]:
         """Name the results that a step needs."""
         renderer = self._within(self.renderer, step)
-        needed = renderer.needs([step.params, step.loop, *step.environment, step.delegate_to])
+        needed = renderer.needs([*used_by(step), step.delegate_to])
         needed |= renderer.needs_condition([expression for expression, _ in step.when])
         for name in templates(step):
             needed |= needed_by(renderer, name)
@@ -322,7 +328,7 @@ class Composer:
                 no_log=own_flag(step, "no_log", renderer),
                 if_possible=own_flag(step, "if_possible", renderer),
                 ignore_errors=own(step, "ignore_errors", renderer),
-                judged=any(getattr(step, key) for key in JUDGED),
+                judged=is_judged(step),
                 never_changed=step.changed_when == (False,),
                 of_item=item_as_told(step, renderer),
                 risk=own_flag(step, "guarded", renderer) and "access",
@@ -361,16 +367,18 @@ class Composer:
 
     def params(self, step: Step, renderer: Renderer) -> dict[str, Any]:
         """Render, check again, and put in what the playbook's own files bring."""
-        place = step.params_place
-        rendered = renderer.value(step.params, place.at)
-        assert isinstance(rendered, dict)
-        schema = language().schema("step", step.type).data
-        told = as_text(schema, drop_none(rendered), step.params)
-        params = validate_params(step.type, told, place)
+        schema = language().schema("step", step.type)
+        params = schema.fill(step.params) if step.final else self._rendered(step, renderer)
         if step.type == "command":
             params["harmless"] = step.changed_when == (False,)
             params["environment"] = environment_of(self.play, step, params["environment"], renderer)
         return {**params, **brought(step, params, renderer)}
+
+    def _rendered(self, step: Step, renderer: Renderer) -> dict[str, Any]:
+        place, schema = step.params_place, language().schema("step", step.type).data
+        rendered = renderer.value(step.params, place.at)
+        assert isinstance(rendered, dict)
+        return validate_params(step.type, as_text(schema, drop_none(rendered), step.params), place)
 
     def judge(self, number: int, result: Mapping[str, Any]) -> dict[str, Any]:
         """Decide `changed_when`, `failed_when` and `until` of a step by its result."""

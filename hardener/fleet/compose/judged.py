@@ -17,9 +17,13 @@ def result_name(step: Step) -> str:
     return step.register or "result"
 
 
+def is_judged(step: Step) -> bool:
+    return bool(step.changed_when or step.failed_when or step.until)
+
+
 def refuse_undefined(step: Step, renderer: Renderer) -> None:
     """Find names that nothing gives before the step has run, which may not be undone."""
-    if not any(getattr(step, key) for key in JUDGED):
+    if not is_judged(step):
         return
     control = step.loop_control
     own = {result_name(step), control.loop_var, control.index_var}

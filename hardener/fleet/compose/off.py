@@ -38,6 +38,8 @@ class Off:
 
     def reason(self, step: Step, play: Play) -> str:
         """Return why a step is left out; empty if it is not."""
+        if not self.reasons:
+            return ""
         return next((self.reasons[word] for word in words(step, play) if word in self.reasons), "")
 
 

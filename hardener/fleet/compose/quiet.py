@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from hardener.errors import SECRET, HardenerError, PlaybookError, Problem, SecretError, Spot
 from hardener.fleet.compose.values import own_flag
@@ -58,7 +59,12 @@ def tells_no_value(error: Exception) -> bool:
 
 def uses_secrets(step: Step, renderer: Renderer) -> bool:
     """Does it use a variable with the name of a secret? Then its errors tell no values either."""
-    return step.secret or is_secret(renderer.needs([step.params, step.loop, *step.environment]))
+    return step.secret or is_secret(renderer.needs(used_by(step)))
+
+
+def used_by(step: Step) -> list[Any]:
+    """Return what a step works with, as far as a host's variables decide it."""
+    return [None if step.final else step.params, step.loop, *step.environment]
 
 
 def says_no_log(step: Step, renderer: Renderer) -> bool:

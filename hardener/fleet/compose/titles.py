@@ -17,11 +17,16 @@ def title_of(step: Step, renderer: Renderer, label: str = "") -> str:
 
 def framed(step: Step, renderer: Renderer, shown: str, label: str = "") -> str:
     """Return its title where what `name_of` returns is known already."""
-    own, (before, behind) = step.own_name, step.frame
-    control = step.loop_control
+    before, behind = step.frame
+    item = f" ({label})" if label and not _tells_item(step, renderer, shown) else ""
+    return before + shown + behind + item
+
+
+def _tells_item(step: Step, renderer: Renderer, shown: str) -> bool:
+    """Does its name tell an item from the others by itself?"""
+    own, control = step.own_name, step.loop_control
     of_item = renderer.needs(own) & {control.loop_var, control.index_var}
-    told = shown != own and of_item and control.label is None
-    return before + shown + behind + (f" ({label})" if label and not told else "")
+    return shown != own and bool(of_item) and control.label is None
 
 
 def name_of(step: Step, renderer: Renderer) -> str:

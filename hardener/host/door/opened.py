@@ -58,21 +58,28 @@ def fill(name, folder, chunks, mode, uid, gid, xattrs=(), lasting=True, times=No
             os.fsync(fd)
 
 
-def fill_all(files, folder, mode, uid, gid):
-    """Make new files, {name: chunks}, whole and synced: together, so that one waits for all of them.
+def fill_all(files):
+    """Make new files, each the arguments of `fill`, whole and synced: together, so that one waits for all.
 
-    Whoever asks for a sync file by file lets the disk see each of them before the next one.
+    Whoever asks for a sync file by file lets the disk see each of them before the next one. Returns what
+    `identity` says of each.
     """
     with contextlib.ExitStack() as stack:
         held = []
-        for name, chunks in files.items():
-            fill(name, folder, chunks, mode, uid, gid, lasting=False)
+        for name, folder, *rest in files:
+            fill(name, folder, *rest, lasting=False)
             fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             stack.callback(os.close, fd)
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # begins to write, waits for nothing
             held.append(fd)
         for fd in held:
             os.fsync(fd)
+        return [identity(os.fstat(fd)) for fd in held]
+
+
+def identity(info):
+    """What is another once somebody has put another file there, or has changed this one."""
+    return info.st_dev, info.st_ino, info.st_ctime_ns
 
 
 def pour(file, chunks):

@@ -26,6 +26,7 @@ class System(Writing):
         self._watch = watch or (lambda operation, path: None)
         self._lasting = lasting
         self._owing = None
+        self._ahead = {}  # path → (what is to be there, identity of the file that lies beside it as that)
         self._owed = {}  # (device, inode) → (folder whose names are not on the disk yet, path in it)
         self.writes = True  # may anything be written by this door?
 
@@ -47,6 +48,10 @@ class System(Writing):
     def live(self):
         """Is this the running system, not a tree that is not booted?"""
         return self.root == "/"
+
+    @property
+    def pid(self):
+        return os.getpid()
 
     @property
     def privileged(self):
@@ -139,6 +144,15 @@ class System(Writing):
         """Read a file of /proc/PID. Nobody can plant a link on this way: it is no disk's."""
         with open(self.real("/proc/%d/%s" % (pid, name)), "rb", 0) as file:
             return file.read()
+
+    def has_process(self, pid):
+        """Is there a process of this number, even one that /proc does not show us (kill(2))?"""
+        with contextlib.suppress(PermissionError):
+            try:
+                os.kill(pid, 0)
+            except (ProcessLookupError, OverflowError):
+                return False
+        return True
 
     def layout(self, path):
         """Return how a regular file lies on its disk: layout.Layout."""
@@ -291,6 +305,23 @@ class System(Writing):
         wanted = info and (info.st_dev, info.st_ino)
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         return sorted(pid for pid in pids if wanted in programs.open_files(pid))
+
+    def renice(self, thread, value):
+        """Set the nice value of one thread (setpriority(2))."""
+        self._watch("renice", str(thread))
+        os.setpriority(os.PRIO_PROCESS, thread, value)
+
+    def limit_process(self, pid, number, soft, hard):
+        """Set one limit of a running process (prlimit(2)); -1 is none."""
+        import resource
+
+        self._watch("limit", str(pid))
+        resource.prlimit(pid, number, (soft, hard))
+
+    def signal(self, pid, number):
+        """Send a signal to one process (kill(2)); raises ProcessLookupError where it has ended."""
+        self._watch("signal", str(pid))
+        os.kill(pid, number)
 
     def signal_group(self, leader, number, user):
         """Send a signal to all processes of a group that this user (a uid) may end; it may have none."""

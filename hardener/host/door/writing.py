@@ -4,10 +4,11 @@ import contextlib
 import errno
 import hashlib
 import os
+import posixpath
 import re
 import stat
 
-from hardener.host.door import layout, opened
+from hardener.host.door import layout, opened, paths
 from hardener.host.errors import Refused
 
 STAGED = ".hardener-%s~"  # run-parts, cron, sudo and logrotate all pass over such a name
@@ -62,12 +63,46 @@ class Writing:
         """Put a whole regular file in place: staged beside it, synced, renamed, the folder synced."""
         self._watch("replace", path)
         with self.at(path) as (folder, name):
-            with _staged(name, folder) as staged:
-                opened.fill(staged, folder, chunks, mode, uid, gid, xattrs, self._lasting)
+            ahead = self._ahead.pop(path, None)
+            chunks = [b"".join(chunks)] if ahead else chunks
+            laid = ahead and _lies(ahead, (chunks[0], mode, uid, gid, xattrs), name, folder)
+            with _staged(name, folder, laid) as staged:
+                if not laid:
+                    opened.fill(staged, folder, chunks, mode, uid, gid, xattrs, self._lasting)
                 self._watch("rename", path)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
             self._watch("renamed", path)
             self._sync(folder)
+
+    def lay_ahead(self, files):
+        """Stage new files, {path: (bytes, mode, uid, gid, xattrs)}, before `replace` asks for just these.
+
+        All are synced together. None is where others may write: what lies there for a while would be
+        theirs to change. What can't be staged is left to `replace`, which says why.
+        """
+        with contextlib.ExitStack() as ways:
+            found = dict(self._beside(files, ways)) if self._lasting else {}
+            try:
+                made = opened.fill_all(found.values())
+            except OSError:
+                made = [None] * len(found)
+            self._ahead = {path: (files[path], it) for path, it in zip(found, made)}
+
+    def _beside(self, files, ways):
+        """Yield (path, arguments of opened.fill) of each; the folders are open as long as `ways` is."""
+        for place in sorted({posixpath.dirname(path) for path in files}):
+            folder, _ = ways.enter_context(self.at(posixpath.join(place, "-")))
+            inside = [path for path in files if posixpath.dirname(path) == place]
+            for path in inside if paths.keeper_of(folder) is None else ():
+                staged, (data, *dress) = staged_name(posixpath.basename(path)), files[path]
+                self._watch("stage", path)
+                _discard(staged, folder)
+                yield path, (staged, folder, [data], *dress)
+
+    def forget_ahead(self):
+        """Remove what was laid ahead and is not asked for after all."""
+        while self._ahead:
+            self.sweep(self._ahead.popitem()[0])
 
     def place_all(self, folder, files, mode, uid, gid):
         """Put files, {name: chunks}, in a folder of our own: all are synced before the first has its name."""
@@ -75,7 +110,7 @@ class Writing:
             for name in files:
                 self._watch("replace", folder + "/" + name)
                 _discard(staged_name(name), fd)
-            opened.fill_all({staged_name(n): files[n] for n in files}, fd, mode, uid, gid)
+            opened.fill_all([(staged_name(n), fd, files[n], mode, uid, gid) for n in files])
             for name in files:
                 self._watch("rename", folder + "/" + name)
                 os.rename(staged_name(name), name, src_dir_fd=fd, dst_dir_fd=fd)
@@ -272,11 +307,21 @@ def staged_name(name):
     return STAGED % hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
 
 
+def _lies(ahead, wanted, name, folder):
+    """Does just what is wanted lie beside its place, as it was laid there?"""
+    try:
+        info = os.stat(staged_name(name), dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return ahead == (wanted, opened.identity(info))
+
+
 @contextlib.contextmanager
-def _staged(name, folder):
-    """Yield the name of what is made beside `name`; where that fails, nothing of it is left."""
+def _staged(name, folder, laid=False):
+    """Yield the name of what is made, or `laid` already, beside `name`; where that fails, nothing is left."""
     staged = staged_name(name)
-    _discard(staged, folder)
+    if not laid:
+        _discard(staged, folder)
     try:
         yield staged
     except BaseException:

@@ -40,6 +40,9 @@ class Kind:
         """Return {id: state}; absent is a state; one batch for many ids."""
         raise NotImplementedError(self.name)
 
+    def ahead(self, id, before, after):
+        """Return what System.lay_ahead may lay beside its place before the write; None: nothing."""
+
     def write(self, id, before, after):
         """Make it so."""
         raise NotImplementedError(self.name)

@@ -25,11 +25,15 @@ def told(call):
 
 
 class Announced:
-    """`coming` are pairs (change, what is told of its call; None where it stands alone) of a preview."""
+    """`coming` are pairs (change, what is told of its call; None where it stands alone) of a preview.
 
-    def __init__(self, journal, secrecy, coming=()):
+    `forget` removes what was laid on the disk for changes that are not made after all.
+    """
+
+    def __init__(self, journal, secrecy, coming, forget):
         self._journal = journal
         self._secrecy = secrecy
+        self._forget = forget
         self._coming = deque(coming)
         self._open = deque()  # (number, change, told): in the journal, and not made yet
         self.foretold = (
@@ -47,6 +51,7 @@ class Announced:
 
     def drop(self):
         """Note that what was announced is not made after all."""
+        self._forget()
         while self._open:
             self._journal.note(**{"is": "unmade", "n": self._open[0][0]})
             self._open.popleft()

@@ -19,7 +19,7 @@ class Apply:
         self.store = store
         self.journal = journal
         self.guard = guard or Unguarded()
-        self.announced = Announced(journal, kinds.secrecy, coming)
+        self.announced = Announced(journal, kinds.secrecy, coming, kinds.system.forget_ahead)
         self.view = View(kinds, facts, None, token)
         self.changes = []
         self.laps = Laps(kinds.system, "plan")
@@ -120,7 +120,17 @@ class Apply:
         ]
         self.journal.append_all(records)
         self.announced.stand(number + 1, more)
+        if more:
+            self._lay_ahead([change] + [each for each, _ in more])
         return number
+
+    def _lay_ahead(self, changes):
+        """Have on the disk what is just announced, beside its place: one wait for all of it."""
+        files = {}
+        for each in changes:
+            kind, id = self.kinds.of(each.resource), each.resource.id
+            files[id] = kind.ahead(id, each.before, each.after)
+        self.kinds.system.lay_ahead({id: file for id, file in files.items() if file})
 
     def _record(self, number, call, change, prints):
         secret = change.secret

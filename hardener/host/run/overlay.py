@@ -117,9 +117,10 @@ class Overlay:
         paths.update(path for move in self._moves for path in move)
         return sorted({posixpath.dirname(path) for path in paths}, key=lambda p: (p.count("/"), p))
 
-    def holds(self, kinds):
-        """Is there a resource of one of these kinds that somebody has written?"""
-        return any(resource.kind in kinds for resource in self._writer)
+    def holds(self, kinds, but):
+        """Is there a resource of one of these kinds that somebody has written, but to no such state?"""
+        written = [resource for resource in self._writer if resource.kind in kinds]
+        return any(not but(self._states.get(resource)) for resource in written)
 
     def unknowns(self):
         """Return the paths of the files of which only the apply will tell."""

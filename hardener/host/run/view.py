@@ -42,6 +42,7 @@ class View(Names):
         self._first = {}  # resource → its state when this view first saw it
         self._assumed = {}
         self.notes = []
+        self.shown = None  # of an audit: [(resource, number of its line or 0, lines)]
 
     def adopt(self, other):
         """Take over what another preview has read and assumed: the host is read once."""
@@ -240,9 +241,9 @@ class View(Names):
 
     # what a preview foretells
 
-    def foretells(self, kinds):
-        """Has a preview changed a resource of one of these kinds so far?"""
-        return bool(self.overlay) and self.overlay.holds(kinds)
+    def foretells(self, kinds, but=lambda state: False):
+        """Has a preview changed a resource of these kinds so far, but to a state of which `but` is true?"""
+        return bool(self.overlay) and self.overlay.holds(kinds, but)
 
     def unless_arriving(self, resource):
         """Raise Unknown where a package of this play may bring what is not there yet."""
@@ -297,6 +298,14 @@ class View(Names):
     def made_secret(self, name, alphabet, length):
         """Return random text of these characters, for one name the same in preview and apply."""
         return self._kinds.secrecy.make(name, alphabet, length)
+
+    def show(self, found):
+        """Tell an audit why all is as it should be: `found()` gives (resource, number of a line, lines).
+
+        The number is 0 for what a program says. It is only asked where somebody wants to know.
+        """
+        if self.shown is not None:
+            self.shown += found()
 
     def note(self, text):
         """Tell the reader of the preview and of the run something about this step."""
