@@ -7,6 +7,8 @@ import os
 
 from hardener.host.errors import Busy
 
+LATER = "`harden history` shows how it stands; with `--wait 60` an apply or a rollback waits for it"
+
 
 @contextlib.contextmanager
 def held(store, run, wait=0.0):
@@ -15,17 +17,16 @@ def held(store, run, wait=0.0):
     The kernel drops the lock with the process, so a dead holder holds nothing.
     """
     store.prepare()
-    file = store.system.scratch().append(store.path("lock"))
-    try:
-        _take(store, file, wait)
-        with contextlib.suppress(OSError):  # a full disk: nobody is told who holds it, that is all
-            _note(store, file, run)
-        yield
-    finally:
-        store.system.forget_names()
-        with contextlib.suppress(OSError):
-            os.ftruncate(file.fileno(), 0)
-        file.close()
+    with store.system.scratch().append(store.path("lock")) as file:
+        _take(store, file, wait)  # who does not get it leaves the holder's note alone
+        try:
+            with contextlib.suppress(OSError):  # a full disk: nobody is told who holds it
+                _note(store, file, run)
+            yield
+        finally:
+            store.system.forget_names()
+            with contextlib.suppress(OSError):
+                os.ftruncate(file.fileno(), 0)
 
 
 def free(store):
@@ -45,7 +46,7 @@ def _take(store, file, wait):
             return fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if store.system.clock() >= deadline:
-                raise Busy("another run holds this host", why=_holder(store))
+                raise Busy("another run holds this host", why=_holder(store), hint=LATER)
             store.system.sleep(0.1)
 
 

@@ -196,6 +196,10 @@ class Frames:
             self._next = self._taken()
         return self._next and self._next[0]
 
+    def ended(self):
+        """Has the pipe ended? Looks at what has come already, and leaves it to `receive`."""
+        return self.ahead() is None and self._next == (None, None)
+
     def _here(self):
         """Has something come, or ended?"""
         if self._buffer:

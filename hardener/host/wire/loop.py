@@ -139,7 +139,7 @@ class Conversation:
     def tell(self, event):
         """Send an event; returns False where nobody listens any more, and from then on.
 
-        So it does of a step that is about to start, where the controller has asked to stop.
+        So it does of a step that is about to start, where the controller has asked to stop, or is gone.
         """
         if event["event"] == "started" and self._asked_to_stop():
             return False
@@ -155,7 +155,8 @@ class Conversation:
         if message and message.get("do") == "stop":
             self.frames.receive()
             self._stop = True
-        return self._stop
+        # What is written to somebody who is gone is lost without a word until a later write.
+        return self._stop or self.frames.ended()
 
     def answer(self):
         """Return the controller's answer to what it was asked."""

@@ -99,6 +99,10 @@ class _Events:
     def ahead(self) -> None:
         """Nothing has come: nobody asks it to stop."""
 
+    def ended(self) -> bool:
+        """It is always there."""
+        return False
+
 
 def fresh(root: Path) -> dict[str, tuple[Any, ...]]:
     """Lay the tree anew, whatever was there, and return what it looks like."""

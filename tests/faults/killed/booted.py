@@ -35,6 +35,7 @@ class Booted:
         self._look, self._left_out = look, (*LEFT_OUT, *left_out)
         assert harden("facts").returncode == 0
         self.before = self.host.hash(leave_out=self._left_out), look()
+        self.code: int | None = None  # with which the last run under way has ended
 
     def under_way(self, options: list[str], *words: str) -> None:
         """Have strace look at a run, whose playbook waits for it by SLOW, until it has ended."""
@@ -44,6 +45,7 @@ class Booted:
             tracer = attach(self._engine(), options)
             self.host.sh("touch /run/seen")
             process.communicate(timeout=PATIENCE)
+            self.code = process.returncode
         tracer.communicate(timeout=PATIENCE)
 
     def undoing(self, options: list[str], *words: str) -> None:
@@ -72,6 +74,7 @@ class Booted:
         """Of the calls that change something, without those that open a file: a guard reads and reads."""
         trace = self.log.with_name("0.trace")
         work(watching(trace))
+        assert self.code in (None, 0, 2), "not even without a kill it comes to its end"
         self.ask_back()
         calls = [call for call in parse(trace) if call.changes and call.name not in OPENING]
         return deaths.some(calls, few)

@@ -14,6 +14,7 @@ CHANGING = (
     *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat"),
     *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
     *("swapon", "swapoff", "mount", "umount2", "ioctl", "flock", "utimensat"),
+    *("setpriority", "prlimit64"),
     *("execve", "clone", "clone3", "fork", "vfork", "kill", "connect", "sendto", "sendmsg"),
 )
 LOOKING = re.compile(

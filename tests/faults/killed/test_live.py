@@ -1,4 +1,4 @@
-"""Killed while what runs is changed: a unit, kernel parameters, mounts, supervisord's programs, a package.
+"""Killed while what runs is changed: a process, a port, a unit, kernel parameters, mounts, supervisord's programs, a package.
 
 On a booted droplet, by its own systemd, kernel, supervisord and dpkg. The engine dies, and what it has
 started goes on or not, as it likes; the guard that undoes all dies, and systemd starts it again. Then
@@ -24,7 +24,11 @@ from repository import REPOSITORY, build
 FEW = 2  # points of the shortened set
 UNIT = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n"
 VALUES = {"net.ipv4.conf.all.log_martians": 1, "net.ipv4.tcp_rmem": "4096 131072 4000000"}
+SOCKET = "[Socket]\nListenDatagram=127.0.0.1:8002\n[Install]\nWantedBy=sockets.target\n"
 STEPS: list[dict[str, Any]] = [
+    {"process": {"name": "cron", "nice": 3, "oom_score_adj": 100}},
+    {"port": {"port": 8002, "protocol": "udp", "state": "closed"}},
+    {"pidfile": "/srv/left.pid"},
     file("/etc/systemd/system/sleeper.service", UNIT),
     {"service": {"name": "sleeper", "enabled": True, "running": True}},
     {"sysctl": {"values": VALUES}},
@@ -41,6 +45,8 @@ STEPS: list[dict[str, Any]] = [
     {"package": {"name": "extra"}},
 ]
 LOOK = f"""set +e
+cron=/proc/$(pidof cron); cut -d ' ' -f 19 $cron/stat; cat $cron/oom_score_adj
+systemctl is-active echo.socket; ss -Hlun sport = :8002 | awk '{{print $4}}'
 systemctl is-active sleeper; systemctl is-enabled sleeper; systemctl is-system-running
 sysctl {" ".join(VALUES)}
 awk '$5 ~ "^(/srv/scratch|/dev/shm)$" {{ print $5, $6, $NF }}' /proc/self/mountinfo
@@ -57,6 +63,10 @@ def live(lab: Lab, droplet_host: Host, tmp_path: Path) -> Booted:
     droplet_host.write("/etc/apt/sources.list", f"deb [trusted=yes] file:{REPOSITORY} ./\n")
     droplet_host.sh("rm -f /etc/apt/sources.list.d/*")
     build(droplet_host, "deb extra 1.0")
+    droplet_host.write("/etc/systemd/system/echo.socket", SOCKET)
+    droplet_host.write("/etc/systemd/system/echo.service", UNIT)
+    droplet_host.write("/srv/left.pid", "4194304\n")
+    droplet_host.sh("systemctl daemon-reload; systemctl enable -q --now echo.socket")
     droplet_host.sh("apt-get update")
     harden = Command(lab, droplet_host, tmp_path)
     return Booted(harden, tmp_path, lambda: droplet_host.sh(LOOK), DROPLET_VOLATILE + DPKG)

@@ -57,7 +57,7 @@ class Command:
     def __call__(self, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         return self.lab.controller(
             self.words(*words), env=self.environment, input=self.lab.password + "\n",
-            timeout=timeout, check=False,
+            timeout=timeout * self.host.slow, check=False,
         )  # fmt: skip
 
     @contextmanager

@@ -133,7 +133,10 @@ WRONG: dict[str, dict[str, Any]] = {
     },
     "a kind breaks in the preview": file("breaks-in-preview", content=canary("bug-preview")),
     "a kind breaks in the apply": file("breaks", content=canary("bug-apply")),
-    "the controller breaks": {"name": "breaks here", **file("here", content=canary("bug-here"))},
+    "the controller breaks": {
+        "name": "breaks here",
+        **file("here", content="{{ in_template }}" + canary("bug-here")),
+    },
 }
 # What a break is: code that is wrong, as it may be in any release.
 BUGS = {

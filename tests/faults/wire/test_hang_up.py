@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 from faults.wire.site import Site
 from tree import listing
 from until import until
+
+from hardener.host.door.system import System
+from hardener.host.wire.frames import Frames
+from hardener.host.wire.loop import Conversation
 
 STEPS = 250
 
@@ -48,6 +53,16 @@ def test_a_host_puts_back_what_its_controller_has_left(site: Site, how: signal.S
     assert "rolled back" in history()
     assert listing(site.folder / "root") == before
     assert "recover" not in site.harden("apply", "play.yml", "-i", "hosts.json").stdout
+
+
+def test_nothing_is_begun_for_who_has_hung_up() -> None:
+    """What is written to them seems to arrive at first, and the last step would be done by then."""
+    own, theirs = socket.socketpair()
+    with own, own.makefile("rb") as reader, own.makefile("wb") as writer:
+        host = Conversation(Frames(reader, writer), System("/"))
+        assert host.tell({"event": "started"})
+        theirs.close()
+        assert not host.tell({"event": "started"})
 
 
 @pytest.mark.parametrize("named", [True, False])
