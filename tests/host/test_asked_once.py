@@ -1,7 +1,9 @@
 """Which programs a first run starts: what nothing has changed is not asked again."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from logrotated import host as tree
 from sandbox import Sandbox, step
 from supervised import sites
 
-from hardener.host.door import programs
+from hardener.host.door import apart, programs
 from hardener.host.supervisor import running
 
 __all__ = ["tree"]
@@ -97,5 +99,25 @@ def test_supervisord_is_looked_at_again_only_where_something_has_changed(
         looks.clear()
         call = site.step(programs="*", options={"startretries": 5})
         assert site.host.play(call) == "changed", site.host.errors()
-    # Twice by the preview, twice by the apply; once its file is written; after the update, and its proof.
-    assert len(looks) == 2 + 2 + 1 + 2
+    # By the preview, by the apply, when its file is written, and after the update, which proves it.
+    assert len(looks) == 1 + 1 + 1 + 1
+
+
+def test_sqlite_is_asked_in_one_child_for_all_that_is_known_at_once(
+    tmp_path: Path, host: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children: list[str] = []
+    enter = apart.Apart.__enter__
+
+    def counted(self: apart.Apart) -> apart.Talk:
+        children.append("forked")
+        return enter(self)
+
+    monkeypatch.setattr(apart.Apart, "__enter__", counted)
+    database = tmp_path / "trades.db"
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("CREATE TABLE trades (date TEXT)")
+    call = step("indexes", sqlite=str(database), table="trades", columns=["date"])
+    assert host.play(call) == "changed", host.errors()
+    # By the preview, by its look at a second run, by the apply; just before the write; it; its proof.
+    assert len(children) == 1 + 1 + 1 + 1 + 1 + 1

@@ -117,11 +117,14 @@ class Server(socketserver.UnixStreamServer, SimpleXMLRPCDispatcher):
 web = {"group": "web", "name": "web", "statename": "STOPPED", "pid": victim, "exitstatus": 0,
        "autostart": False, "inuse": True, "stopsignal": 9, "stopwaitsecs": 1}
 server = Server()
-for name, value in {
+values = {
     "getPID": os.getpid(), "getAllProcessInfo": [web], "getAllConfigInfo": [web], "addProcessGroup": True,
     "stopProcessGroup": [], "removeProcessGroup": True, "reloadConfig": [[[], ["web"], []]],
-}.items():
+}
+for name, value in values.items():
     server.register_function(lambda *_, value=value: value, "supervisor." + name)
+def several(calls): return [values[each["methodName"].partition(".")[2]] for each in calls]
+server.register_function(several, "system.multicall")
 server.serve_forever()
 """
 
@@ -229,6 +232,32 @@ def test_an_answer_of_another_form_is_no_supervisords(
     where, _ = answering(tmp_path, xml(value))
     with pytest.raises(StepError, match="is no supervisord"):
         daemon.call(System("/"), where, method)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "<int>1</int>",
+        "<array><data><value><int>1</int></value></data></array>",
+        "<array><data><value><int>1</int></value><value><int>1</int></value></data></array>",
+    ],
+)
+def test_several_answers_of_another_form_are_no_supervisords(tmp_path: Path, values: str) -> None:
+    where, _ = answering(tmp_path, xml(values))
+    with pytest.raises(StepError, match="is no supervisord"):
+        daemon.call_all(System("/"), where, "getPID", "getAllProcessInfo")
+
+
+def test_one_of_several_is_refused(tmp_path: Path) -> None:
+    fault = "".join(
+        f"<member><name>{name}</name><value>{value}</value></member>"
+        for name, value in {"faultCode": "<int>6</int>", "faultString": "SHUTDOWN_STATE"}.items()
+    )
+    answers = f"<value><int>1</int></value><value><struct>{fault}</struct></value>"
+    where, _ = answering(tmp_path, xml(f"<array><data>{answers}</data></array>"))
+    with pytest.raises(StepError, match="supervisord refuses getAllProcessInfo") as told:
+        daemon.call_all(System("/"), where, "getPID", "getAllProcessInfo")
+    assert told.value.why == "SHUTDOWN_STATE"
 
 
 @pytest.mark.parametrize(

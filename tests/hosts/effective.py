@@ -14,7 +14,10 @@ LAST = "systemd-analyze cat-config systemd/journald.conf | grep ^%s= | tail -n 1
 # As pam_pwquality reads them: the last word counts, which the main file has (pwquality.conf(5)).
 QUALITY = "cat /etc/security/pwquality.conf.d/*.conf /etc/security/pwquality.conf 2> /dev/null | grep '^%s' | tail -n 1"
 # Root sets a password, and pam_pwquality is asked; one that passes does not stay.
-NEW = "echo 'trader:%s' | chpasswd 2>&1 && usermod -p '!' trader"
+NEW = """
+old=$(getent shadow trader | cut -d : -f 2)
+echo 'trader:%s' | chpasswd 2>&1 && usermod -p "$old" trader
+"""
 KEX = r"(mlkem768x|sntrup761x|curve)25519-sha(256|512)(@[a-z.]+)?|diffie-hellman-group1[68]-sha512"
 # In one session, since one that begins well opens the lock. sudo asks twice each time, and hears nothing then.
 GUESSES = f"""
@@ -86,16 +89,8 @@ RULES = {
     "sysctl_kernel_kptr_restrict": ("sysctl -n kernel.kptr_restrict", "[12]"),  # 2 hides more
 }
 
-#: What Lynis suggests (how it begins): the same. Before 3.1 it knows `install … /bin/true` alone.
-SUGGESTIONS = {
-    f"NETW-3200|Determine if protocol '{name}'": (
-        f"modprobe --showconfig | grep '^install {name} '",
-        f"install {name} /bin/false",
-    )
-    for name in ("dccp", "sctp", "rds", "tipc")
-}
-# It knows rsyslog and syslog-ng alone.
-SUGGESTIONS["LOGG-2154|"] = ("systemctl is-active systemd-journal-upload", "active")
+#: What Lynis suggests (how it begins): the same. It knows rsyslog, syslog-ng and Wazuh alone.
+SUGGESTIONS = {"LOGG-2154|": ("systemctl is-active systemd-journal-upload", "active")}
 #: What it suggests to a container, whose kernel, audit and AppArmor are those of its machine.
 OF_A_MACHINE = ("KRNL-5788|", "ACCT-9628|", "MACF-6208|")
 

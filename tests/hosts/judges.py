@@ -4,13 +4,19 @@ import base64
 import gzip
 import json
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.host import Host
+from lab.newest import newest
 from lab.session import Lab
 
+# What Debian lays into three folders, as Lynis's own archive has it, which runs where it lies.
+PARTS = ("etc/lynis", "usr/share/lynis", "usr/sbin/lynis")
+LAYOUT = "--transform=s:^usr/sbin/lynis$:lynis/lynis:;s:^etc/::;s:^usr/share/::"
+UNPACK = "base64 --decode | tar --gzip --extract --directory=/root"
 SSH_AUDIT = Path(sys.executable).with_name("ssh-audit")
 
 
@@ -25,10 +31,17 @@ class Lynis:
 
 
 def lynis(host: Host) -> Lynis:
-    """Have the Lynis of the host's own Debian look at it; what it writes is removed."""
-    host.sh("lynis audit system --quick --no-colors > /dev/null 2>&1 || true", timeout=1200)
+    """Have Debian's newest Lynis look at it, from a folder of its own; all it brings and writes is removed."""
+    root = newest("lynis")
+    laid = ["tar", "--gzip", "--create", f"--directory={root}", LAYOUT, *PARTS]
+    packed = subprocess.run(laid, check=True, capture_output=True).stdout
+    host.run(["sh", "-ec", UNPACK], input=base64.b64encode(packed).decode("ascii"))
+    host.sh(
+        "cd /root/lynis && ./lynis audit system --quick --no-colors > /dev/null 2>&1 || true",
+        timeout=1200,
+    )
     report = host.read("/var/log/lynis-report.dat")
-    host.sh("rm -f /var/log/lynis.log /var/log/lynis-report.dat")
+    host.sh("rm -rf /root/lynis /var/log/lynis.log /var/log/lynis-report.dat")
     found = dict(re.findall(r"^(lynis_version|hardening_index)=(.*)$", report, re.MULTILINE))
     return Lynis(
         found["lynis_version"],
@@ -62,25 +75,23 @@ def hand(host: Host, file: Path) -> None:
 MANY = re.MULTILINE | re.DOTALL
 PROFILE = "xccdf_org.ssgproject.content_profile_cis_level1_server"
 TAILORING = Path(__file__).resolve().parents[2] / "docs/cis-tailoring.xml"
-TAILORED = "xccdf_hardener_profile_cis_level1_server"
 
 
-def openscap(host: Host, content: Path, tailored: bool = False) -> dict[str, list[str]]:
-    """Return {result: rules} of CIS level 1 for servers; `content` is a data stream of ComplianceAsCode.
-
-    Tailored, the rules are those of the ways that the baseline takes where CIS offers several.
-    """
-    words = f"--profile {PROFILE}"
-    if tailored:
-        words = f"--profile {TAILORED} --tailoring-file /root/{TAILORING.name}"
-    given = (content, TAILORING)
-    for file in given:
-        hand(host, file)
+def openscap(host: Host, content: Path) -> dict[str, list[str]]:
+    """Return {result: rules} of CIS level 1 for servers; `content` is a data stream of ComplianceAsCode."""
+    hand(host, content)
     try:
-        told = host.sh(f"oscap xccdf eval {words} /root/{content.name} || true", timeout=1800)
+        words = f"--profile {PROFILE} /root/{content.name}"
+        told = host.sh(f"oscap xccdf eval {words} || true", timeout=1800)
     finally:
-        host.run(["rm", *(f"/root/{file.name}" for file in given)])
+        host.run(["rm", f"/root/{content.name}"])
     found: dict[str, list[str]] = {}
     for rule, result in re.findall(r"^Rule\s+\S*content_rule_(\S+).*?^Result\s+(\w+)$", told, MANY):
         found.setdefault(result, []).append(rule)
     return found
+
+
+def tailored(results: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Leave out the rules of the ways that the baseline does not take, where CIS offers several."""
+    out = re.findall(r'idref="\S*content_rule_(\S+)" selected="false"', TAILORING.read_text())
+    return {result: [r for r in rules if r not in out] for result, rules in results.items()}

@@ -1,7 +1,7 @@
-"""Ctrl-C over real SSH, as root and by sudo: the step under way is finished, nothing after it begun."""
+"""Ctrl-C and a closed terminal, over real SSH: the step under way is finished, nothing after it begun."""
 
 import signal
-import time
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,15 @@ def write(name: str) -> dict[str, dict[str, str]]:
     return {"file": {"path": f"/etc/{name}", "content": "x"}}
 
 
+def amid_the_step(
+    host: Host, process: "subprocess.Popen[str]", sent: signal.Signals
+) -> tuple[str, str]:
+    """Send a signal while the host is at the slow step; what was said."""
+    host.wait_until(["test", "-e", "/run/slow"], timeout=90)
+    process.send_signal(sent)
+    return process.communicate(timeout=90)
+
+
 @pytest.mark.parametrize(
     ("user", "word", "left"), [("root", "rollback_host", False), ("ops", "keep", True)]
 )
@@ -28,12 +37,7 @@ def test_the_step_under_way_is_finished(
     harden = Command(lab, host, tmp_path, user)
     book = harden.playbook(write("before"), SLOW, write("after"), on_failure=word)
     with harden.popen("apply", str(book)) as process:
-        end = time.monotonic() + 90
-        while not host.exists("/run/slow"):
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=90)
+        out, err = amid_the_step(host, process, signal.SIGINT)
     assert process.returncode == 130, out + err
     assert "Ctrl-C once more stops at once" in err
     assert host.exists("/run/finished")
@@ -41,3 +45,15 @@ def test_the_step_under_way_is_finished(
     assert not host.exists("/etc/after")
     said = harden("status").stdout
     assert said.splitlines()[-1].split()[:-1] == (["failed"] if left else ["rolled", "back"])
+
+
+def test_a_closed_terminal_takes_it_all_back(lab: Lab, host: Host, tmp_path: Path) -> None:
+    """The one step that is left is not begun for a controller that has gone in the one before."""
+    harden = Command(lab, host, tmp_path, "ops")
+    book = harden.playbook(write("before"), SLOW, write("after"))
+    with harden.popen("apply", str(book)) as process:
+        amid_the_step(host, process, signal.SIGHUP)
+    host.wait_until(["test", "!", "-s", "/var/lib/hardener/lock"])
+    assert host.exists("/run/finished")
+    assert not host.exists("/etc/before") and not host.exists("/etc/after")
+    assert "rolled back" in harden("status").stdout

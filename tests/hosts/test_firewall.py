@@ -7,7 +7,7 @@ from faults.lockout.command import Command
 from inside import Inside
 from lab.host import Host
 from lab.session import Lab
-from reaching import reaches, serve
+from reaching import over_ipv6, reaches, serve
 from sandbox import step
 
 OTHERS = """table ip other {
@@ -79,11 +79,7 @@ def test_a_reboot_keeps_it_and_a_rollback_then_ends_it(
 
 def test_ipv6_alike(lab: Lab, host: Host, tmp_path: Path) -> None:
     """By addresses that only a neighbour's word leads to: that word is never dropped."""
-    link = Command(lab, host, tmp_path).interface()
-    host.sh(f"ip -6 address add fd00:213::2/64 dev {link} nodad")
-    bridge = lab.controller(["ip", "-o", "-4", "addr", "show"]).stdout
-    own = next(line.split()[1] for line in bridge.splitlines() if "10.213.0.1/" in line)
-    lab.controller(["ip", "-6", "address", "replace", "fd00:213::1/64", "dev", own, "nodad"])
+    address = over_ipv6(lab, Command(lab, host, tmp_path))
     inside = Inside(host)
     for port in (80, 3000, 4000):
         serve(host, port)
@@ -94,7 +90,7 @@ def test_ipv6_alike(lab: Lab, host: Host, tmp_path: Path) -> None:
     ]
     assert inside.play(step("firewall", allow=allow)) == "changed", inside.errors()
     host.sh("ip -6 neigh flush all")
-    tried = {port: reaches(lab, "fd00:213::2", port) for port in (22, 80, 3000, 4000)}
+    tried = {port: reaches(lab, address, port) for port in (22, 80, 3000, 4000)}
     assert tried == {22: True, 80: True, 3000: False, 4000: False}
     assert not reaches(lab, host.address, 80)
 

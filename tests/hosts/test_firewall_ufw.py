@@ -9,7 +9,7 @@ from faults.lockout.command import Command
 from inside import Inside
 from lab.host import Host
 from lab.session import Lab
-from reaching import reaches, serve
+from reaching import over_ipv6, reaches, serve
 from sandbox import step
 
 LIVE = "iptables-save -t filter | grep -v '^#'; ip6tables-save -t filter | grep -v '^#'"
@@ -94,11 +94,7 @@ def test_a_reboot_keeps_it_and_a_rollback_then_ends_it(
 
 
 def test_ipv6_alike_and_who_comes_too_often(lab: Lab, host: Host, tmp_path: Path) -> None:
-    link = Command(lab, host, tmp_path).interface()
-    host.sh(f"ip -6 address add fd00:213::2/64 dev {link} nodad")
-    bridge = lab.controller(["ip", "-o", "-4", "addr", "show"]).stdout
-    own = next(line.split()[1] for line in bridge.splitlines() if "10.213.0.1/" in line)
-    lab.controller(["ip", "-6", "address", "replace", "fd00:213::1/64", "dev", own, "nodad"])
+    address = over_ipv6(lab, Command(lab, host, tmp_path))
     inside = Inside(host)
     for port in (80, 4000, 4001):
         serve(host, port)
@@ -108,11 +104,11 @@ def test_ipv6_alike_and_who_comes_too_often(lab: Lab, host: Host, tmp_path: Path
         {"port": 4000, "rate": "20/minute"},
     ]
     assert inside.play(step("firewall", allow=allow)) == "changed", inside.errors()
-    tried = {port: reaches(lab, "fd00:213::2", port) for port in (22, 80, 4001)}
+    tried = {port: reaches(lab, address, port) for port in (22, 80, 4001)}
     assert tried == {22: True, 80: True, 4001: False}
     assert not reaches(lab, host.address, 80)
-    for address in ("fd00:213::2", host.address):
-        came = [reaches(lab, address, 4000) for _ in range(8)]
+    for each in (address, host.address):
+        came = [reaches(lab, each, 4000) for _ in range(8)]
         assert came == [True] * 5 + [False] * 3
     assert reaches(lab, host.address, 22)
 

@@ -45,6 +45,8 @@ def test_there_and_back(inside: Inside, taker: journals.LogHost) -> None:
     host.sh("logger said-after-it")
     until(lambda: taker.has(host, "said-after-it"))
     assert taker.has(host, "said-before-it")
+    group = host.sh("stat -Lc %G /var/lib/systemd/journal-upload").strip()
+    assert group == "systemd-journal", "one that stays"
     # It is away for a while, and nobody is asked: what is there stays, and goes on by itself.
     taker.away()
     assert inside.play(WISH) == "ok", inside.changes("preview")

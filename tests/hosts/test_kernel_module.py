@@ -36,3 +36,17 @@ def test_what_is_mounted_needs_its_module(inside: Inside) -> None:
     wish = step("kernel_module", name="10-own", modules=["overlay"])
     assert inside.play(wish) == "refused"
     assert "overlay is in use: / is mounted by it" in inside.errors()
+
+
+def test_modprobe_is_asked_what_it_does_where_the_module_is_loaded(inside: Inside) -> None:
+    """Of one that it takes for loaded (/sys/module) it says nothing, unless asked for all that it would do."""
+    inside.host.sh(
+        "mkdir -p /run/module/dccp; echo live > /run/module/dccp/initstate; mount --bind /run/module /sys/module"
+    )
+    wish = step("kernel_module", name="10-own", modules=["dccp"])
+    try:
+        assert inside.play(wish) == "changed", inside.errors()
+        assert inside.host.sh(ASK) == ""
+        assert inside.rollback() == "rolled back", inside.trouble()
+    finally:
+        inside.host.sh("umount /sys/module")

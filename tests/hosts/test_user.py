@@ -125,7 +125,9 @@ def test_others_accounts_made_since_stay(inside: Inside) -> None:
 
 
 def test_who_runs_processes_stays(inside: Inside) -> None:
-    inside.host.sh("systemd-run --quiet --unit work --uid trader sleep 600")
+    unit = "[Service]\nUser=trader\nExecStart=sleep 600\n"
+    inside.host.write("/etc/systemd/system/work.service", unit)
+    inside.host.sh("systemctl daemon-reload; systemctl start work")
     gone = step("user", 2, name="trader", state="absent")
     assert inside.play(gone, dry_run=True) == "refused"
     assert "trader can't be removed now" in inside.errors()

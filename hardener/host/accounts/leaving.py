@@ -3,12 +3,12 @@
 from hardener.host.accounts import entries, home, mailbox
 from hardener.host.accounts.defaults import Defaults
 from hardener.host.accounts.files import GROUP, GSHADOW, PASSWD, SHADOW, SUBGID, SUBUID
-from hardener.host.errors import StepError, Unknown
+from hardener.host.errors import StepError
 from hardener.host.kinds.running_as import RunningAs
+from hardener.host.processes.foretold import unless_ended
 from hardener.host.text.colons import members
 
 CRONTABS = ("/var/spool/cron/crontabs/", "/var/spool/cron/")
-ENDING = ("service", "command", "supervisor_update", "package")  # kinds that may end processes
 
 
 def user(params, was, accounts, view):
@@ -46,8 +46,7 @@ def running(was, view, what):
     if not found:
         return
     why = "processes of %s run: %s" % (was.name, ", ".join(found[:5]))
-    if view.foretells(ENDING):
-        raise Unknown(resource, why + "; an earlier step may end them")
+    unless_ended(resource, view, why)
     raise StepError(
         "%s can't %s now" % (was.name, what),
         why=why,

@@ -159,7 +159,17 @@ class ServiceKind(Kind):
                 hint="`running: false` goes with `masked: true`",
             )
         if before.running and not after.running:
+            self._require_file(id, self.whole(after, before).running)
             self._note_triggers(id, view)
+
+    def _require_file(self, id, runs):
+        """What systemd-run has started is gone once it has ended."""
+        if not runs and self.show([id])[id]["UnitFileState"] == "transient":
+            raise Refused(
+                "%s has no file, so that no rollback could start it again" % id,
+                hint="a `command` with `systemctl stop %s` ends it, and says so by `irreversible`"
+                % units.full(id),
+            )
 
     def _missing(self, id):
         names = [name for folder in units.FOLDERS for name in self.system.listdir(folder)]

@@ -53,23 +53,34 @@ class SqliteIndexesKind(Kind):
         super().__init__(system, store)
         self._terms = {}
         self._remarks = {}
+        self._surveyed = {}  # id → what a survey has read beside: the next read is told that
+        self._troubles = {}  # id → what, as it was last read, keeps its owner from writing it
         self._bytes = Bytes(system, store)
 
     def read(self, ids):
         return {id: self._read(id) for id in ids}
 
     def _read(self, id):
-        def look(path):
-            with reading.opened(path, LOCK_TIMEOUT) as db:
-                return survey.indexes(db)
+        found, trouble = self._surveyed.pop(id, None) or self._answer(id, self._look)
+        self._troubles[id] = trouble
+        return of({entry[0]: entry for entry in found})
 
-        return of({entry[0]: entry for entry in self._answer(id, look)})
+    @staticmethod
+    def _look(path):
+        with reading.opened(path, LOCK_TIMEOUT) as db:
+            return survey.indexes(db), writing.trouble(path)
 
     def ask(self, id, question, view):
-        """Survey a table: see survey.survey."""
-        timeout, there = question["lock_timeout"], view.read(SqliteIndexes(id)).entries
-        asked = dict(question, there=there)
-        answer = self._answer(id, lambda path: survey.survey(path, asked, timeout))
+        """Survey a table: see survey.survey. Where the indexes are not known yet it reads them as well."""
+        timeout, resource = question["lock_timeout"], SqliteIndexes(id)
+        known = view.keeps(resource) or (view.overlay and view.overlay.find(resource))
+        asked = dict(question, there=view.read(resource).entries if known else None)
+        answer, there, trouble = self._answer(
+            id, lambda path: (*survey.survey(path, asked, timeout), writing.trouble(path))
+        )
+        if not known:
+            self._surveyed[id] = there, trouble
+            view.read(resource)
         return dict(answer, wanted=[survey.Finding(*each) for each in answer["wanted"]])
 
     def _answer(self, id, look):
@@ -112,7 +123,9 @@ class SqliteIndexesKind(Kind):
 
     def check(self, id, before, after, view, opinion=None):
         self._terms[id] = opinion[1] if opinion else {}
-        self._do(id, writing.check)
+        if id not in self._troubles:
+            self._troubles[id] = self._answer(id, writing.trouble)
+        writing.check(id, self._troubles.pop(id))
 
     def tidy(self, id):
         """After a crash a journal is left that only a writer can take in, and perhaps the counters."""

@@ -5,11 +5,14 @@ The id is the path of the main file. Candidates are read by sshd from copies in 
 
 from typing import NamedTuple
 
+from hardener.host.access.sshd.said import effective
 from hardener.host.door import staging
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
-from hardener.host.sshd.copy import Copy, Unheard, can_be_asked, version
+from hardener.host.sshd.copy import Copy, Unheard, can_be_asked, connection, version
 from hardener.host.sshd.order import MAIN
+
+NOW = "what counts now"
 
 
 class Program(NamedTuple):
@@ -34,7 +37,10 @@ class SshdKind(Kind):
         """Return what counts instead of these options ({keyword: values}), where they do not.
 
         Raises Refused where sshd refuses its configuration; None where it can't be asked.
+        Of NOW return all that counts as it lies there, {} where that can't be asked.
         """
+        if question == NOW:
+            return self._now()
         if not can_be_asked(self.system):
             return None
         with staging.folder(self.store) as folder:
@@ -45,6 +51,12 @@ class SshdKind(Kind):
             except Unheard as unheard:
                 view.note(unheard.what)
                 return None
+
+    def _now(self):
+        if not (self.system.live and self.system.privileged and self.system.can_run("sshd")):
+            return {}
+        argv = [self.system.which("sshd"), "-T", "-C", connection(self.system)]
+        return effective(self.system.run(argv, changes=False).out)
 
 
 KIND = SshdKind

@@ -32,31 +32,62 @@ class SupervisorUpdate(Effect):
     def __init__(self, system, store):
         super().__init__(system, store)
         self._found = {}  # main file → the Running that the last read has found
+        self._after = {}  # main file → the Running after an update, for its proof
+        self._judged = {}  # id → a Running, and whether it has read something else than there is
+
+    def seen(self, id, view):
+        """Go by what is known of the supervisord where it has just been looked at."""
+        if view.overlay and view.overlay.find(Resource(self.name, id)):
+            return None
+        config = id.partition(KEPT)[0]
+        try:
+            known = self._after.pop(config, None) or view.read(Resource("supervisord", config))
+        except HostError:
+            return None
+        if not known.server and not known.why:
+            return None  # nobody has looked: there is no file, or nothing runs here
+        self._found[config] = known
+        if self._judged.get(id, ("",))[0] is not known:
+            self._judged[id] = known, self._unread(id, known)
+        return self._told_or(id, self._judged[id][1])
 
     def read(self, ids):
         self._found.clear()
-        told = super().read(ids)
-        return {id: UNREAD if id not in self._told and self._unread(id) else told[id] for id in ids}
+        self._after.clear()
+        return {id: self._told_or(id, id not in self._told and self._unread(id)) for id in ids}
+
+    def _told_or(self, id, unread):
+        told = super().read([id])[id]
+        return UNREAD if unread and id not in self._told else told
+
+    def write(self, id, before, after):
+        super().write(id, before, after)
+        if self.system.live:
+            config = id.partition(KEPT)[0]
+            self._after[config] = self._found[config]
 
     def canonical(self, id, state):
         """After a rollback it has read what is there, and we know of no update."""
         return Fired(None) if state == UNREAD else state
 
-    def _unread(self, id):
+    def _unread(self, id, known=None):
         """Is there something that it was never told of, and that is no misunderstanding of ours?"""
         config, _, kept = id.partition(KEPT)
         try:
-            unread = self._look(config, set(kept.split()))
+            unread = self._look(config, set(kept.split()), known)
         except HostError:
             return False  # its files can't be read, or it can't be asked: who fires will say so
         return bool(unread) and loaded.digest(unread) != self.store.generations().get(
             MISREAD + config
         )
 
-    def _look(self, config, kept):
-        """What it has not read, but of the groups that an update leaves as they are (loaded.unread)."""
+    def _look(self, config, kept, known=None):
+        """What it has not read, but of the groups that an update leaves as they are (loaded.unread).
+
+        `known` is the Running where it is known.
+        """
         host = hosts.as_it_is(self.system, self.store)
-        found = self._found[config] = running.look(self.system, config, host)
+        found = self._found[config] = known or running.look(self.system, config, host)
         if found.why or not self.system.live:
             return []
         unread = self.unread(load(config, host, dict(found.environment)), found, host)

@@ -21,20 +21,25 @@ def indexes(db):
 
 
 def survey(path, question, timeout):
-    """Answer {table, wanted: [Finding], rows, bytes} for a table; `there` of the question are its indexes."""
+    """Answer {table, wanted: [Finding], rows, bytes} for a table, and the indexes of the database.
+
+    `there` of the question are those where they are foretold or known.
+    """
     with opened(path, timeout) as db:
+        there = indexes(db) if question["there"] is None else question["there"]
         check(db, path)
         table = known(question["table"], tables(db), "table", path)
         sql = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
         with contextlib.closing(Probe(sql)) as probe:
-            found = Table(db, path, table, probe, question["there"])
+            found = Table(db, path, table, probe, there)
             wanted = [found.compared(index) for index in question["indexes"]]
-        return {
+        found = {
             "table": table,
             "wanted": wanted,
             "rows": rows(db, table),
             "bytes": pragma(db, "page_count") * pragma(db, "page_size"),
         }
+        return found, there
 
 
 class Finding(NamedTuple):

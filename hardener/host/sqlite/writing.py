@@ -64,17 +64,22 @@ def redo(path, drop, create, timeout):
         empty_log(db)
 
 
-def check(path):
-    """Refuse a database that its owner can't write: neither the file nor the journal beside it."""
+def trouble(path):
+    """Return what of a database its owner can't write, the file or the journal beside it; or ""."""
     folder = os.path.dirname(path)
     shared = [path + end for end in ("-wal", "-shm")]
-    for each in (path, *(shared if all(map(os.path.exists, shared)) else [folder])):
-        if not os.access(each, os.W_OK):
-            raise Refused(
-                "%s can't be written by the owner of the database" % each,
-                where=path,
-                hint="its owner needs the right to write to the file and to its folder",
-            )
+    needed = (path, *(shared if all(map(os.path.exists, shared)) else [folder]))
+    return next((each for each in needed if not os.access(each, os.W_OK)), "")
+
+
+def check(path, trouble):
+    """Refuse a database of which its owner can't write this."""
+    if trouble:
+        raise Refused(
+            "%s can't be written by the owner of the database" % trouble,
+            where=path,
+            hint="its owner needs the right to write to the file and to its folder",
+        )
 
 
 def take_in(path, timeout):

@@ -5,7 +5,7 @@ import posixpath
 from typing import NamedTuple, Tuple
 
 from hardener.host.kinds.file import File
-from hardener.host.sshd.keywords import ADDED_UP
+from hardener.host.sshd.keywords import ADDED_UP, spelt
 from hardener.host.text.sshd_config import SshdConfig
 
 FOLDER = "/etc/ssh"
@@ -25,6 +25,10 @@ class Said(NamedTuple):
     @property
     def place(self):
         return "%s:%d" % (self.path, self.line)
+
+    @property
+    def text(self):
+        return " ".join((spelt(self.keyword) or self.keyword,) + self.args)
 
 
 def config(path, view):

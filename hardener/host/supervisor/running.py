@@ -9,7 +9,7 @@ from hardener.host.door import paths, processes
 from hardener.host.errors import StepError
 from hardener.host.supervisor import server
 from hardener.host.supervisor.config import parsed
-from hardener.host.supervisor.daemon import call
+from hardener.host.supervisor.daemon import call_all
 from hardener.host.supervisor.server import Server
 
 NAMES = ("supervisord", "supervisor.supervisord")  # the latter by `python -m`
@@ -20,6 +20,7 @@ DEFAULTS = (
     "/etc/supervisord.conf",
     "/etc/supervisor/supervisord.conf",
 )
+TOLD = ("getPID", "getAllConfigInfo", "getAllProcessInfo")
 
 
 class Running(NamedTuple):
@@ -69,9 +70,7 @@ def look(system, path, host):
 
 def talk(system, found):
     """Ask the one that listens for what only it can tell."""
-    pid = call(system, found.server, "getPID")
-    configured = call(system, found.server, "getAllConfigInfo")
-    programs = call(system, found.server, "getAllProcessInfo")
+    pid, configured, programs = call_all(system, found.server, *TOLD)
     ours = processes.user(system, pid) == found.user  # it can't lead us to another's environment
     environment = found.environment or (processes.environment(system, pid) if ours else ())
     return found._replace(

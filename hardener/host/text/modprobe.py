@@ -30,7 +30,7 @@ def names(text):
 
 
 def loads(name, said):
-    """Does modprobe load it, by what `modprobe -n -v` says? What it needs comes first, loaded or refused."""
+    """Does modprobe load it, by `modprobe --show-depends`? What it needs comes first, loaded or refused."""
     lines = [line.split() for line in said.splitlines() if line.strip()]
     files = [words[1] for words in lines if words[0] == "insmod" and len(words) > 1]
     return lines[-1:] != [["install", "/bin/false"]] or name in names("\n".join(files))

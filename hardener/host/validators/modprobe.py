@@ -15,7 +15,7 @@ def check(candidate, names):
         return
     for name in names:
         ran = candidate.system.run(
-            ["modprobe", "-C", candidate.staged, "-n", "-v", name], changes=False
+            ["modprobe", "-C", candidate.staged, "--show-depends", name], changes=False
         )
         if modprobe.loads(name, ran.out):
             raise Refused("modprobe would load %s all the same" % name, why=ran.why() or ran.out)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from lab import cgroups, network
 from lab.commands import (
@@ -53,6 +53,8 @@ class Host:
     disk: Disk = "overlay"
     size: str = "4G"
     swap: bool = False
+    own_kernel: ClassVar[bool] = False  # else it shares the parameters of ours with other hosts
+    slow: ClassVar[int] = 1  # by what to multiply the time that a command may take
     boots: int = field(default=0, init=False)
     _booter: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -360,7 +362,7 @@ class Host:
             time.sleep(every)
         return done
 
-    def add_loop_devices(self, count: int = 4) -> None:
+    def add_loop_devices(self, count: int = 32) -> None:
         """Make the machine's loop devices usable in it, until its next boot."""
         nodes = ["mknod /dev/loop-control c 10 237"]
         nodes += [f"mknod /dev/loop{n} b 7 {n}" for n in range(count)]

@@ -194,6 +194,7 @@ class Lab:
         swap: bool = False,
         prepare: Callable[[Path], None] | None = None,
         boot: bool = True,
+        kind: type[Host] = Host,
     ) -> Host:
         """Make a host; `prepare(root)` puts files into it before it boots.
 
@@ -203,7 +204,7 @@ class Lab:
         lower = make_tree(Recipe(suite, tuple(sorted(packages))))
         with self._guard:
             number = next(self._numbers)
-            host = Host(self, name or f"h{number}", number, suite, lower, disk, size, swap)
+            host = kind(self, name or f"h{number}", number, suite, lower, disk, size, swap)
             if host.name in self.hosts:
                 raise ValueError(f"there is a host {host.name} already")
             self._make_host_keys(host.name)
