@@ -22,6 +22,12 @@ bare = list(sys.modules)
 main(io.BytesIO(b"".join(map(pack, json.load(sys.stdin)))), io.BytesIO(), root=sys.argv[2])
 print(json.dumps([bare, list(sys.modules)]))
 """
+ASKED = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import hardener.host.supervisor.update
+print(json.dumps(list(sys.modules)))
+"""
 # Of Python: what a host that only looks at files needs none of.
 HEAVY = {"configparser", "ctypes", "difflib", "email", "http", "sqlite3", "ssl", "urllib", "xmlrpc"}
 # What it starts with, before it knows what is wanted of it, has none of these either.
@@ -127,3 +133,11 @@ def test_a_run_brings_nothing_of_what_undoes_or_removes_earlier_ones(root: Path)
     assert (root / "etc/app.conf").read_text() == "y\n"
     ours = {name.removeprefix("hardener.host.") for name in whole}
     assert not ours & {"snapshots.survey", "snapshots.removal", "undo.history", "undo.salvage"}
+
+
+def test_supervisord_is_asked_without_a_library_for_it() -> None:
+    command = [sys.executable, "-I", "-S", "-B", "-c", ASKED, ROOT]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    names = set(json.loads(done.stdout))
+    assert "hardener.host.supervisor.daemon" in names
+    assert not heavy(names) & HEAVY

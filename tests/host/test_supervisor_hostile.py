@@ -18,7 +18,7 @@ from tree import GROUP, PASSWD, lay
 
 from hardener.host.door.system import System
 from hardener.host.errors import StepError
-from hardener.host.supervisor import daemon
+from hardener.host.supervisor import daemon, exchange
 from hardener.host.supervisor.server import Server
 
 TRADER = 1000
@@ -266,7 +266,7 @@ def test_one_of_several_is_refused(tmp_path: Path) -> None:
 def test_an_answer_that_drips_ends(
     tmp_path: Path, head: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon, "PATIENCE", 1)
+    monkeypatch.setattr(exchange, "PATIENCE", 1)
     where, _ = answering(tmp_path, head, *[b"x"] * 600, pause=0.05)
     started = time.monotonic()
     with pytest.raises(StepError):

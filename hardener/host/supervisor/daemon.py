@@ -4,68 +4,16 @@ It may be an ordinary user's, and so be anything: an answer is bounded in time a
 be of the form that supervisor gives it.
 """
 
-import base64
-import http.client
-import io
-import xmlrpc.client
-from xml.parsers import expat
+import binascii
 
 from hardener.host.errors import StepError
+from hardener.host.supervisor import xml_rpc
+from hardener.host.supervisor.exchange import post
 
-BEGIN, END = b"<methodResponse>", b"</methodResponse>"
-PATIENCE = 60  # seconds for one answer: it is never asked to wait for a program
-LARGEST = 1 << 24  # bytes of an answer
 TEXT, NUMBER, TRUTH = str, int, bool
 PROCESS = {"group": TEXT, "name": TEXT, "statename": TEXT, "pid": NUMBER, "exitstatus": NUMBER}
 PROGRAM = {"group": TEXT, "name": TEXT, "autostart": TRUTH, "inuse": TRUTH}
 FORMS = {"getAllProcessInfo": PROCESS, "getAllConfigInfo": PROGRAM}
-
-
-class Connection(http.client.HTTPConnection):
-    """HTTP over whatever the host's door dials."""
-
-    def __init__(self, system, address):
-        http.client.HTTPConnection.__init__(self, "localhost", timeout=PATIENCE)
-        self.system = system
-        self.address = address
-
-    def connect(self):
-        self.sock = Line(self.system.dial(self.address, PATIENCE), self.system.clock)
-
-
-class Line:
-    """What http.client needs of a socket; all that comes by it must come in time."""
-
-    def __init__(self, connection, clock):
-        self.sendall, self.close = connection.sendall, connection.close
-        self._connection = connection
-        self._clock = clock
-
-    def makefile(self, mode):
-        return io.BufferedReader(Coming(self._connection, self._clock))
-
-
-class Coming(io.RawIOBase):
-    """What comes by a connection, until its time is over, however little comes at once."""
-
-    def __init__(self, connection, clock):
-        self._connection, self._clock = connection, clock
-        self._raw = connection.makefile("rb", 0)  # open until both are closed: see socket.makefile
-        self._end = clock() + PATIENCE
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        left = self._end - self._clock()
-        if left <= 0:
-            raise OSError("its answer takes longer than %d seconds" % PATIENCE)
-        self._connection.settimeout(left)
-        return self._raw.readinto(buffer)
-
-    def close(self):
-        self._raw.close()
-        io.RawIOBase.close(self)
 
 
 def call(system, where, method, *arguments):
@@ -90,48 +38,38 @@ def call_all(system, where, *methods):
 
 
 def asked(system, where, method, *arguments):
-    connection = Connection(system, where.address)
+    body = xml_rpc.request(method, arguments)
     try:
-        connection.request(
-            "POST",
-            "/RPC2",
-            xmlrpc.client.dumps(arguments, method).encode("utf-8"),
-            headers(where),
-        )
-        return answer(where, method, connection.getresponse())
-    except (OSError, http.client.HTTPException) as error:
+        return answer(where, method, *post(system, where.address, credentials(where), body))
+    except OSError as error:
         raise StepError(
             "supervisord does not answer at %s" % where.address, why=str(error) or repr(error)
         )
-    finally:
-        connection.close()
+    except ValueError:
+        raise stranger(where)
 
 
-def headers(where):
-    found = {"Content-Type": "text/xml"}
-    if where.username:
-        pair = "%s:%s" % (where.username, where.password)
-        found["Authorization"] = "Basic " + base64.b64encode(pair.encode("utf-8")).decode("ascii")
-    return found
+def credentials(where):
+    if not where.username:
+        return {}
+    pair = "%s:%s" % (where.username, where.password)
+    coded = binascii.b2a_base64(pair.encode("utf-8"), newline=False)
+    return {"Authorization": "Basic " + coded.decode("ascii")}
 
 
-def answer(where, method, response):
-    if response.status == 401:
+def answer(where, method, status, reason, body):
+    if status == 401:
         raise StepError(
             "supervisord at %s refuses the name or password of its configuration" % where.address,
             hint="it runs with another one still, or keeps a hash:"
             " then give [supervisorctl] username and password",
         )
-    if response.status != 200:
-        raise StepError(
-            "supervisord at %s answers %d %s" % (where.address, response.status, response.reason)
-        )
+    if status != 200:
+        raise StepError("supervisord at %s answers %d %s" % (where.address, status, reason))
     try:
-        return xmlrpc.client.loads(whole(response))[0][0]
-    except xmlrpc.client.Fault as fault:
-        raise refused(method.partition(".")[2], fault.faultString)
-    except (xmlrpc.client.Error, expat.ExpatError, LookupError, TypeError, ValueError):
-        raise stranger(where)
+        return xml_rpc.answer(body)
+    except xml_rpc.Fault as fault:
+        raise refused(method.partition(".")[2], str(fault))
 
 
 def refused(method, why):
@@ -170,16 +108,3 @@ def names_in(said):
         for lists in said
         for groups in (lists if isinstance(lists, list) else [None])
     )
-
-
-def whole(response):
-    """Read an answer: where supervisor answers late, its Content-Length counts characters, not bytes."""
-    body = response.fp.read(min(response.length or LARGEST, LARGEST))
-    while BEGIN in body and END not in body and len(body) < LARGEST:
-        line = response.fp.readline(LARGEST)
-        if not line:
-            break
-        body += line
-    if b"<!" in body:  # a document type: supervisor has none, and a parser may be led astray by it
-        raise ValueError(body[:80])
-    return body

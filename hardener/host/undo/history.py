@@ -123,7 +123,7 @@ def since(engine, run, send):
     engine.store.require(run)
     for resource, (kind, record, after) in _newest(engine, run).items():
         now = kind.part(kind.read([resource.id])[resource.id], after)
-        if now != after and not kind.effect:
+        if now != after and not (kind.effect or kind.opaque):
             diff = ["  ********"] if _secret(engine, record) else kind.diff(resource.id, after, now)
             send(
                 {
