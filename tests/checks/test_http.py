@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import needs
 import pytest
 from checks.asking import ask
+
+from hardener.host.checks.http import placed
 
 
 class Site(BaseHTTPRequestHandler):
@@ -179,3 +182,32 @@ def test_a_page_that_never_ends_is_not_read_for_ever(site: str) -> None:
     assert ask("http", url=site + "/drip", timeout=1) is None
     assert "but without 'x'" in str(ask("http", url=site + "/drip", contains="x", timeout=1))
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:3000/",
+        "http://localhost",
+        "https://a.b?x=/y",
+        "http://u:p@h:8080/a/b?c=d#e",
+        "HTTP://H/#/x",
+        "http://[::1]:80/",
+        "https://[fe80::1]",
+        "http://h:/x",
+        "http://bücher.example/",
+    ],
+)
+def test_an_address_is_taken_apart_as_by_python(url: str) -> None:
+    where, theirs = placed(url), urlsplit(url)
+    assert where.scheme == theirs.scheme
+    assert where.host.lower() == theirs.hostname
+    assert where.port == (theirs.port or {"http": 80, "https": 443}[theirs.scheme])
+    assert where.target == (theirs.path or "/") + (theirs.query and "?" + theirs.query)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://", "http://:80/", "http://::1/", "http://[::1/", "http://h:x/"]
+)
+def test_what_is_no_address(url: str) -> None:
+    assert str(ask("http", url=url)).startswith(url + ": ")

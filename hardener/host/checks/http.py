@@ -1,8 +1,9 @@
 """A web address answers as it should."""
 
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from hardener.host import http_client
+from hardener.host.door.system import as_bytes
 
 OURS = {"User-Agent": "hardener"}
 PORTS = {"http": 80, "https": 443}
@@ -32,37 +33,60 @@ def wanted(status):
 
 def answer(params, system):
     """Return (status code, text); no proxy of the environment, no redirect is followed."""
-    where = urlsplit(params.url)
-    asked = params.method, target(where), headers(params, where)
+    where = placed(params.url)
+    asked = params.method, where.target, headers(params, where)
     with connection(params, where, system) as dialed:
         with http_client.ask(dialed, system.clock, params.timeout, *asked) as reply:
             return reply.status, text(reply, params.contains) if params.contains else ""
 
 
+class Place(NamedTuple):
+    """Who is asked, and for what: the path with its query."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+
+def placed(url):
+    """Take a URL apart (RFC 3986, section 3); ValueError where it is none."""
+    scheme, _, rest = url.partition("#")[0].partition("://")
+    authority = rest.replace("?", "/").partition("/")[0]
+    target = rest[len(authority) :]
+    host, port = host_and_port(authority.rpartition("@")[2])
+    if not host:
+        raise ValueError("this is no address")
+    number = int(port) if port else PORTS[scheme.lower()]
+    return Place(scheme.lower(), host, number, target if target[:1] == "/" else "/" + target)
+
+
+def host_and_port(text):
+    if not text.startswith("["):
+        return text.partition(":")[::2]
+    host, end, port = text[1:].partition("]")
+    return (host, port[1:]) if end and port[:1] in ("", ":") else ("", "")
+
+
 def connection(params, where, system):
-    place = where.hostname or "", where.port or PORTS[where.scheme]
-    dialed = system.dial("http://%s:%d" % place, params.timeout)
+    dialed = system.dial("http://%s:%d" % (where.host, where.port), params.timeout)
     if where.scheme == "http":
         return dialed
     import ssl
 
     context = ssl._create_unverified_context() if params.insecure else ssl.create_default_context()  # noqa: S323
     with dialed:  # what is wrapped is another
-        return context.wrap_socket(dialed, server_hostname=where.hostname)
+        return context.wrap_socket(dialed, server_hostname=where.host)
 
 
 def headers(params, where):
     """Return ours, and over them what the playbook names, in whatever case."""
     named = {name.title(): value for name, value in params.headers.items()}
-    host = where.netloc.rpartition("@")[2]
-    if any(ord(sign) > 127 for sign in host):
-        host = host.encode("idna").decode("ascii")
+    host = as_bytes(where.host).decode("ascii")
+    host = "[%s]" % host if ":" in host else host
+    if where.port != PORTS[where.scheme]:
+        host += ":%d" % where.port
     return {"Host": host, **OURS, **named}
-
-
-def target(where):
-    """Return what is asked of the server: the path with its query."""
-    return (where.path or "/") + (where.query and "?" + where.query)
 
 
 def text(reply, wanted):

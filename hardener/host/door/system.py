@@ -344,7 +344,7 @@ class System(Writing):
 
         if not address.startswith("unix://"):
             host, _, port = address[len("http://") :].rpartition(":")
-            return socket.create_connection((host.strip("[]"), int(port)), timeout)
+            return socket.create_connection((as_bytes(host.strip("[]")), int(port)), timeout)
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.settimeout(timeout)
@@ -385,3 +385,8 @@ class System(Writing):
 def write_nothing(operation, path):
     """What watches the door of one who only looks."""
     raise Unseen("it can't be told without writing on the host", why="%s %s" % (operation, path))
+
+
+def as_bytes(host):
+    """A name as getaddrinfo(3) takes it: of a text Python would load all that idna asks for."""
+    return host.encode("ascii" if all(ord(sign) < 128 for sign in host) else "idna")
