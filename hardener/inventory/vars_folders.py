@@ -28,6 +28,7 @@ class VarsFolders:
         self.closed: list[Path] = []  # vaults that no password opened, where that is borne
         self._patient = patient
         self._read: dict[Path, dict[str, Given]] = {}
+        self._names: dict[Path, frozenset[str]] = {}  # what is in a folder
 
     def group(self, folder: Path, name: str) -> dict[str, Given]:
         """Return what `folder/group_vars` says of a group."""
@@ -41,9 +42,23 @@ class VarsFolders:
         found: dict[str, Given] = {}
         if "/" in name:  # a chroot's path as host name must not lead out of the folder
             return found
-        for path in _files(folder, name):
+        for path in _files(folder, name, self._inside(folder)):
             found.update(self._file(path))
         return found
+
+    def _inside(self, folder: Path) -> frozenset[str]:
+        if folder not in self._names:
+            self._names[folder] = self._listed(folder)
+        return self._names[folder]
+
+    def _listed(self, folder: Path) -> frozenset[str]:
+        try:
+            return frozenset(os.listdir(folder))  # noqa: PTH208
+        except (FileNotFoundError, NotADirectoryError):
+            return frozenset()
+        except OSError as error:
+            self.problems.append(Problem(str(folder), 1, 1, f"cannot be read: {error}"))
+            return frozenset()
 
     def _file(self, path: Path) -> dict[str, Given]:
         if path not in self._read:
@@ -80,12 +95,13 @@ def read_text(path: Path) -> tuple[str, bool]:
         raise PlaybookError([Problem(str(path), 1, 1, f"cannot be read: {error}")]) from error
 
 
-def _files(folder: Path, name: str) -> Iterator[Path]:
-    for ending in _ENDINGS:
-        path = folder / (name + ending)
-        if os.path.isdir(path):  # noqa: PTH112 - false for a name that no file can have, too
+def _files(folder: Path, name: str, names: frozenset[str]) -> Iterator[Path]:
+    """Return the files of a name in a folder, of which these are all names."""
+    for each in [name + ending for ending in _ENDINGS if name + ending in names]:
+        path = folder / each
+        if path.is_dir():
             return _inside(path)
-        if os.path.isfile(path):  # noqa: PTH113
+        if path.is_file():
             return iter([path])
     return iter([])
 

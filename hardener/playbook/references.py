@@ -155,7 +155,8 @@ def _unique(steps: Mapped, words: Language) -> Iterator[Problem]:
     Steps with a condition may exclude each other, so only those without are compared.
     """
     seen: dict[tuple[str, ...], Place] = {}
-    every = {name: words.schema("step", name).data for name in words.names("step")}
+    used = {key for step, _ in steps for key in step}.intersection(words.names("step"))
+    every = {name: words.schema("step", name).data for name in used}
     owners = {
         name: data["unique_in_play"] for name, data in every.items() if "unique_in_play" in data
     }

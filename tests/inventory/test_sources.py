@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hardener.errors import PlaybookError
 from hardener.inventory import load
 from hardener.inventory.show import as_graph, as_list
 
@@ -43,3 +44,10 @@ def test_a_graph_tells_nothing_of_a_vault(tmp_path):
     (tmp_path / "hosts.yml").write_text(f"all: {vaulted}\n")
     drawn = as_graph(load([str(tmp_path / "hosts.yml")]), variables=True)
     assert "{x = ********}" in drawn
+
+
+def test_a_folder_of_variables_that_can_not_be_read_is_said(tmp_path):
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {a: }}\n")
+    (tmp_path / "host_vars").symlink_to("host_vars")
+    with pytest.raises(PlaybookError, match="host_vars:1:1: cannot be read: .*symbolic links"):
+        load([str(tmp_path / "hosts.yml")])
