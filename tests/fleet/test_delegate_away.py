@@ -94,6 +94,9 @@ LOST = """
 """
 
 
+BEFORE = "    - {name: before, file: {path: /etc/before, content: x}, changed_when: true}\n"
+
+
 def loses(fleet: Delegating, title: str) -> None:
     """Cut the link to a as soon as it has begun a step of the apply.
 
@@ -127,7 +130,7 @@ def test_the_rescue_of_a_host_that_is_lost_is_done_elsewhere(fleet: Delegating) 
 
 def test_where_the_host_is_lost_outside_of_the_block_nothing_is_rescued(fleet: Delegating) -> None:
     loses(fleet, "before")
-    text = HEAD + "    - {name: before, file: {path: /etc/before, content: x}}\n" + LOST
+    text = HEAD + BEFORE + LOST
     assert fleet.go(text) == {"a": "unreachable", "b": "ok", "lb": "ok"}
     assert fleet.trees()["b"] == fleet.before["b"]
     assert fleet.trees()["lb"] == fleet.before["lb"]
