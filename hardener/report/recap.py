@@ -9,6 +9,7 @@ from hardener.events import Event
 from hardener.report.lines import STYLES, Lines, clean
 
 UNCHANGED = ("pending", "refused")  # what was counted as changed there was only planned
+MANY = 3  # conflicts that a line has room for
 WORDS = {"changed": "to change", "undone": "to undo", "removed": "to remove"}
 WOULD = {"rolled back": "pending", "partly rolled back": "pending"}
 PUT_BACK = ("restored", "merged", "fired")
@@ -80,5 +81,16 @@ class Recap:
         """Name what is not as it was, and how a conflict is overridden."""
         for resource, status, why in self._left[host]:
             lines.below(f"{status}: {resource}: {why}", "red")
-        if any(status == "conflict" for _, status, _ in self._left[host]):
-            lines.below("hint: `harden rollback --force KIND:ID` puts a conflict back all the same")
+        conflicts = [str(each) for each, status, _ in self._left[host] if status == "conflict"]
+        if conflicts:
+            lines.below(
+                f"hint: `harden rollback {_forced(conflicts)}` puts back a conflict all the same"
+            )
+
+
+def _forced(conflicts: list[str]) -> str:
+    """Return the options that override them, as they are typed; of many how one is written."""
+    import shlex
+
+    named = conflicts if len(conflicts) <= MANY else ["KIND:ID"]
+    return " ".join(f"--force {shlex.quote(clean(each))}" for each in named)
