@@ -5,7 +5,6 @@
 had failed, and when a running one was started, is not brought back.
 """
 
-import difflib
 import posixpath
 import stat
 from typing import NamedTuple, Optional
@@ -16,6 +15,7 @@ from hardener.host.errors import Refused, StepError
 from hardener.host.facts.system import systemd
 from hardener.host.kinds.base import Kind, fields, fields_diff
 from hardener.host.kinds.file import File
+from hardener.host.nearest import nearest
 from hardener.host.resource import Resource
 from hardener.host.systemd import units
 
@@ -173,10 +173,10 @@ class ServiceKind(Kind):
 
     def _missing(self, id):
         names = [name for folder in units.FOLDERS for name in self.system.listdir(folder)]
-        near = difflib.get_close_matches(units.full(id), names, 1)
+        near = nearest(units.full(id), names)
         return Refused(
             "there is no unit %s" % units.full(id),
-            hint="did you mean %s?" % near[0] if near else "",
+            hint="did you mean %s?" % near if near else "",
         )
 
     def _require_place(self, unit, view):

@@ -5,7 +5,6 @@ every interface); what they were is kept, and put back with it. A few parameters
 can't be turned back before a reboot: those are irreversible, and say so.
 """
 
-import difflib
 import errno
 import re
 from typing import NamedTuple, Optional, Tuple
@@ -13,6 +12,7 @@ from typing import NamedTuple, Optional, Tuple
 from hardener.host import access
 from hardener.host.errors import NotApplicable, Refused, StepError
 from hardener.host.kinds.base import EXACT, IRREVERSIBLE, Kind
+from hardener.host.nearest import nearest
 from hardener.host.resource import Resource
 from hardener.host.text import sysctl
 
@@ -162,9 +162,9 @@ class SysctlKind(Kind):
 
     def _missing(self, id):
         folder, _, name = path(id).rpartition("/")
-        near = difflib.get_close_matches(name, self.system.listdir(folder), 1)
+        near = nearest(name, self.system.listdir(folder))
         hint = (
-            "did you mean %s?" % Sysctl(folder[len(BASE) :] + "/" + near[0]).id
+            "did you mean %s?" % Sysctl(folder[len(BASE) :] + "/" + near).id
             if near
             else (
                 "a kernel module may have to be loaded first; `ignore_missing: true` passes over it"

@@ -1,8 +1,7 @@
 """What mount options come to in the kernel: mount(8), tmpfs(5)."""
 
-import difflib
-
 from hardener.host.errors import StepError
+from hardener.host.nearest import nearest
 
 PAGE = 4096
 FLAGS = {
@@ -30,9 +29,9 @@ def spelt(words):
     """Raise StepError for a word that is almost a flag: at boot the kernel would refuse the mount for it."""
     known = set(FLAGS) | set(OPPOSITE) | {"defaults", "nofail", "noauto"}
     for word in words:
-        near = difflib.get_close_matches(word, known, 1, 0.85) if word not in known else []
+        near = nearest(word, known, 0.85) if word not in known else ""
         if near and word not in IMPLIED:
-            raise StepError("there is no mount option %s" % word, hint="did you mean %s?" % near[0])
+            raise StepError("there is no mount option %s" % word, hint="did you mean %s?" % near)
 
 
 def flags(options):

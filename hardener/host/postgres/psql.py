@@ -4,12 +4,12 @@ psql quotes :'name' and :"name" itself, so that nothing is ever pasted into SQL
 (psql(1), "SQL interpolation"); statements are built by format() on the server.
 """
 
-import difflib
 import json
 import re
 
 from hardener.host.door import owner
 from hardener.host.errors import Denied, Refused
+from hardener.host.nearest import nearest
 
 NOT_US = re.compile('permission denied|authentication failed|role ".*" does not exist|pg_hba.conf')
 PSQL = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=default"]
@@ -72,9 +72,9 @@ def refused(system, server, ran):
 def _nearest(system, server):
     script = "SELECT json_agg(datname) FROM pg_database WHERE datallowconn;\n"
     ran = run(system, server._replace(database="postgres"), script, {}, False, 30)
-    return nearest(server.database, json.loads(ran.out) if ran.ok else [])
+    return meant(server.database, json.loads(ran.out) if ran.ok else [])
 
 
-def nearest(name, names):
-    near = difflib.get_close_matches(name, names, 1)
-    return "did you mean `%s`?" % near[0] if near else ""
+def meant(name, names):
+    near = nearest(name, names)
+    return "did you mean `%s`?" % near if near else ""

@@ -1,7 +1,7 @@
 """What the survey of a table says against a wanted index, and what a reader should know of it."""
 
 from hardener.host.errors import Refused
-from hardener.host.postgres.psql import nearest
+from hardener.host.postgres.psql import meant
 
 
 def complete(survey, place, table, index):
@@ -13,7 +13,7 @@ def complete(survey, place, table, index):
             "there is no table `%s`" % table,
             where=place,
             why="there is: %s" % ", ".join(sorted(names)),
-            hint=nearest(place.split(" ")[-1] + "." + table, names),
+            hint=meant(place.split(" ")[-1] + "." + table, names),
         )
     if found["kind"] == "p":
         why = "CREATE INDEX CONCURRENTLY refuses it"
@@ -33,7 +33,7 @@ def complete(survey, place, table, index):
                 "there is no column `%s`" % name,
                 where="%s, table %s" % (place, table),
                 why="there is: %s" % ", ".join(found["columns"] or []),
-                hint=nearest(name, found["columns"] or []),
+                hint=meant(name, found["columns"] or []),
             )
 
 

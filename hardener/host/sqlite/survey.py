@@ -1,10 +1,10 @@
 """What a table, its indexes and a wanted one are. Runs in a child, as the owner of the file."""
 
 import contextlib
-import difflib
 from typing import NamedTuple
 
 from hardener.host.errors import Refused
+from hardener.host.nearest import nearest
 from hardener.host.sqlite import library as sqlite3
 from hardener.host.sqlite.ddl import create, quoted
 from hardener.host.sqlite.probe import Probe
@@ -123,12 +123,12 @@ def known(name, names, what, where):
     for each in names:
         if each.lower() == name.lower():
             return each
-    near = difflib.get_close_matches(name, names, 1)
+    near = nearest(name, names)
     raise Refused(
         "there is no %s `%s`" % (what, name),
         where=where,
         why="there is: %s" % ", ".join(sorted(names)),
-        hint="did you mean `%s`?" % near[0] if near else "",
+        hint="did you mean `%s`?" % near if near else "",
     )
 
 

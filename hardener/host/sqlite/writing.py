@@ -7,12 +7,11 @@ just after our change, and nothing of others.
 
 import contextlib
 import os
-import urllib.parse
 
 from hardener.host.errors import Refused
 from hardener.host.sqlite import library as sqlite3
 from hardener.host.sqlite.ddl import quoted
-from hardener.host.sqlite.reading import connect, pragma, said
+from hardener.host.sqlite.reading import connect, in_uri, pragma, said
 from hardener.host.sqlite.survey import indexes
 
 CAN_RESTORE = hasattr(getattr(sqlite3, "Connection", None), "backup")  # Python 3.7
@@ -105,7 +104,7 @@ def commit(db):
 def restore(talk, become, stored, path, timeout):
     """Bring the bytes of `stored` back inside SQLite's journal, in step: locked → (the same) → restored."""
     with contextlib.closing(
-        sqlite3.connect("file:%s?immutable=1" % urllib.parse.quote(stored), uri=True)
+        sqlite3.connect("file:%s?immutable=1" % in_uri(stored), uri=True)
     ) as old:
         indexes(old)  # opens the file, which only we may read
         with open(stored, "rb") as file:

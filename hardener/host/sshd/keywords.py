@@ -1,6 +1,6 @@
 """The keywords of sshd_config(5): how they are spelt, which add up, which of them mean the same."""
 
-import difflib
+from hardener.host.nearest import nearest
 
 # Up to OpenSSH 10.0, with what Debian and Red Hat add.
 NAMES = """
@@ -74,6 +74,5 @@ def spelt(name):
     return SPELT.get(name.lower())
 
 
-def nearest(name):
-    found = difflib.get_close_matches(name.lower(), sorted(SPELT), 1)
-    return SPELT[found[0]] if found else ""
+def meant(name):
+    return SPELT.get(nearest(name.lower(), sorted(SPELT)), "")

@@ -1,11 +1,11 @@
 """Profiles of AppArmor: a file, and whether it is enforced, complains or is off (apparmor.d(5))."""
 
-import difflib
 import posixpath
 
 from hardener.host.errors import StepError
 from hardener.host.kinds.apparmor_load import COMPLAINING, DISABLED, FOLDER, Load
 from hardener.host.kinds.file import ABSENT, File
+from hardener.host.nearest import nearest
 from hardener.host.resource import Want
 from hardener.host.text import apparmor
 
@@ -62,10 +62,10 @@ def one(name, params, view):
 def wanted(name, now, params, view):
     if not now.exists and params.content is None:
         view.unless_arriving(File("%s/%s" % (FOLDER, name)))
-        near = difflib.get_close_matches(name, view.listdir(FOLDER), 1)
+        near = nearest(name, view.listdir(FOLDER))
         raise StepError(
             "there is no profile %s/%s" % (FOLDER, name),
-            hint="did you mean %s?" % near[0] if near else "give its `content`",
+            hint="did you mean %s?" % near if near else "give its `content`",
         )
     text = now.text() if params.content is None else params.content
     return apparmor.enforced(text) if params.mode == "enforce" else text

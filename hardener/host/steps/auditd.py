@@ -1,12 +1,12 @@
 """What the kernel records: rules of audit, loaded now and at every boot, and auditd's own options."""
 
-import difflib
 import re
 
 from hardener.host.edits import changed
 from hardener.host.errors import StepError
 from hardener.host.kinds.audit_load import COMPILED, FOLDER, LOAD
 from hardener.host.kinds.file import ABSENT, File
+from hardener.host.nearest import nearest
 from hardener.host.resource import Resource, Want
 from hardener.host.text import audit_rules
 
@@ -132,8 +132,8 @@ def known(name):
     names = OPTIONS.split()
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, 1)
-    hint = "did you mean %s?" % near[0] if near else "auditd.conf(5) lists them"
+    near = nearest(name, names)
+    hint = "did you mean %s?" % near if near else "auditd.conf(5) lists them"
     raise StepError("auditd has no option %s" % name, hint=hint)
 
 

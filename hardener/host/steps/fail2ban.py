@@ -1,11 +1,10 @@
 """Jails of fail2ban: jail.local or a file below jail.d, the whole tried by fail2ban before it is live."""
 
-import difflib
-
 from hardener.host.edits import changed
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.service import Service
+from hardener.host.nearest import nearest
 from hardener.host.resource import Resource, Want
 from hardener.host.systemd import units
 from hardener.host.text.dialects import PYTHON
@@ -69,10 +68,10 @@ def known(name):
     names = OPTIONS.split()
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, 1)
+    near = nearest(name, names)
     raise StepError(
         "fail2ban has no option %s for a jail" % name,
-        hint="did you mean %s?" % near[0] if near else "",
+        hint="did you mean %s?" % near if near else "",
     )
 
 

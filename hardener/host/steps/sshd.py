@@ -68,7 +68,7 @@ def asked(given):
 def known(name):
     spelt = keywords.spelt(name)
     if spelt is None or spelt.lower() in keywords.BLOCKS:
-        near = keywords.nearest(name)
+        near = keywords.meant(name)
         hint = "did you mean %s?" % near if near and spelt is None else "Match blocks go to `match`"
         raise StepError("sshd has no option %s" % name, hint=hint if near else "")
     return spelt

@@ -1,11 +1,11 @@
 """Options of supervisord's programs and of itself, and whole programs; then reread and update."""
 
-import difflib
 import fnmatch
 
 from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.file import ABSENT, File
 from hardener.host.kinds.supervisor_update import UNREAD, SupervisorUpdate
+from hardener.host.nearest import nearest
 from hardener.host.resource import Resource, Want
 from hardener.host.supervisor import groups, loaded, reach, rules, server
 from hardener.host.supervisor.config import Draft, load
@@ -99,10 +99,10 @@ def chosen(patterns, config):
     for pattern in [patterns] if isinstance(patterns, str) else patterns or []:
         names = fnmatch.filter(programs, pattern)
         if not names:
-            near = difflib.get_close_matches(pattern, programs, 1)
+            near = nearest(pattern, programs)
             raise StepError(
                 "no program of %s is called %s" % (config.path, pattern),
-                hint="did you mean %s?" % near[0]
+                hint="did you mean %s?" % near
                 if near
                 else "it has %s" % (", ".join(programs) or "none"),
             )

@@ -1,7 +1,7 @@
 """What the programs that read ini files disagree on."""
 
-import configparser
 import re
+import sys
 from typing import Callable, NamedTuple, Pattern
 
 # A header may hold a `]` inside quotes: [remote "a]b"] (git-config(1)).
@@ -50,7 +50,8 @@ class Dialect(NamedTuple):
 GENERIC = Dialect("generic", more="maybe", bare_keys=True, headless=True)
 
 # https://docs.python.org/3/library/configparser.html, with its defaults.
-# The pattern is taken from there: Python 3.10 changed what `[a]b]` names.
+# What `[a]b]` names was changed by Python 3.10. To import it for this one pattern would cost too much.
+LATER = sys.version_info >= (3, 10)
 PYTHON = Dialect(
     "python",
     delimiters="=:",
@@ -58,7 +59,7 @@ PYTHON = Dialect(
     once=True,
     lone_cr=True,
     defaults="DEFAULT",
-    header=configparser.RawConfigParser.SECTCRE,
+    header=re.compile(r"\[(?P<header>.+)\]" if LATER else r"\[(?P<header>[^]]+)\]"),
     fold_key=str.lower,
 )
 

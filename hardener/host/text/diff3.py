@@ -6,7 +6,6 @@ or one of several equals taken out, could be any of them, so it touches what any
 git takes the one that its diff happens to name.
 """
 
-from difflib import SequenceMatcher
 from typing import NamedTuple, Tuple
 
 
@@ -78,6 +77,8 @@ def settle(base, start, stop, edits):
 
 def edits_of(base, new):
     """What was changed; equal lines at both ends are never part of it."""
+    from difflib import SequenceMatcher  # most runs merge nothing
+
     base, new = list(base), list(new)
     head = common(base, new)
     tail = common(base[head:][::-1], new[head:][::-1])

@@ -1,10 +1,10 @@
 """Keys that stand several times: have exactly these values, one line each."""
 
-from difflib import SequenceMatcher
-
 
 def with_values(ini, section, key, values):
     """The ini with these occurrences in this order; those that are right stay where they are."""
+    from difflib import SequenceMatcher  # most runs change no list
+
     old = [option.value for option in ini.occurrences(section, key)]
     parts = SequenceMatcher(None, old, values, False).get_opcodes()
     for word, start, stop, first, last in reversed(parts):

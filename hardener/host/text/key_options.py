@@ -3,10 +3,10 @@
 sshd passes over a line with one that it does not know, so that the key lets nobody in.
 """
 
-import difflib
 import re
 
 from hardener.host.errors import StepError
+from hardener.host.nearest import nearest
 
 ALONE = (
     "agent-forwarding",
@@ -64,7 +64,7 @@ def one(name, value):
             "the option %s of a key %s"
             % (name, "has no value" if name.lower() in ALONE else 'needs one, as in from="…"')
         )
-    near = difflib.get_close_matches(name.lower(), ALONE + VALUED, 1)
+    near = nearest(name.lower(), ALONE + VALUED)
     raise StepError(
-        "sshd knows no option %s of a key" % name, hint="did you mean %s?" % near[0] if near else ""
+        "sshd knows no option %s of a key" % name, hint="did you mean %s?" % near if near else ""
     )

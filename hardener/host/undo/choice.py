@@ -1,7 +1,8 @@
 """Which changes of a run are to be undone: all that a resource, a step or a tag names."""
 
-import difflib
 from typing import NamedTuple
+
+from hardener.host.nearest import nearest
 
 
 class Choice(NamedTuple):
@@ -40,7 +41,7 @@ class Choice(NamedTuple):
         for change in changes:
             known.update([change["step"]] if word in self.steps else ())
             known.update(change.get("tags") or () if word in self.tags else ())
-        return (difflib.get_close_matches(word, sorted(known), 1, 0.75) or [""])[0]
+        return nearest(word, sorted(known), 0.75)
 
     def _words(self, change):
         """Which of its words name this change."""
