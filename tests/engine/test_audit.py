@@ -212,3 +212,17 @@ def test_a_question_that_must_run_as_somebody_else_is_not_seen(shut: Auditing) -
     asks = filled("command", {"cmd": "true", "query": True})
     assert audited_by_an_outsider(shut, call("command", asks, become_user="root")) == "unseen"
     assert "as user 0" in shut.errors()
+
+
+def test_what_a_search_finds_amiss_differs(host: Auditing) -> None:
+    """A step that mends nothing tells of it, and a control is not fulfilled by being looked at."""
+    os.chown(host.root / "etc/issue", 4321, 0)
+    found = step("permissions", 1, below=["/etc"], only="unowned")
+    plain = step("permissions", 2, paths=["/etc/motd"])
+    assert quiet(host, found, plain) == "differs"
+    assert host.told() == {"permissions 1": "differs", "permissions 2": "ok"}
+    told = [e for e in host.events if e["event"] == "step"]
+    assert told[0]["why"] == "/etc/issue is 0644, of 4321:0"
+    assert Sandbox(host.root).play(found) == "ok"
+    os.chown(host.root / "etc/issue", 0, 0)
+    assert quiet(host, found) == "ok"

@@ -105,6 +105,10 @@ class Comparison(Walk):
     def _conclude(self, call, changes, result, error, verdict):
         if isinstance(error, NOT_SEEN):
             return self._say(call, "unseen", changes, error=error)
+        amiss = self.stage.view.amiss
+        if amiss and not changes and not verdict["failed"]:
+            why = "" if call.get("no_log") else "; ".join(amiss)
+            return self._say(call, "differs", why=why, result=verdict)
         if not changes or verdict["failed"]:
             return super()._conclude(call, changes, result, error, verdict)
         if self.foreseen:

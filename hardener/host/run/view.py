@@ -42,6 +42,7 @@ class View(Names):
         self._first = {}  # resource → its state when this view first saw it
         self._assumed = {}
         self.notes = []
+        self.amiss = []  # of an audit: what is not as it should be, and no step mends
         self.shown = None  # of an audit: [(resource, number of its line or 0, lines)]
 
     def adopt(self, other):
@@ -55,7 +56,7 @@ class View(Names):
 
     def begin(self, call):
         """Another call of a step looks from here on."""
-        self.notes, self.number, self.item = [], call["number"], call["item"]
+        self.notes, self.amiss, self.number, self.item = [], [], call["number"], call["item"]
         self.secret = call.get("no_log", False)
         self._keep(True)
 
@@ -306,6 +307,10 @@ class View(Names):
         """
         if self.shown is not None:
             self.shown += found()
+
+    def complain(self, text):
+        """Tell of what is not as it should be, and is not this step's to mend: in an audit it differs."""
+        (self.note if self.shown is None else self.amiss.append)(text)
 
     def note(self, text):
         """Tell the reader of the preview and of the run something about this step."""

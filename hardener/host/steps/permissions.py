@@ -18,7 +18,7 @@ def plan(params, view):
     elif asked(params):
         yield from changed(params, found, view)
     else:
-        report(found, view)
+        report(found, view.complain if params.only else view.note)
     return {"found": [path for path, _ in found[:RETURNED]], "count": len(found)}
 
 
@@ -140,8 +140,8 @@ def allowed(params, state):
     return mode
 
 
-def report(found, view):
+def report(found, say):
     for path, state in found[:SHOWN]:
-        view.note("%s is %04o, of %d:%d" % (path, state.mode, state.uid, state.gid))
+        say("%s is %04o, of %d:%d" % (path, state.mode, state.uid, state.gid))
     if len(found) > SHOWN:
-        view.note("and %d more of the kind" % (len(found) - SHOWN))
+        say("and %d more of the kind" % (len(found) - SHOWN))
