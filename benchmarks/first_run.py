@@ -56,7 +56,7 @@ def put_back(made: Rig, code: bool) -> None:
     state = "/var/lib/hardener"
     spared = "" if code else "! -name code"
     made.host.sh(
-        f"rm -rf {' '.join(NEW)}; cp -rp {KEPT}/home /; sqlite3 {DATABASE} '{drop}'\n"
+        f"rm -rf {' '.join(NEW)}; cp -rp {KEPT}/home /; sqlite3 -cmd '.timeout 20000' {DATABASE} '{drop}'\n"
         f"[ ! -d {state} ] || find {state} -mindepth 1 -maxdepth 1 {spared} -exec rm -rf {{}} +\n"
         f"supervisorctl -c {CHANGED[0]} reread"
     )
