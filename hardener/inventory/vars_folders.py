@@ -6,7 +6,6 @@ whole, sorted by name, without hidden files and `~` backups.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -53,7 +52,7 @@ class VarsFolders:
 
     def _listed(self, folder: Path) -> frozenset[str]:
         try:
-            return frozenset(os.listdir(folder))  # noqa: PTH208
+            return frozenset(path.name for path in folder.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return frozenset()
         except OSError as error:

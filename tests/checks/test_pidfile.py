@@ -8,13 +8,13 @@ from pathlib import Path
 import needs
 import pytest
 from checks.asking import ask
+from sleeping import sleeping
 
 
 @pytest.fixture
 def process() -> "Iterator[subprocess.Popen[bytes]]":
-    with subprocess.Popen(["sleep", "600"]) as process:
+    with sleeping() as process:
         yield process
-        process.kill()
 
 
 @pytest.fixture

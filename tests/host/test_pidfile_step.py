@@ -9,6 +9,7 @@ from pathlib import Path
 import needs
 import pytest
 from sandbox import Sandbox, step
+from sleeping import sleeping
 
 from hardener.host.door.system import System
 from hardener.host.record.store import Store
@@ -18,9 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def process() -> "Iterator[subprocess.Popen[bytes]]":
-    with subprocess.Popen(["sleep", "600"]) as process:
+    with sleeping() as process:
         yield process
-        process.kill()
 
 
 @pytest.fixture
