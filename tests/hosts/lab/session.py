@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -278,12 +278,17 @@ def kernel_turn() -> Iterator[None]:
 
     What the test changed of the kernel's parameters is put back.
     """
-    with locked(cache_folder() / "kernel.lock"):
+    with kernel_alone():
         before = kernel.parameters()
         try:
             yield
         finally:
             kernel.restore(before)
+
+
+def kernel_alone() -> AbstractContextManager[None]:
+    """While one sets what hosts share of the kernel, or puts it back, no other test does; nothing is put back at its end."""
+    return locked(cache_folder() / "kernel.lock")
 
 
 def make_trees(*recipes: Recipe) -> None:
