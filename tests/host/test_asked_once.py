@@ -16,6 +16,7 @@ from sandbox import Sandbox, step
 from supervised import sites
 
 from hardener.host.door import apart, programs
+from hardener.host.kinds.file import FileKind
 from hardener.host.supervisor import running
 
 __all__ = ["tree"]
@@ -101,6 +102,28 @@ def test_supervisord_is_looked_at_again_only_where_something_has_changed(
         assert site.host.play(call) == "changed", site.host.errors()
     # By the preview, by the apply, when its file is written, and after the update, which proves it.
     assert len(looks) == 1 + 1 + 1 + 1
+
+
+def test_a_look_at_supervisord_reads_each_file_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its main file tells what server it has, whose it is and what it includes; passwd who each program is."""
+    reads: list[str] = []
+    read = FileKind._read
+
+    def watched(self: FileKind, path: str) -> object:
+        reads.append(path)
+        return read(self, path)
+
+    with sites(tmp_path) as make:
+        site = make()
+        for name in ("web", "mail"):
+            site.program(name, "user=daemon\n")
+        site.start()
+        monkeypatch.setattr(FileKind, "_read", watched)
+        assert site.check(programs=["web", "mail"]) is None
+    assert reads.count(str(site.config)) == 1
+    assert max(Counter(reads).values()) == 1
 
 
 def test_sqlite_is_asked_in_one_child_for_all_that_is_known_at_once(

@@ -60,6 +60,11 @@ class View(Names):
         self.secret = call.get("no_log", False)
         self._keep(True)
 
+    def steady(self):
+        """Each thing is read once from here on: for who looks at one moment of the host, not over a change."""
+        self._keep(True)
+        return self
+
     def end(self):
         """The step has come to its end: who asks from here on asks the host."""
         self._keep(False)

@@ -46,5 +46,5 @@ class Host:
 
 
 def as_it_is(system, store=None):
-    """A host without a preview over it: for effects and checks."""
-    return Host(View(Kinds(system, store), {}))
+    """A host without a preview over it, as it is when first asked: for effects and checks."""
+    return Host(View(Kinds(system, store), {}).steady())
