@@ -39,8 +39,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_git_is_asked_about_patterns_once(
     ground: Ground, host: Sandbox, asked: Counter[str]
 ) -> None:
-    """What is tracked is read anew by the apply; what its rules mean is known from the preview."""
+    """What is tracked is read anew by the apply; what its rules mean is known from the preview.
+
+    Which of them are ours is asked as well where one lets git see what another ignores, or it is tracked.
+    """
     told = step("gitignore", repo=str(ground.folder / "remote"), patterns=["*.log", "bin/"])
+    assert host.play(told) == "changed", host.errors()
+    assert asked == {"check-ignore": 1, "ls-files": 2}
+    told = step("gitignore", repo=str(ground.folder / "remote"), patterns=["*.log", "!kept.log"])
+    asked.clear()
     assert host.play(told) == "changed", host.errors()
     assert asked == {"check-ignore": 2, "ls-files": 2}
 
@@ -54,7 +61,7 @@ def test_git_is_asked_again_where_other_rules_count(
     first, third = (step("gitignore", n, repo=str(repo), patterns=["*.tmp"]) for n in (1, 3))
     second = step("file", 2, path=exclude, content="*.bak\n")
     assert host.play(first, second, third) == "changed", host.errors()
-    assert asked["check-ignore"] == 2 + 2
+    assert asked["check-ignore"] == 1 + 1
 
 
 def test_logrotate_is_asked_once_by_the_preview_and_once_by_the_apply(

@@ -20,10 +20,14 @@ def judge(params, view, repository, text, patterns):
     samples = {pattern: sample(checked(pattern).pattern, base) for pattern in patterns}
     paths = tracked + [path for path in samples.values() if path] + negations(text, base)
     rules = view.ask(index, Question(paths, {params.file: text}))
-    alone = view.ask(index, Question(paths, {params.file: "".join(p + "\n" for p in patterns)}))
     prove(params, samples, rules)
+    known = set(tracked)
+    notable = {p: rule for p, rule in rules.items() if p in known or not rule.ignores}
+    if not notable:  # then it is all the same which of them are ours
+        return []
+    alone = view.ask(index, Question(paths, {params.file: "".join(p + "\n" for p in patterns)}))
     ours = {p for p, rule in alone.items() if rule.file == params.file and rule.ignores}
-    return told(params, view, set(tracked), {p: rules[p] for p in ours if p in rules})
+    return told(params, view, known, {p: notable[p] for p in ours & set(notable)})
 
 
 def unjudged(params, view, new, patterns):

@@ -99,13 +99,15 @@ class GitIndexKind(Kind):
         """Which rule decides about each path? None where git can't be asked. See git.rules.Question."""
         if not (self.system.can_run("git") and self.system.writes):
             return None
-        given = rules.texts(question, self._repository(id), view)
+        if not question.paths:
+            return {}
+        given = rules.texts(question, git.find(id, view.read), view)
         # It sees nothing else: the convergence and the apply, which ask the same, have it from the preview.
         key = hashlib.sha256(repr((question.paths, sorted(given.items()))).encode()).digest()
-        if question.paths and key not in self._answers:
+        if key not in self._answers:
             with rules.Rules(self.system, self.store, given) as laid:
                 self._answers[key] = laid.answer(question.paths)
-        return self._answers.get(key, {})
+        return self._answers[key]
 
     def check(self, id, before, after, view, opinion=None):
         repository = self._repository(id)
