@@ -114,7 +114,7 @@ def test_supervisord_is_looked_at_again_only_where_something_has_changed(
 def test_a_look_at_supervisord_reads_each_file_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its main file tells what server it has, whose it is and what it includes; passwd who each program is."""
+    """Its main file tells what server it has; nobody looks for its process where that names no environment."""
     reads: list[str] = []
     read = FileKind._read
 
@@ -127,8 +127,10 @@ def test_a_look_at_supervisord_reads_each_file_once(
         for name in ("web", "mail"):
             site.program(name, "user=daemon\n")
         site.start()
-        monkeypatch.setattr(FileKind, "_read", watched)
-        assert site.check(programs=["web", "mail"]) is None
+        with monkeypatch.context() as watching:
+            watching.setattr(FileKind, "_read", watched)
+            watching.setattr(running, "mains", lambda system, pid: pytest.fail("it looks for it"))
+            assert site.check(programs=["web", "mail"]) is None
     assert reads.count(str(site.config)) == 1
     assert max(Counter(reads).values()) == 1
 

@@ -51,7 +51,7 @@ def look(system, path, host):
             environment=processes.environment(system, found.pid),
             user=processes.user(system, found.pid),
         )
-    where = server.find(path, host, dict(found.environment))
+    where = server.find(path, host, lambda: dict(found.environment))
     found = found._replace(server=where)
     if where is None:
         return found._replace(why="%s names no server by which it can be told" % path)
@@ -130,6 +130,9 @@ def runs_as(path, host):
 
 def where(system, path, host):
     """The server by which the supervisord of this main file can be asked, or None."""
-    pid = started_with(system, path, host)
-    environment = processes.environment(system, pid) if pid else ()
-    return server.find(path, host, dict(environment))
+
+    def environment():
+        pid = started_with(system, path, host)
+        return dict(processes.environment(system, pid)) if pid else {}
+
+    return server.find(path, host, environment)

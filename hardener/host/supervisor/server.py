@@ -57,15 +57,37 @@ def login(options, client):
 
 
 def find(path, host, environment):
-    """The server of a configuration whose [include] may need names that only the server can tell."""
-    known = names(environment, host)
+    """The server of a configuration whose [include] may need names that only the server can tell.
+
+    `environment()` is that of the running supervisord; it is called where it is named.
+    """
+    known = _Names(environment, host)
     main = load(path, _MainOnly(one(path, host), host), {})
-    return of(main, known) or of(load(path, host, environment), known)
+    return of(main, known) or of(load(path, host, environment()), known)
 
 
 def names(environment, host):
     """What a value may name: `environment` is that of the running supervisord, {} where none is known."""
-    return dict({"ENV_" + k: v for k, v in environment.items()}, host_node_name=host.node())
+    return dict(of_environment(environment), host_node_name=host.node())
+
+
+def of_environment(variables):
+    return {"ENV_" + key: value for key, value in variables.items()}
+
+
+class _Names(dict):
+    """The same as names(), of an environment that is asked for when a value names something of it."""
+
+    def __init__(self, environment, host):
+        super().__init__(host_node_name=host.node())
+        self.environment = environment
+
+    def __missing__(self, name):
+        if self.environment is None or not name.startswith("ENV_"):
+            raise KeyError(name)
+        environment, self.environment = self.environment, None
+        self.update(of_environment(environment()))
+        return self[name]
 
 
 @functools.lru_cache(maxsize=16)
