@@ -41,10 +41,12 @@ def test_git_is_asked_about_patterns_once(
 ) -> None:
     """What is tracked is read anew by the apply; what its rules mean is known from the preview.
 
-    Which of them are ours is asked as well where one lets git see what another ignores, or it is tracked.
+    Which of them are ours is asked as well where one lets git see what another ignores.
     """
+    ground.commit({"bin/tracked.log": "x"})
     told = step("gitignore", repo=str(ground.folder / "remote"), patterns=["*.log", "bin/"])
     assert host.play(told) == "changed", host.errors()
+    assert "git goes on tracking ignored files" in " ".join(host.notes())
     assert asked == {"check-ignore": 1, "ls-files": 2}
     told = step("gitignore", repo=str(ground.folder / "remote"), patterns=["*.log", "!kept.log"])
     asked.clear()

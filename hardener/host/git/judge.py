@@ -23,11 +23,22 @@ def judge(params, view, repository, text, patterns):
     prove(params, samples, rules)
     known = set(tracked)
     notable = {p: rule for p, rule in rules.items() if p in known or not rule.ignores}
-    if not notable:  # then it is all the same which of them are ours
+    ours = plainly(params, patterns, notable)
+    if len(ours) < len(notable):
+        alone = Question(paths, {params.file: "".join(p + "\n" for p in patterns)})
+        ours = [
+            path
+            for path, rule in view.ask(index, alone).items()
+            if rule.file == params.file and rule.ignores and path in notable
+        ]
+    return told(params, view, known, {path: notable[path] for path in ours})
+
+
+def plainly(params, patterns, rules):
+    """Return the paths that one of our patterns decides about, and would without the file's other lines."""
+    if any(pattern.startswith("!") for pattern in patterns):
         return []
-    alone = view.ask(index, Question(paths, {params.file: "".join(p + "\n" for p in patterns)}))
-    ours = {p for p, rule in alone.items() if rule.file == params.file and rule.ignores}
-    return told(params, view, known, {p: notable[p] for p in ours & set(notable)})
+    return [p for p, rule in rules.items() if rule.file == params.file and rule.pattern in patterns]
 
 
 def unjudged(params, view, new, patterns):
