@@ -43,7 +43,7 @@ def test_git_is_asked_about_patterns_once(
 
     Which of them are ours is asked as well where one lets git see what another ignores.
     """
-    ground.commit({"bin/tracked.log": "x"})
+    ground.commit({"bin/tracked": "x"})
     told = step("gitignore", repo=str(ground.folder / "remote"), patterns=["*.log", "bin/"])
     assert host.play(told) == "changed", host.errors()
     assert "git goes on tracking ignored files" in " ".join(host.notes())
