@@ -1,8 +1,7 @@
 """One change: a resource, what it was, what it is to be."""
 
-from typing import Any, NamedTuple
-
 from hardener.host.resource import Resource
+from hardener.host.typed import Any, NamedTuple
 
 
 class Change(NamedTuple):

@@ -6,10 +6,10 @@ by environment variables; nothing goes to pip's cache (pip, "Configuration").
 
 import json
 import re
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host.door import owner
 from hardener.host.errors import Denied, StepError
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 INSTALLED = re.compile(r"\A(.+?)-([^-]+)(?:-py[0-9.]+)?\.(?:dist|egg)-info\Z")
 PINNED = re.compile(

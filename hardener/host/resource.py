@@ -1,6 +1,6 @@
 """A resource is one part of a host; a want is the state that a step asks for."""
 
-from typing import Any, NamedTuple, Optional, Tuple
+from hardener.host.typed import Any, NamedTuple, Optional, Tuple
 
 
 class Resource(NamedTuple):

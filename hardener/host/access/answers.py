@@ -1,8 +1,7 @@
 """What a look ahead may find: a clear no, or nothing that can be said."""
 
-from typing import NamedTuple
-
 from hardener.host.errors import HostError
+from hardener.host.typed import NamedTuple
 
 
 class No(NamedTuple):

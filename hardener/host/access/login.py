@@ -4,7 +4,8 @@ The controller tells how it has logged in; the host knows the connection by its 
 """
 
 import re
-from typing import Any, NamedTuple, Optional, Tuple
+
+from hardener.host.typed import Any, NamedTuple, Optional, Tuple
 
 FAR = re.compile(r"[0-9a-fA-F.:]+")
 

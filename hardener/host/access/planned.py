@@ -3,7 +3,6 @@
 import contextlib
 import posixpath
 import re
-from typing import NamedTuple
 
 from hardener.host.access.answers import Unasked
 from hardener.host.errors import Refused, StepError
@@ -11,6 +10,7 @@ from hardener.host.kinds.file import File
 from hardener.host.kinds.service import Service
 from hardener.host.run.preview import Preview
 from hardener.host.systemd import units
+from hardener.host.typed import NamedTuple
 
 LARGEST = 1 << 20  # a file that a program of ours would read is smaller
 

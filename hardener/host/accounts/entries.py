@@ -1,11 +1,10 @@
 """One user and one group by the fields of their lines (passwd(5), shadow(5), group(5), gshadow(5))."""
 
-from typing import NamedTuple
-
 from hardener.host.accounts.files import GROUP, GSHADOW, PASSWD
 from hardener.host.errors import StepError
 from hardener.host.resource import Resource
 from hardener.host.text.colons import members, with_member, without_member
+from hardener.host.typed import NamedTuple
 
 MEMBERS, ADMINISTRATORS = 3, 2  # which field of group and gshadow, and of gshadow
 

@@ -2,13 +2,13 @@
 
 import re
 
-FILES = re.compile(r"/etc/(shadow|gshadow|passwd|group)-?")
+FILES = r"/etc/(shadow|gshadow|passwd|group)-?"
 # The second field, behind the sign of a difference; locks and «x» tell nothing.
-HASH = re.compile(r"\A([-+ ][^:]*:!*)([^:!*][^:]+)(?=:)")
+HASH = r"\A([-+ ][^:]*:!*)([^:!*][^:]+)(?=:)"
 
 
 def hidden(path, lines):
     """Return the lines of a difference with ******** for each hash."""
-    if not FILES.match(path):
+    if not re.match(FILES, path):
         return lines
-    return [HASH.sub(r"\1********", line) for line in lines]
+    return [re.sub(HASH, r"\1********", line) for line in lines]

@@ -1,9 +1,8 @@
 """A web address answers as it should."""
 
-from typing import NamedTuple
-
 from hardener.host import http_client
 from hardener.host.door.system import as_bytes
+from hardener.host.typed import NamedTuple
 
 OURS = {"User-Agent": "hardener"}
 PORTS = {"http": 80, "https": 443}

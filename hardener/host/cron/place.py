@@ -2,11 +2,11 @@
 
 import posixpath
 import re
-from typing import NamedTuple, Optional
 
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional
 
 SPOOLS = ("/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs")
 DEBIAN = SPOOLS[0]

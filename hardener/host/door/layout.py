@@ -5,7 +5,8 @@ import errno
 import fcntl
 import os
 import struct
-from typing import NamedTuple, Optional
+
+from hardener.host.typed import NamedTuple, Optional
 
 LONG = struct.calcsize("l") << 16  # part of these two numbers, although an int is read and written
 GET_FLAGS, SET_FLAGS, NOCOW = 0x80006601 | LONG, 0x40006602 | LONG, 0x00800000  # ioctl_iflags(2)

@@ -1,7 +1,8 @@
 """What is mounted where, by /proc/self/mountinfo (proc(5))."""
 
 import re
-from typing import NamedTuple
+
+from hardener.host.typed import NamedTuple
 
 
 class Mount(NamedTuple):

@@ -4,11 +4,11 @@ import contextlib
 import errno
 import os
 import stat
-from typing import Any, NamedTuple
 
 from hardener.host.door import layout, paths
 from hardener.host.door.content import Hole, Lying
 from hardener.host.errors import Refused
+from hardener.host.typed import Any, NamedTuple
 
 
 class Disk(NamedTuple):

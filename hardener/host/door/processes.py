@@ -1,6 +1,6 @@
 """Processes as /proc shows them (proc(5)); one that ends while it is looked at is left out."""
 
-from typing import NamedTuple
+from hardener.host.typed import NamedTuple
 
 ZOMBIE = "Z"  # has ended; only its parent has not asked how
 

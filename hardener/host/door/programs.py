@@ -5,7 +5,8 @@ import os
 import select
 import sys
 import time
-from typing import NamedTuple
+
+from hardener.host.typed import NamedTuple
 
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

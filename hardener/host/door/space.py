@@ -1,9 +1,9 @@
 """How much room the changes of a play take, file system by file system, forwards and back."""
 
 import posixpath
-from typing import Any, NamedTuple, Optional
 
 from hardener.host.errors import HostError
+from hardener.host.typed import Any, NamedTuple, Optional
 
 BLOCK = 4096
 MARGIN = 4 << 20  # bytes that stay free: what programs and the file system itself need meanwhile

@@ -6,11 +6,11 @@ belongs to that owner, never to root. Hooks and file system monitors stay off.
 """
 
 import posixpath
-from typing import NamedTuple
 
 from hardener.host.door import owner, paths, programs
 from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.file import File
+from hardener.host.typed import NamedTuple
 
 # Without splitIndex=false a rewritten index may leave a new file beside it.
 OFF = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "core.splitIndex=false"]

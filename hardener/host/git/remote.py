@@ -1,11 +1,11 @@
 """What a git remote has at a version, and how git is let in there; nothing is written for it."""
 
 import re
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import git
 from hardener.host.door import owner
 from hardener.host.errors import Denied, StepError
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 COMMIT = re.compile(r"\A([0-9a-f]{40}|[0-9a-f]{64})\Z")
 PINNED = "refs/hardener/version"  # names a commit that no branch or tag of ours does

@@ -6,13 +6,13 @@ that others can write.
 """
 
 import posixpath
-from typing import Dict, List, NamedTuple
 
 from hardener.host import git
 from hardener.host.door import staging
 from hardener.host.kinds.file import File
 from hardener.host.text.gitignore import Gitignore, is_possible
 from hardener.host.text.globs import TOKEN
+from hardener.host.typed import Dict, List, NamedTuple
 
 
 class Rule(NamedTuple):

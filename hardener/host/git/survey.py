@@ -1,10 +1,9 @@
 """What there is to tidy in a git repository: locks of a git that is dead, loose objects, big files."""
 
-from typing import NamedTuple, Tuple
-
 from hardener.host import git
 from hardener.host.door import processes
 from hardener.host.door.tree import below
+from hardener.host.typed import NamedTuple, Tuple
 
 LOCKS = ("index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock")
 SIZES = "--batch-check=%(objecttype) %(objectsize) %(objectname)"

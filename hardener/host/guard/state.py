@@ -1,8 +1,7 @@
 """What a journal says of a guarded run; the deadline is in seconds of CLOCK_BOOTTIME, in the boot named."""
 
-from typing import NamedTuple, Optional
-
 from hardener.host.record import lock
+from hardener.host.typed import NamedTuple, Optional
 
 UNCONFIRMED = "unconfirmed"
 

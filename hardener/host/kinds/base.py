@@ -1,9 +1,8 @@
 """What every kind of resource offers: it reads, it writes, the engine does the rest."""
 
-from typing import Any, Optional
-
 from hardener.host import merge
 from hardener.host.door.space import Room
+from hardener.host.typed import Any, Optional
 
 EXACT = "exact"
 BEST_EFFORT = "best effort"

@@ -6,11 +6,11 @@ irreversible. What it changes is unknown in a preview.
 """
 
 import stat
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import access
 from hardener.host.errors import Denied, StepError
 from hardener.host.kinds.base import BEST_EFFORT, EXACT, IRREVERSIBLE, Kind
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 
 class CommandState(NamedTuple):

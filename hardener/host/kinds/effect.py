@@ -5,9 +5,8 @@ generation that it was fired for is recorded on the host. So a crash loses
 none, a second run fires none, and a rollback fires it again.
 """
 
-from typing import NamedTuple
-
 from hardener.host.kinds.base import Kind
+from hardener.host.typed import NamedTuple
 
 
 class Fired(NamedTuple):

@@ -9,7 +9,6 @@ Devices, sockets and fifos are recognised and never replaced.
 import os
 import posixpath
 import stat
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import access, diff, validators
 from hardener.host.accounts import hashes, pwd_lock
@@ -22,6 +21,7 @@ from hardener.host.record import blobs
 from hardener.host.resource import Resource
 from hardener.host.text import colons_merge
 from hardener.host.text.colons_merge import SHAPES
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 IN_MEMORY = 1 << 20
 AHEAD = 1 << 16  # bytes of a file that may be laid beside its place with others

@@ -5,13 +5,12 @@ are never touched: git refuses to check out over them, ignored ones too. Rollbac
 as bytes what the checkout wrote: files, index, HEAD, the branch, their reflogs.
 """
 
-from typing import NamedTuple, Tuple
-
 from hardener.host import git
 from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.git_repository import GitRepositoryKind, upwards, whole
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Tuple
 
 STATUS = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=no"]
 WRITTEN = ("HEAD", "index", "ORIG_HEAD", "config", "logs/HEAD")

@@ -9,7 +9,6 @@ since.
 import hashlib
 import re
 import stat
-from typing import NamedTuple
 
 from hardener.host import git
 from hardener.host.door.content import Content
@@ -18,6 +17,7 @@ from hardener.host.git import rules
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple
 
 LISTED = re.compile(
     r"(\d{6}) ([0-9a-f]+) (\d)\t([^\0]*)\0(?:  ctime: .*\n  mtime: .*\n  dev: .*\n  uid: .*\n"

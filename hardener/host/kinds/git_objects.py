@@ -7,13 +7,13 @@ those of before first, and has them kept until then.
 
 import posixpath
 import re
-from typing import NamedTuple
 
 from hardener.host import git
 from hardener.host.door.tree import below
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple
 
 LOOSE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{38}([0-9a-f]{24})?\Z")  # gitrepository-layout(5)
 APART = (".keep", ".promisor")  # packs that git leaves by themselves: git-repack(1)

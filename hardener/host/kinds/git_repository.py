@@ -9,7 +9,6 @@ names may hang on what was fetched.
 import posixpath
 import re
 import stat
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import git
 from hardener.host.door import owner
@@ -21,6 +20,7 @@ from hardener.host.git import survey as git_survey
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import FileKind
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 REMOTE = re.compile(r"^remote\.(.*)\.url$")
 STILL = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.writeCommitGraph=false"]

@@ -7,13 +7,13 @@ what somebody else has put into the chain since stays.
 """
 
 import re
-from typing import NamedTuple, Optional
 
 from hardener.host import access
 from hardener.host.errors import Denied, NotApplicable, Refused, StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
 from hardener.host.text import diff3
+from hardener.host.typed import NamedTuple, Optional
 
 PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
 TRIED = "%s-restore && %s-save -t filter"

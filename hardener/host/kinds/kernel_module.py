@@ -6,7 +6,6 @@ kernel lets them be set; those that it does not are told as not brought back.
 """
 
 import contextlib
-from typing import NamedTuple, Tuple
 
 from hardener.host import access
 from hardener.host.door import capabilities
@@ -14,6 +13,7 @@ from hardener.host.errors import StepError
 from hardener.host.kinds.base import BEST_EFFORT, Kind
 from hardener.host.resource import Resource
 from hardener.host.text import modprobe
+from hardener.host.typed import NamedTuple, Tuple
 
 LOADED = "/proc/modules"
 FINAL = "/proc/sys/kernel/modules_disabled"

@@ -7,10 +7,10 @@ at certificates there has looked at ours too, which a handshake alone does not t
 
 import http.client
 import ssl
-from typing import NamedTuple
 
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple
 
 SECONDS = 10  # for each step of the conversation
 TYPE = "application/vnd.fdo.journal"

@@ -6,8 +6,6 @@ again what was mounted, with the options that the kernel showed. Nothing that is
 unmounted, and no tmpfs in which something lies: that would be lost.
 """
 
-from typing import NamedTuple, Optional, Tuple
-
 from hardener.host import access
 from hardener.host.door import capabilities, mounts
 from hardener.host.errors import Refused, StepError
@@ -15,6 +13,7 @@ from hardener.host.kinds.base import BEST_EFFORT, EXACT, Kind, fields_diff
 from hardener.host.kinds.file import File
 from hardener.host.mount import options, source, unit, users
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 LEFT_OUT = ("rw", "relatime", "seclabel", "inode64", "inode32")
 LOST = {

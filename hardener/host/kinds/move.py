@@ -5,7 +5,6 @@ below it in between comes along.
 """
 
 import posixpath
-from typing import NamedTuple
 
 from hardener.host import access
 from hardener.host.door import tied
@@ -14,6 +13,7 @@ from hardener.host.errors import Refused
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple
 
 ARROW = " -> "
 

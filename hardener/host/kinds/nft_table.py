@@ -6,13 +6,13 @@ form the host's nft gives it is tried in an empty network namespace. Rollback lo
 """
 
 import re
-from typing import NamedTuple, Optional
 
 from hardener.host import access
 from hardener.host.errors import Denied, NotApplicable, Refused, StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.nft import TABLE, listeners
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional
 
 GATHERED = re.compile(r"\n\t\telements = \{[^}]*\}")  # of our sets, all of which are dynamic
 TRIED = "nft -f - && nft -s list table %s"

@@ -6,13 +6,13 @@ did beside that (accounts apart) is theirs: best effort, and so it says.
 """
 
 import fnmatch
-from typing import NamedTuple, Tuple
 
 from hardener.host import access, package_managers
 from hardener.host.errors import Refused, StepError, Unseen
 from hardener.host.kinds.base import BEST_EFFORT, Kind
 from hardener.host.package_managers import INSTALLED, WHOLE, coming
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Tuple
 
 # Scripts of packages make accounts.
 WRITTEN = (

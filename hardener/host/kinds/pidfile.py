@@ -5,13 +5,13 @@ written is another one.
 """
 
 import re
-from typing import NamedTuple, Optional
 
 from hardener.host.door import processes
 from hardener.host.errors import Unseen
 from hardener.host.kinds.base import Kind
 from hardener.host.processes.choice import matches
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional
 
 TICKS = 100.0  # a second, on every architecture: proc(5), USER_HZ
 SLACK = 5  # seconds that a file may be older than its process: who starts it may write it first

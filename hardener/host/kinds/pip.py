@@ -7,7 +7,6 @@ but for the files of packages that stay; what belongs to those is in their RECOR
 
 import csv
 import posixpath
-from typing import NamedTuple, Tuple
 
 from hardener.host import pip
 from hardener.host.door import owner
@@ -15,6 +14,7 @@ from hardener.host.door.tree import below
 from hardener.host.errors import Refused, StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Tuple
 
 
 class PipSet(NamedTuple):

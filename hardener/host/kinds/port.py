@@ -5,8 +5,6 @@ program listens on that some unit's main process has started by itself (supervis
 is not that unit's to close.
 """
 
-from typing import NamedTuple, Tuple
-
 from hardener.host.access.login import session
 from hardener.host.door import processes
 from hardener.host.facts.system import systemd
@@ -14,6 +12,7 @@ from hardener.host.kinds.base import Kind
 from hardener.host.nft import listeners
 from hardener.host.processes import unit
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Tuple
 
 STREAMS = {"tcp": "Stream", "udp": "Datagram"}
 

@@ -10,7 +10,6 @@ comment; an invalid index is not brought back.
 
 import json
 import urllib.parse
-from typing import NamedTuple, Optional
 
 from hardener.host import merge
 from hardener.host.errors import Refused
@@ -18,6 +17,7 @@ from hardener.host.kinds.base import BEST_EFFORT, EXACT, Kind
 from hardener.host.postgres import psql, sql, survey
 from hardener.host.postgres.server import Server
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional
 
 PATIENCE = {
     "concurrently": True,

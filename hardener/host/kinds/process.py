@@ -7,7 +7,6 @@ A want without a birth ends the process, for good: no rollback has it back.
 """
 
 import contextlib
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import access
 from hardener.host.door import capabilities, processes
@@ -16,6 +15,7 @@ from hardener.host.kinds.base import EXACT, IRREVERSIBLE, Kind
 from hardener.host.processes import choice, ending, limits
 from hardener.host.processes.birth import born
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 MOST_FILES = "/proc/sys/fs/nr_open"
 COUNTING = 4  # fields of a state: how it is come by is not part of it

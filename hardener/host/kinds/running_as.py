@@ -3,11 +3,10 @@
 The id is the user's number.
 """
 
-from typing import NamedTuple, Tuple
-
 from hardener.host.door import processes
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Tuple
 
 
 class RunningState(NamedTuple):

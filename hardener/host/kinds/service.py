@@ -7,7 +7,6 @@ had failed, and when a running one was started, is not brought back.
 
 import posixpath
 import stat
-from typing import NamedTuple, Optional
 
 from hardener.host import access
 from hardener.host.door.space import Room
@@ -18,6 +17,7 @@ from hardener.host.kinds.file import File
 from hardener.host.nearest import nearest
 from hardener.host.resource import Resource
 from hardener.host.systemd import units
+from hardener.host.typed import NamedTuple, Optional
 
 SHOWN = (
     "Id",

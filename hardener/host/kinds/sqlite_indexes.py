@@ -10,7 +10,6 @@ connection that stayed open trusts those counters. Python 3.6 can't do that.
 
 import posixpath
 import stat
-from typing import NamedTuple, Tuple
 
 from hardener.host.door import owner, staging
 from hardener.host.door.space import Room
@@ -19,6 +18,7 @@ from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
 from hardener.host.sqlite import library, reading, survey, writing
 from hardener.host.sqlite.bytes import Bytes
+from hardener.host.typed import NamedTuple, Tuple
 
 LOCK_TIMEOUT = 30.0  # seconds, where no step says otherwise: in a rollback
 KEEP = 256 << 20  # bytes

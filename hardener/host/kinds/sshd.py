@@ -3,14 +3,13 @@
 The id is the path of the main file. Candidates are read by sshd from copies in the state folder.
 """
 
-from typing import NamedTuple
-
 from hardener.host.access.sshd.said import effective
 from hardener.host.door import staging
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
 from hardener.host.sshd.copy import Copy, Unheard, can_be_asked, connection, version
 from hardener.host.sshd.order import MAIN
+from hardener.host.typed import NamedTuple
 
 NOW = "what counts now"
 

@@ -8,7 +8,6 @@ The negative priorities that the kernel gives by itself are not brought back.
 """
 
 import stat
-from typing import NamedTuple, Optional
 
 from hardener.host.door.space import Room
 from hardener.host.errors import Refused, StepError
@@ -16,6 +15,7 @@ from hardener.host.kinds.base import Kind, fields_diff
 from hardener.host.kinds.file import check_parent
 from hardener.host.resource import Resource
 from hardener.host.swap import active, blocks, fstab_line, header, place
+from hardener.host.typed import NamedTuple, Optional
 
 NEW, BRIDGE = ".hardener-new", ".hardener-bridge"
 

@@ -7,7 +7,6 @@ can't be turned back before a reboot: those are irreversible, and say so.
 
 import errno
 import re
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host import access
 from hardener.host.errors import NotApplicable, Refused, StepError
@@ -15,6 +14,7 @@ from hardener.host.kinds.base import EXACT, IRREVERSIBLE, Kind
 from hardener.host.nearest import nearest
 from hardener.host.resource import Resource
 from hardener.host.text import sysctl
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 BASE = "/proc/sys/"
 NOBODY = 65534  # who is nobody in this user namespace: /proc/sys/kernel/overflowuid

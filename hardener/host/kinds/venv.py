@@ -4,8 +4,6 @@
 there since stays, and is said.
 """
 
-from typing import NamedTuple, Optional, Tuple
-
 from hardener.host import pip
 from hardener.host.door import owner
 from hardener.host.door.tree import below
@@ -13,6 +11,7 @@ from hardener.host.errors import StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.kinds.pip import of
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 HINT = "a step before this one can bring what it lacks: package: python3-venv"
 

@@ -6,12 +6,12 @@ redirects are followed, and so are the proxies of the environment.
 
 import http.client
 import urllib.request
-from typing import NamedTuple
 
 from hardener.host.door.content import Content
 from hardener.host.errors import StepError
 from hardener.host.kinds.base import Kind
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple
 
 SECONDS = 20  # without a byte
 LARGEST = 1 << 20  # bytes: keys are far smaller

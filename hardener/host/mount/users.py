@@ -2,9 +2,9 @@
 
 import contextlib
 import posixpath
-from typing import NamedTuple
 
 from hardener.host.door import mounts, processes
+from hardener.host.typed import NamedTuple
 
 SET_ID = 0o6000  # set-user-ID and set-group-ID
 

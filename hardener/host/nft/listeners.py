@@ -1,11 +1,11 @@
 """Who listens on this host, and what becomes of it behind the firewall (proc(5): /proc/net)."""
 
 import re
-from typing import NamedTuple
 
 from hardener.host.checks.port import readable
 from hardener.host.door import processes
 from hardener.host.nft import rules
+from hardener.host.typed import NamedTuple
 
 TABLES = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}  # state of those who listen
 ESSENTIAL = {("udp", 68), ("udp", 546)}

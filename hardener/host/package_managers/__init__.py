@@ -12,7 +12,8 @@ A module offers `Manager(system, folder)` with
 """
 
 import importlib
-from typing import NamedTuple, Optional, Tuple
+
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 INSTALLED = "installed"
 WHOLE = (INSTALLED, "config-files")  # of dpkg's states, those in which nothing is half done

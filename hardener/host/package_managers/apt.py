@@ -16,20 +16,18 @@ from hardener.host.package_managers import INSTALLED, WHOLE, coming, dpkg_lock, 
 FORMAT = "${Package}\t${Architecture}\t${Version}\t${db:Status-Status}\n"
 STATES = "/var/lib/apt/extended_states"
 CACHE = "/var/cache/apt/archives"
+# Patterns are compiled when something is asked that needs them: most runs install nothing.
 # What dpkg complains of comes by apt's standard output.
-DPKG_SAYS = re.compile(r"^dpkg: error.*\n(?: .*\n)*", re.MULTILINE)
-CONFFILE = re.compile(r"^ (/.+?) (?:[0-9a-f]{32}|newconffile)(?: .*)?$", re.MULTILINE)
+DPKG_SAYS = r"(?m)^dpkg: error.*\n(?: .*\n)*"
+CONFFILE = r"(?m)^ (/.+?) (?:[0-9a-f]{32}|newconffile)(?: .*)?$"
 BESIDE = ("", ".dpkg-dist", ".dpkg-old")  # what dpkg leaves of a file that somebody had changed
-HELD = re.compile(r"held packages will be changed:\n((?: .*\n)+)")
-INSTEAD = re.compile(r"^Note, selecting '(\S+)' instead of '\S+'", re.MULTILINE)
-PATTERN = re.compile(r"^Note, selecting '\S+' for \w+ '(\S+)'", re.MULTILINE)
+HELD = r"held packages will be changed:\n((?: .*\n)+)"
+INSTEAD = r"(?m)^Note, selecting '(\S+)' instead of '\S+'"
+PATTERN = r"(?m)^Note, selecting '\S+' for \w+ '(\S+)'"
 SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/sources.list.d/*")
 HOST_LISTS = "/var/lib/apt/lists"
 # «Inst name:arch [old] (new origin [arch])», «Remv name [old]», «Purg name [old]»: apt-get(8), -s
-LINE = re.compile(
-    r"^(Inst|Remv|Purg) ([^\s:]+)(?::(\S+))?(?: \[[^]]*\])?(?: \((\S+) (?:[^()]* )?\[([\w-]+)\]\))?",
-    re.MULTILINE,
-)
+LINE = r"(?m)^(Inst|Remv|Purg) ([^\s:]+)(?::(\S+))?(?: \[[^]]*\])?(?: \((\S+) (?:[^()]* )?\[([\w-]+)\]\))?"
 KEEP_CONFIGURATION = ["--force-confold", "--force-confdef"]
 NO_CACHE = ["-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
 
@@ -109,7 +107,7 @@ class Manager:
 
     def _require_names(self, named, found, text):
         """Refuse what apt reads as something else than a name: a pattern, or `NAME-` and `NAME+`."""
-        strange = PATTERN.findall(text)
+        strange = re.findall(PATTERN, text)
         strange += [
             word for name, word in named.items() if name[-1:] in ("+", "-") and name[:-1] in found
         ]
@@ -131,8 +129,8 @@ class Manager:
 
     def _parsed(self, text, asked, native, known):
         found = {}
-        asked = asked.union(INSTEAD.findall(text))
-        for action, name, foreign, version, arch in LINE.findall(text):
+        asked = asked.union(re.findall(INSTEAD, text))
+        for action, name, foreign, version, arch in re.findall(LINE, text):
             package = key(name, foreign or arch or native, native)
             if action == "Inst":
                 old = known.get(package, ("", "", True))
@@ -221,7 +219,7 @@ class Manager:
         shown = self.system.run(
             ["dpkg-query", "-W", "-f", "${Conffiles}\n"] + names, changes=False, limit=1 << 24
         ).out
-        return [path + more for path in CONFFILE.findall(shown) for more in BESIDE]
+        return [path + more for path in re.findall(CONFFILE, shown) for more in BESIDE]
 
     # the change
 
@@ -334,7 +332,7 @@ class Manager:
         if not ran.ok:
             raise StepError(
                 "%s failed" % " ".join(argv[:1] + [w for w in argv[1:] if w.isalpha()][:1]),
-                why="\n".join(DPKG_SAYS.findall(ran.out) + [ran.why()]),
+                why="\n".join(re.findall(DPKG_SAYS, ran.out) + [ran.why()]),
                 hint=held(ran.out),
             )
         return ran
@@ -358,5 +356,5 @@ def own(word, native):
 
 def held(text):
     """Say which packages apt would not touch because somebody holds them (apt-mark(8)); "" if none."""
-    names = [name for lines in HELD.findall(text) for name in lines.split()]
+    names = [name for lines in re.findall(HELD, text) for name in lines.split()]
     return "`apt-mark unhold %s` lets it change" % " ".join(names) if names else ""

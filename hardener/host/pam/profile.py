@@ -4,7 +4,8 @@ The format is that of /usr/share/pam-configs: fields, and below them lines that 
 """
 
 import re
-from typing import Dict, NamedTuple, Tuple
+
+from hardener.host.typed import Dict, NamedTuple, Tuple
 
 FOLDER = "/usr/share/pam-configs"
 FIELD = re.compile(r"^(\S+):\s+(.*)$")

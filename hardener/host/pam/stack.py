@@ -5,7 +5,8 @@ options that were added or taken away, by the note in /var/lib/pam of what was w
 """
 
 import re
-from typing import Any, NamedTuple
+
+from hardener.host.typed import Any, NamedTuple
 
 NAMES = ("auth", "account", "password", "session", "session-noninteractive")
 BLOCKS = (

@@ -1,7 +1,8 @@
 """A PostgreSQL server and database: how it is reached, and its name in the id of a resource."""
 
 import urllib.parse
-from typing import NamedTuple
+
+from hardener.host.typed import NamedTuple
 
 
 class Server(NamedTuple):

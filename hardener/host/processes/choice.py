@@ -1,11 +1,11 @@
 """Which processes are meant: by the name of the program or by the command line, and of which user."""
 
 import re
-from typing import NamedTuple, Optional
 
 from hardener.host.door import processes
 from hardener.host.errors import StepError
 from hardener.host.processes import ourselves
+from hardener.host.typed import NamedTuple, Optional
 
 
 class Choice(NamedTuple):

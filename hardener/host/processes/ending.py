@@ -5,7 +5,6 @@ SIGTERM first, which a program may heed; SIGKILL, which none can, only where tha
 
 import contextlib
 import signal
-from typing import NamedTuple
 
 from hardener.host.access.login import session
 from hardener.host.door import processes
@@ -14,6 +13,7 @@ from hardener.host.nft import listeners
 from hardener.host.processes import ourselves, unit
 from hardener.host.processes.birth import born
 from hardener.host.processes.choice import Choice, of_kernel
+from hardener.host.typed import NamedTuple
 
 PAUSE = 0.05  # seconds between two looks
 LAST = 5  # seconds that the kernel has to take away what was killed

@@ -1,11 +1,11 @@
 """Users and groups as steps name them: by the files of a host, else by its name service."""
 
 import re
-from typing import NamedTuple
 
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
+from hardener.host.typed import NamedTuple
 
 NUMBER = re.compile(r"\A[0-9]+\Z")
 NOBODY = 2**32 - 1  # as a number it means «leave as it is»: chown(2)

@@ -61,7 +61,7 @@ class View(Names):
         self._keep(True)
 
     def steady(self):
-        """Each thing is read once from here on: for who looks at one moment of the host, not over a change."""
+        """Each thing is read once from here on: for who looks at one moment, not over a change."""
         self._keep(True)
         return self
 

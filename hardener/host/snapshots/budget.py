@@ -4,10 +4,10 @@ What is never removed takes no place from the others: bytes that it holds are no
 """
 
 import re
-from typing import NamedTuple, Optional
 
 from hardener.host import sizes
 from hardener.host.errors import StepError
+from hardener.host.typed import NamedTuple, Optional
 
 NONE = "unlimited"
 AGE = re.compile(r"\A([0-9]+)\s*([hdw])\Z")

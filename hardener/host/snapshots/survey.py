@@ -4,14 +4,13 @@ What a run needs is named by its journal; who needs a stored file is a bit mask 
 holds an entry a stored file, and one journal at a time.
 """
 
-from typing import Any, NamedTuple
-
 from hardener.host.door.space import BLOCK
 from hardener.host.errors import HostError
 from hardener.host.guard.state import UNCONFIRMED
 from hardener.host.record import codec
 from hardener.host.record.store import FORWARD
 from hardener.host.resource import parse
+from hardener.host.typed import Any, NamedTuple
 from hardener.host.undo import history
 
 STRAY = 1  # the bit of what nobody knows: it is needed as long as it is there

@@ -3,7 +3,7 @@
 `library` is Python's sqlite3, None where this Python has none.
 """
 
-from typing import Any
+from hardener.host.typed import Any
 
 library: Any = None
 try:

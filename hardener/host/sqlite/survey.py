@@ -1,7 +1,6 @@
 """What a table, its indexes and a wanted one are. Runs in a child, as the owner of the file."""
 
 import contextlib
-from typing import NamedTuple
 
 from hardener.host.errors import Refused
 from hardener.host.nearest import nearest
@@ -9,6 +8,7 @@ from hardener.host.sqlite import library as sqlite3
 from hardener.host.sqlite.ddl import create, quoted
 from hardener.host.sqlite.probe import Probe
 from hardener.host.sqlite.reading import FOREIGN, opened, pragma
+from hardener.host.typed import NamedTuple
 
 
 def indexes(db):

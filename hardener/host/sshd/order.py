@@ -2,11 +2,11 @@
 
 import fnmatch
 import posixpath
-from typing import NamedTuple, Tuple
 
 from hardener.host.kinds.file import File
 from hardener.host.sshd.keywords import ADDED_UP, spelt
 from hardener.host.text.sshd_config import SshdConfig
+from hardener.host.typed import NamedTuple, Tuple
 
 FOLDER = "/etc/ssh"
 MAIN = FOLDER + "/sshd_config"

@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-from typing import NamedTuple
 
 from hardener.host.edits import changed
 from hardener.host.errors import NotApplicable, StepError
@@ -12,6 +11,7 @@ from hardener.host.resource import Resource, Want
 from hardener.host.steps import Params, service
 from hardener.host.systemd import conf as systemd_conf
 from hardener.host.systemd import units
+from hardener.host.typed import NamedTuple
 
 CHRONY_CONF = ("/etc/chrony/chrony.conf", "/etc/chrony.conf")  # Debian's, and Red Hat's
 CONFDIR = re.compile(r"(?mi)^[ \t]*confdir[ \t]+(.+?)[ \t]*$")

@@ -9,12 +9,12 @@ import functools
 import posixpath
 import re
 from collections import OrderedDict
-from typing import NamedTuple
 
 from hardener.host.errors import StepError
 from hardener.host.supervisor.options import kind, name
 from hardener.host.text.dialects import SUPERVISOR
 from hardener.host.text.ini import Ini
+from hardener.host.typed import NamedTuple
 
 
 class Place(NamedTuple):

@@ -3,7 +3,6 @@
 import contextlib
 import posixpath
 import re
-from typing import NamedTuple, Optional, Tuple
 
 from hardener.host.door import paths, processes
 from hardener.host.errors import StepError
@@ -11,6 +10,7 @@ from hardener.host.supervisor import server
 from hardener.host.supervisor.config import parsed
 from hardener.host.supervisor.daemon import call_all
 from hardener.host.supervisor.server import Server
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 NAMES = ("supervisord", "supervisor.supervisord")  # the latter by `python -m`
 # Where it looks without -c (supervisor/options.py), but for the folders beside its own program.

@@ -2,9 +2,9 @@
 
 import functools
 import posixpath
-from typing import NamedTuple
 
 from hardener.host.supervisor.config import load, one, parsed
+from hardener.host.typed import NamedTuple
 
 
 class Server(NamedTuple):

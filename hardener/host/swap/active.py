@@ -1,9 +1,8 @@
 """The swap areas that the kernel uses, by /proc/swaps, and the memory that is left (proc(5))."""
 
-from typing import NamedTuple
-
 from hardener.host.door.mounts import decoded
 from hardener.host.facts.memory import meminfo
+from hardener.host.typed import NamedTuple
 
 
 class Area(NamedTuple):

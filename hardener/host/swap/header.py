@@ -3,7 +3,8 @@
 import os
 import struct
 import uuid as uuids
-from typing import NamedTuple
+
+from hardener.host.typed import NamedTuple
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 SMALLEST = 10 * PAGE  # MIN_GOODPAGES of mkswap

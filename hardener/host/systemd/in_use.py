@@ -1,12 +1,12 @@
 """Who uses a unit that runs: units that need it, and who is connected to where it listens (proc(5))."""
 
 import re
-from typing import NamedTuple
 
 from hardener.host.access.login import session
 from hardener.host.checks.port import LISTEN, readable
 from hardener.host.door import processes
 from hardener.host.kinds.service import Service
+from hardener.host.typed import NamedTuple
 
 NEEDS = ("RequiredBy", "RequisiteOf", "BoundBy", "UpheldBy")  # systemd.unit(5), the other way round
 WANTS = "WantedBy"

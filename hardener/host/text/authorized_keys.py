@@ -7,10 +7,10 @@ import base64
 import binascii
 import re
 import struct
-from typing import NamedTuple, Optional
 
 from hardener.host.errors import StepError
 from hardener.host.text import newlines
+from hardener.host.typed import NamedTuple, Optional
 
 OPTIONS = re.compile(r'((?:[^\s"]|"(?:[^"\\]|\\.)*")+)\s+(.*)', re.DOTALL)
 KEY = re.compile(r"([a-z0-9][a-z0-9@.-]*)[ \t]+(AAAA[A-Za-z0-9+/]+={0,3})(?:[ \t]+(.*))?$")

@@ -10,11 +10,11 @@ Marks that do not pair up are an error, never guessed round.
 """
 
 import re
-from typing import NamedTuple
 
 from hardener.host.errors import Refused
 from hardener.host.text.lines import place
 from hardener.host.text.newlines import bare, ending, insert, split
+from hardener.host.typed import NamedTuple
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 SIGN = re.compile(r"[^\w\s]{0,4}\Z")

@@ -3,10 +3,9 @@
 Who adds a user writes at the end of six files, so by lines any two of them would be in conflict.
 """
 
-from typing import NamedTuple, Optional, Tuple
-
 from hardener.host.text import newlines
 from hardener.host.text.colons import members
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 
 class Shape(NamedTuple):

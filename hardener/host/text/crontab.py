@@ -4,11 +4,11 @@ An entry is marked as Ansible's cron module marks it, so that each finds those o
 """
 
 import re
-from typing import NamedTuple
 
 from hardener.host.errors import Refused
 from hardener.host.text import cron_times
 from hardener.host.text.newlines import bare, ending, insert, split
+from hardener.host.typed import NamedTuple
 
 MARK = "#Ansible: "
 VARIABLE = re.compile(

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from typing import Callable, NamedTuple, Pattern
+
+from hardener.host.typed import Callable, NamedTuple, Pattern
 
 # A header may hold a `]` inside quotes: [remote "a]b"] (git-config(1)).
 HEADER = re.compile(r'\[(?P<header>(?:[^\]"]|"(?:[^"\\]|\\.)*")*)\]')

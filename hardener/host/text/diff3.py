@@ -6,7 +6,7 @@ or one of several equals taken out, could be any of them, so it touches what any
 git takes the one that its diff happens to name.
 """
 
-from typing import NamedTuple, Tuple
+from hardener.host.typed import NamedTuple, Tuple
 
 
 class Conflict(NamedTuple):

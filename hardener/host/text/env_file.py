@@ -5,10 +5,10 @@ dotenv: what python-dotenv, Node's dotenv and docker compose read alike; nothing
 """
 
 import re
-from typing import NamedTuple
 
 from hardener.host.errors import Refused
 from hardener.host.text.newlines import bare, insert, split
+from hardener.host.typed import NamedTuple
 
 END = r"(?=\r?(?:\n|\Z))"
 QUOTED = r"'(?:\\'|[^'])*'|\"(?:\\.|[^\"\\])*\"|`(?:\\`|[^`])*`"

@@ -5,11 +5,11 @@ swap goes by its source, all else by its mount point.
 """
 
 import re
-from typing import NamedTuple, Tuple
 
 from hardener.host.errors import Refused
 from hardener.host.text.columns import Row, with_fields
 from hardener.host.text.newlines import bare, ending, insert, split
+from hardener.host.typed import NamedTuple, Tuple
 
 FIELDS = 6
 ESCAPE = re.compile(rb"\\([0-7]{3})")

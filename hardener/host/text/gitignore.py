@@ -6,12 +6,11 @@ stays one; `shadowed` tells of it. Only an excluded folder is beyond that: nothi
 below it can be named again, wherever the lines stand (`overruled`).
 """
 
-from typing import NamedTuple
-
 from hardener.host.errors import Refused
 from hardener.host.text import encoding
 from hardener.host.text.globs import is_anchored, meet, meet_below
 from hardener.host.text.newlines import bare, insert, split
+from hardener.host.typed import NamedTuple
 
 
 class Rule(NamedTuple):

@@ -2,10 +2,10 @@
 
 import functools
 import re
-from typing import NamedTuple
 
 from hardener.host.text.ini_comments import comment_start, quoted_comment
 from hardener.host.text.newlines import bare, split
+from hardener.host.typed import NamedTuple
 
 SECTION = "section"
 OPTION = "option"

@@ -1,8 +1,7 @@
 """What the options of an ini file say to the program that reads it."""
 
-from typing import NamedTuple, Optional, Tuple
-
 from hardener.host.text.ini_lines import COMMENT, MORE, OPTION, OTHER, SECTION, goes_on
+from hardener.host.typed import NamedTuple, Optional, Tuple
 
 
 class Option(NamedTuple):

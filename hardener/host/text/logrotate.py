@@ -7,10 +7,10 @@ are an error too, and the second is dropped: ask `claimants` before adding one.
 
 import re
 import textwrap
-from typing import NamedTuple, Tuple
 
 from hardener.host.text.globs import meet
 from hardener.host.text.newlines import bare, split
+from hardener.host.typed import NamedTuple, Tuple
 
 SCRIPTS = ("firstaction", "lastaction", "prerotate", "postrotate", "preremove")
 DIRECTIVE = re.compile(r"([A-Za-z]+)(?:[ \t]*=[ \t]*|[ \t]+|$)(.*?)[ \t]*$")

@@ -1,7 +1,8 @@
 """Configuration of rsyslog: what of it decides what counts, and how actions are written: rsyslog.conf(5)."""
 
 import re
-from typing import NamedTuple
+
+from hardener.host.typed import NamedTuple
 
 # Directives of the old form, which count from their line on, and includes of both forms.
 STATEMENT = re.compile(

@@ -5,11 +5,11 @@ blanks or one `=`; a Match block ends with the next one or with its file.
 """
 
 import re
-from typing import NamedTuple, Tuple
 
 from hardener.host.errors import Refused
 from hardener.host.sshd.keywords import EACH_A_LINE, ONE_LINE, WHOLE, folded
 from hardener.host.text.newlines import bare, ending, insert, split
+from hardener.host.typed import NamedTuple, Tuple
 
 LINE = re.compile(
     r'([ \t]*)"?([A-Za-z0-9]+)"?([ \t]*=[ \t]*|[ \t]+|$)(.*?)([ \t\r\f]*)$', re.DOTALL

@@ -6,10 +6,10 @@ comments behind it.
 
 import re
 from collections import OrderedDict
-from typing import NamedTuple, Optional
 
 from hardener.host.errors import Refused
 from hardener.host.text.newlines import bare, ending, insert, split
+from hardener.host.typed import NamedTuple, Optional
 
 ASSIGNMENT = re.compile(
     r"([ \t]*)(-?)([ \t]*)([^=\s][^=]*?)([ \t]*=[ \t]*)(.*?)([ \t\r]*)$", re.DOTALL

@@ -1,8 +1,7 @@
 """Which changes of a run are to be undone: all that a resource, a step or a tag names."""
 
-from typing import NamedTuple
-
 from hardener.host.nearest import nearest
+from hardener.host.typed import NamedTuple
 
 
 class Choice(NamedTuple):

@@ -6,9 +6,9 @@ A step names one in its want as (name, parameters); validators/NAME.py has
 
 import importlib
 import posixpath
-from typing import Any, NamedTuple
 
 from hardener.host.door import staging
+from hardener.host.typed import Any, NamedTuple
 
 
 class Candidate(NamedTuple):
