@@ -26,7 +26,7 @@ else:
         """Make of the body of a class what collections.namedtuple makes of its names."""
 
         def __new__(cls, name, bases, body):
-            fields = body.pop("__annotations__")
+            fields = body.pop("__annotations__", ())
             defaults = [body.pop(field) for field in fields if field in body]
             made = namedtuple(name, fields, module=body.pop("__module__"))  # noqa: PYI024 - it is what that makes
             made.__new__.__defaults__ = tuple(defaults)

@@ -29,7 +29,10 @@ import hardener.host.supervisor.update
 print(json.dumps(list(sys.modules)))
 """
 # Of Python: what a host that only looks at files needs none of.
-HEAVY = {"configparser", "ctypes", "difflib", "email", "http", "sqlite3", "ssl", "urllib", "xmlrpc"}
+HEAVY = {
+    *("configparser", "ctypes", "difflib", "email", "http", "sqlite3", "ssl", "typing", "urllib"),
+    "xmlrpc",
+}
 # What it starts with, before it knows what is wanted of it, has none of these either.
 LATER = {"datetime", "random", "signal", "socket", "subprocess"}
 # Of ours: whole subjects, and all that a run without a change, or a play, does not come to.
