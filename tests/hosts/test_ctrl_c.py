@@ -59,15 +59,6 @@ def test_the_step_under_way_is_finished(
     assert said.splitlines()[-1].split()[:-1] == (["failed"] if left else ["rolled", "back"])
 
 
-@pytest.fixture
-def hung_up_on() -> Iterator[None]:
-    """Whoever started the tests may have kept a closed terminal from all its children (nohup(1))."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
-@pytest.mark.usefixtures("hung_up_on")
 def test_a_closed_terminal_takes_it_all_back(lab: Lab, host: Host, tmp_path: Path) -> None:
     """The one step that is left is not begun for a controller that has gone in the one before."""
     harden = Command(lab, host, tmp_path, "ops")
