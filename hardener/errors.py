@@ -21,10 +21,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from unicodedata import category
 from unicodedata import east_asian_width as width
+
+from hardener.dataclass import dataclass
 
 WIDTH = 160  # characters of a line that are shown
 SECRET = r"(?i:(pass(word|wd|phrase)?|secret|token|(api|private)_?key)s?)"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hardener.ansible import by_hand
 from hardener.ansible.notes import Left
 from hardener.ansible.source import Octal
+from hardener.dataclass import dataclass, field
 from hardener.playbook.templates import has_template
 
 Params = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from hardener.dataclass import dataclass, field
 
 
 class Left(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from hardener.ansible.notes import Left, Notes
 from hardener.ansible.source import Map, Source
 from hardener.ansible.task import Surroundings, gives, step_of, without_lost
 from hardener.ansible.writing import Entries, Entry, commented, sentence
+from hardener.dataclass import dataclass
 
 BLOCK = ("block", "rescue", "always")
 INCLUDES = ("include_tasks", "import_tasks", "include")

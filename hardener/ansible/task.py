@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from hardener.ansible.keywords import is_keyword, keywords
 from hardener.ansible.modules import MODULES, short
 from hardener.ansible.notes import Left
 from hardener.ansible.source import Map
+from hardener.dataclass import dataclass, field
 from hardener.playbook import language
 from hardener.playbook.marks import Document, Place
 from hardener.playbook.params import every_run_problem, params_problems, undo_problem

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from hardener.ansible.source import Map, Source
 from hardener.ansible.steps import Tasks
 from hardener.ansible.task import Surroundings
 from hardener.ansible.writing import Entries, document, plain
+from hardener.dataclass import dataclass, field
 from hardener.errors import UsageError
 from hardener.playbook import roles
 from hardener.playbook.templates import has_template

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from hardener.ansible.source import Octal, Tagged
+from hardener.dataclass import dataclass, field
 from hardener.playbook.templates import has_template
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 
 from hardener.cli import complete
 from hardener.cli.options import host_options, play_options, play_options_from, playbook_argument
+from hardener.dataclass import replace
 from hardener.errors import UsageError
 
 INTERRUPTED = 130

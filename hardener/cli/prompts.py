@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import click
 
+from hardener.dataclass import replace
 from hardener.errors import UsageError
 from hardener.inventory.marked import Opened, Unsafe
 from hardener.inventory.placed import merged

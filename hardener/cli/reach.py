@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from hardener.cli.connectors import Connectors
 from hardener.cli.options import options_from
 from hardener.cli.vault_options import know
 from hardener.connect import Connector
+from hardener.dataclass import dataclass, replace
 from hardener.events import Report
 from hardener.fleet import records
 from hardener.fleet.options import Options

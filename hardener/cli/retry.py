@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from hardener.cli.reach import as_before
+from hardener.dataclass import replace
 from hardener.errors import UsageError
 from hardener.fleet import records
 from hardener.fleet.hosts import still_there

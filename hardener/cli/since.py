@@ -6,11 +6,11 @@ import datetime as dt
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from hardener.cli.connectors import Connectors
 from hardener.cli.reach import Reach, reach
+from hardener.dataclass import replace
 from hardener.errors import UsageError
 from hardener.events import Report
 from hardener.fleet import records

@@ -7,7 +7,6 @@ start   the command line, sudo    channel    messages on a pipe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from hardener.connect.bootstrap import ENTRY
@@ -17,6 +16,7 @@ from hardener.connect.laps import Laps
 from hardener.connect.meanwhile import Meanwhile, nothing
 from hardener.connect.secrets import AskedOnce, NoSecrets, Secrets
 from hardener.connect.target import Target
+from hardener.dataclass import dataclass, field
 
 __all__ = [
     "AskedOnce",

@@ -14,11 +14,11 @@ import pwd
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from hardener.connect.known_hosts import fits
 from hardener.connect.target import Target
+from hardener.dataclass import dataclass
 
 SYSTEMS = Path("/etc/ssh")
 DEEPEST = 16  # Include within Include: readconf.c

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from hardener.connect.pipe import Pipe
 from hardener.connect.target import Target
+from hardener.dataclass import dataclass
 from hardener.errors import ConnectionLost, HardenerError
 from hardener.host.errors import ProtocolError
 from hardener.host.wire.frames import length, pack, unpack

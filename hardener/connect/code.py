@@ -12,11 +12,11 @@ import os
 import threading
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import hardener
 from hardener.connect.bare import bare
+from hardener.dataclass import dataclass
 
 TOP = Path(hardener.__file__).parent
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hardener.connect.settings import Settings, resolve
 from hardener.connect.target import Target
+from hardener.dataclass import dataclass, field
 from hardener.errors import ConnectError
 
 if TYPE_CHECKING:

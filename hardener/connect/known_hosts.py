@@ -8,8 +8,9 @@ import hmac
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from hardener.dataclass import dataclass
 
 MARKERS = ("@cert-authority", "@revoked")
 

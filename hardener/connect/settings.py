@@ -7,13 +7,13 @@ import os
 import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hardener.connect import beyond
 from hardener.connect.ssh_options import Options, options_of
 from hardener.connect.target import Target
+from hardener.dataclass import dataclass
 
 SECONDS = 10.0
 GREETING = 30.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hardener.connect import become, bootstrap, instead
@@ -14,6 +13,7 @@ from hardener.connect.laps import Laps
 from hardener.connect.pipe import Pipe
 from hardener.connect.secrets import Secrets
 from hardener.connect.target import Target
+from hardener.dataclass import dataclass
 from hardener.errors import ConnectionLost
 
 SECONDS = 60.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from hardener.dataclass import dataclass, field
 
 # By paramiko, or by the ssh program where paramiko lacks something; by one of them; on this machine.
 Kind = Literal["ssh", "openssh", "paramiko", "local"]

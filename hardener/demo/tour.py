@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from hardener.dataclass import dataclass
 from hardener.demo import tree
 from hardener.demo.droplet import lay
 

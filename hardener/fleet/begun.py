@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import reduce
+
+from hardener.dataclass import dataclass, field
 
 UNFINISHED = "unfinished"  # it was begun, and how it ended was not heard
 NOTHING_LEFT = frozenset({"ok", "refused", "rolled back", "unreachable"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from hardener.ansible.source import Tagged
 from hardener.ansible.writing import Entries, Entry, document, sentence
 from hardener.connect import Connector
+from hardener.dataclass import dataclass, replace
 from hardener.events import Report
 from hardener.fleet.audit import AuditRun
 from hardener.fleet.hosts import inventory_for, select

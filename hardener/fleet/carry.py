@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from hardener.connect import Connector
+from hardener.dataclass import dataclass
 from hardener.errors import HardenerError, WorkerLost
 from hardener.events import Report
 from hardener.fleet import hosts

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from hardener.connect import Connector, Target
+from hardener.dataclass import dataclass, replace
 from hardener.errors import BecomeError, ConnectError, HardenerError, HostKeyError, LoginError
 from hardener.events import Event, Report
 from hardener.fleet.outcome import STATUSES

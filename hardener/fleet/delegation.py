@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 
+from hardener.dataclass import dataclass, field, replace
 from hardener.errors import HardenerError
 from hardener.fleet.carry import Carrying
 from hardener.fleet.elsewhere import lost

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hardener.connect import Target
+from hardener.dataclass import replace
 from hardener.errors import UsageError
 from hardener.fleet.options import Options
 from hardener.inventory import Connection, Host, Inventory, load

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from hardener.dataclass import dataclass
 from hardener.errors import ConnectError, HardenerError, HostError
 from hardener.events import Event, Report
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from hardener.dataclass import dataclass, field
 from hardener.fleet.compose.choice import Choice
 
 

@@ -13,10 +13,10 @@ import os
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import HardenerError, UsageError
 from hardener.events import Event, Report
 

@@ -6,12 +6,12 @@ import importlib
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hardener.connect import Connector, Laps, Target
+from hardener.dataclass import dataclass, field, replace
 from hardener.errors import HardenerError
 from hardener.events import Report
 from hardener.fleet import hosts

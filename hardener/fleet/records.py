@@ -13,9 +13,9 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hardener.dataclass import dataclass, field, replace
 from hardener.errors import UsageError
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar
 
 from hardener.connect import Connector
+from hardener.dataclass import dataclass, field, replace
 from hardener.errors import HardenerError
 from hardener.events import Event, Report
 from hardener.fleet import hosts

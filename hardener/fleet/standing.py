@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from hardener.dataclass import dataclass, field
 from hardener.events import Report
 from hardener.fleet import outcome
 from hardener.fleet.begun import UNFINISHED, Begun

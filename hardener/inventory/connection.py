@@ -6,9 +6,9 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import HardenerError
 from hardener.inventory.marked import Vaulted
 from hardener.inventory.words import ANSIBLE_NAMES, WORDS, Word

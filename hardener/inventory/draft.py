@@ -5,9 +5,9 @@ Several sources write into one draft, later ones over earlier ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import Problem
 from hardener.inventory import ranges
 from hardener.inventory.marked import Opened

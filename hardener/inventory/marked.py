@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn
 
 import yaml
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import PlaybookError, Problem
 from hardener.inventory.depth import DEEPEST, TOO_DEEP, deep_yaml, is_deep
 

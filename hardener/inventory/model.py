@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import Problem
 from hardener.inventory import patterns
 from hardener.inventory.connection import Connection, connection_of

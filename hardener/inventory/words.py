@@ -7,7 +7,7 @@ Ansible's names: an Ansible inventory means the same here as there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hardener.dataclass import dataclass
 
 
 @dataclass(frozen=True)

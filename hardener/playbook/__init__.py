@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
+from hardener.dataclass import replace
 from hardener.errors import PlaybookError
 from hardener.playbook.build import build
 from hardener.playbook.files import file_problems

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hardener.dataclass import dataclass
 from hardener.errors import Problem
 from hardener.playbook.marks import Place
 from hardener.playbook.results import Shape, advice, at, names_of_loop, of_call, of_step, wrong

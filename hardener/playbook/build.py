@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from hardener.dataclass import replace
 from hardener.inventory.placed import merged
 from hardener.playbook.files import step_search
 from hardener.playbook.inherit import Inherited, environment, tags

@@ -7,9 +7,9 @@ a role or an include win over them; of the other keywords the innermost word cou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hardener.dataclass import dataclass, field, replace
 from hardener.inventory.marked import Vaulted
 from hardener.inventory.placed import merged
 from hardener.playbook.marks import Place, placed

@@ -8,12 +8,12 @@ speaks YAML 1.2 shows; the schemas ask for numbers where numbers are meant.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from hardener.dataclass import replace
 from hardener.errors import PlaybookError, UsageError
 from hardener.inventory.depth import TOO_DEEP, deep_yaml
 from hardener.inventory.quiet import hushed, quiet

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from hardener.dataclass import dataclass
 from hardener.errors import Problem, Spot
 from hardener.inventory.placed import Placed
 from hardener.inventory.quiet import hushed

@@ -8,11 +8,11 @@ roles and blocks nothing is left but what their steps inherit; a block with a re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hardener.dataclass import dataclass, field
 from hardener.playbook.marks import Place
 from hardener.playbook.tree import PlayNode
 

@@ -8,11 +8,11 @@ read once more, and `uses` tells how often and as what it is used there (unfold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hardener.dataclass import dataclass, field, replace
 from hardener.errors import PlaybookError, Problem, SecretError, UsageError
 from hardener.inventory.marked import Opened
 from hardener.inventory.placed import Placed, merged

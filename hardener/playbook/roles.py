@@ -6,10 +6,10 @@ roles/web/templates/, roles/web/files/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hardener.dataclass import dataclass, field
 from hardener.inventory.placed import Placed, merged
 
 PARTS = ("steps", "handlers", "meta")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from hardener.dataclass import dataclass
 from hardener.errors import UsageError
 from hardener.playbook.modules import MODULES
 from hardener.playbook.nearest import did_you_mean, short

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from hardener.dataclass import replace
 from hardener.errors import Problem
 from hardener.playbook.advice import TYPES, example, form, found, retype
 from hardener.playbook.marks import Place

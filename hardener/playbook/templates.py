@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from hardener.dataclass import replace
 from hardener.errors import Problem
 from hardener.inventory.marked import Unsafe, Vaulted
 from hardener.playbook.marks import Document, Path, Place

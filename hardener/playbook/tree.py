@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hardener.dataclass import dataclass, field
 from hardener.playbook.marks import Place
 from hardener.playbook.references import texts
 from hardener.playbook.roles import Role

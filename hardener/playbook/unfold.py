@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+from hardener.dataclass import dataclass, field, replace
 from hardener.errors import PlaybookError, Problem
 from hardener.inventory.marked import Opened
 from hardener.playbook.build import build_play

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hardener.dataclass import dataclass
 from hardener.errors import Problem
 from hardener.playbook.habits import HABITS, OTHERWISE
 from hardener.playbook.marks import Place

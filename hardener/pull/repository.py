@@ -9,9 +9,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from hardener.dataclass import dataclass
 from hardener.errors import HardenerError
 
 PULLED, APPLIED = "refs/harden/pulled", "refs/harden/applied"

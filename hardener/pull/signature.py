@@ -6,9 +6,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from hardener.dataclass import dataclass
 from hardener.errors import HardenerError, UsageError
 from hardener.pull.repository import Repository
 

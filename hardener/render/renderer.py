@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hardener.dataclass import replace
 from hardener.errors import HardenerError
 from hardener.hiding import hide
 from hardener.inventory.marked import Opened, Unsafe, Vaulted

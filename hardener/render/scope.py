@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import SecretError
 from hardener.inventory.placed import Where
 from hardener.render.errors import CircleError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Self
 
+from hardener.dataclass import replace
 from hardener.events import Event
 from hardener.hiding import masked
 

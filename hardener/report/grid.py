@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from hardener.dataclass import dataclass, field
 from hardener.events import Event
 from hardener.report.lines import clean
 

@@ -6,8 +6,8 @@ Version 1.1 has no label, 1.2 names the one of its password; 1.0 (Ansible before
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
 
+from hardener.dataclass import dataclass
 from hardener.errors import SecretError
 
 HEADER = b"$ANSIBLE_VAULT"

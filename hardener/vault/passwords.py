@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hardener.dataclass import dataclass, replace
 from hardener.errors import SecretError, UsageError
 from hardener.vault.envelope import DEFAULT
 

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from typing import Any, Protocol
 
 from hardener import connect, errors
 from hardener.connect import Channel, Hello, Meanwhile, Secrets, Target, nothing
 from hardener.connect.pipe import Pipe
+from hardener.dataclass import replace
 from hardener.errors import ConnectError, ConnectionLost, WorkerLost
 from hardener.workers.postbox import GONE, LOST, Message, Office, Postbox
 from hardener.workers.relay import relay, version

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
+from hardener.dataclass import dataclass
 from hardener.errors import ConnectError, UsageError
 from hardener.workers.postbox import LOST, Message, Postbox
 

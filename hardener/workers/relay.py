@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import hardener
 from hardener import connect
 from hardener.connect import Channel, Target, host_code
+from hardener.dataclass import asdict
 from hardener.errors import ConnectionLost, HardenerError
 from hardener.workers.postbox import Desk, Office
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import ConnectError, HardenerError, HostError, Mistakes
 from hardener.fleet.compose.bring import brought, needed_by, templates
 from hardener.fleet.compose.call import beyond, head_of, renderer_condition, said

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
+from hardener.dataclass import dataclass, field
 from hardener.fleet.compose.call import beyond, head_of, said
 from hardener.fleet.compose.judged import is_judged
 from hardener.playbook.model import Step

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from hardener.dataclass import dataclass
 from hardener.errors import HardenerError
 from hardener.playbook.model import Play, Step
 from hardener.playbook.nearest import did_you_mean

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from hardener.dataclass import dataclass, field
 from hardener.errors import HardenerError
 from hardener.fleet.compose.choice import Choice
 from hardener.inventory.marked import Opened, Unsafe

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from hardener import __version__
+from hardener.dataclass import asdict
 from hardener.report.audit.controls import Control, OnHost, controls, coverage
 from hardener.report.audit.findings import Audit, Finding, HostAudit
 

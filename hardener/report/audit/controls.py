@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from hardener.dataclass import dataclass
 from hardener.report.audit.findings import Audit, Difference, Finding
 
 STATUSES = ("fail", "not seen", "pass", "not applicable", "off")

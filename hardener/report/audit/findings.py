@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from hardener.dataclass import dataclass, field
 from hardener.events import Event
 from hardener.report.base import Reporter
 from hardener.report.lines import visible
