@@ -184,3 +184,22 @@ def test_plain_values_are_never_refused(text):
     assume(oracle(supervisor_parser, text) is not None)
     ini = Ini.parse(text, dialects.SUPERVISOR)
     assert ini.set("s", "stopasgroup", "true").get("s", "stopasgroup") == "true"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: d.name)
+@given(
+    parts=st.lists(FILES, min_size=2, max_size=4),
+    at=st.integers(0, 60),
+    gone=st.integers(0, 2),
+    new=st.lists(st.tuples(OPTIONS | HEADERS | OTHERS | PIECES, ENDS).map("".join), max_size=2),
+)
+@example(parts=["[s]\na=1\n", "[t]\n"], at=2, gone=0, new=["b=\\\n"])
+@example(parts=["[s]\na=1\n", " [t]\n", "[u x]\n"], at=1, gone=1, new=["\n"])
+def test_what_is_read_in_part_is_read_as_the_whole(dialect, parts, at, gone, new):
+    ini = Ini("\n".join(parts), dialect)
+    lines = [str(line) for line in ini.lines]
+    lines[at : at + gone] = new
+    part, whole = ini._with(lines), Ini("".join(lines), dialect)
+    assert part.lines == whole.lines
+    assert part.found == whole.found
+    assert str(part) == str(whole)

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from hardener.host.errors import Refused
 from hardener.host.text import ini_edit
 from hardener.host.text.dialects import GENERIC
+from hardener.host.text.ini_again import again
 from hardener.host.text.ini_comments import ambiguous
 from hardener.host.text.ini_doubt import ask_for_delimiter, ask_for_dialect
 from hardener.host.text.ini_lines import BLANK, OTHER, SECTION, read_lines
@@ -27,6 +28,14 @@ class Ini:
         self.found = read_options(self.lines, dialect)
         self._texts = [str(line) for line in self.lines]
         self._unsure = None
+
+    def _with(self, texts):
+        """The file with these lines."""
+        read = again(self.lines, self._texts, self.found, texts, self.dialect)
+        new = Ini("" if read else "".join(texts), self.dialect)
+        if read:
+            new.lines, new._texts, new.found = read
+        return new
 
     @classmethod
     def parse(cls, text, dialect=GENERIC):
@@ -179,7 +188,7 @@ class Ini:
 
     def _proved(self, lines, options, headers, what):
         """The new file, if it reads as expected, for every version of the reader."""
-        new = Ini("".join(lines), self.dialect)
+        new = self._with(lines)
         says = [option.says() for option in new.found] == [option.says() for option in options]
         same = says and new._headers() == headers
         headless = not self.dialect.headless and any(not option.section for option in options)
