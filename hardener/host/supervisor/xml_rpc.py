@@ -52,37 +52,35 @@ def answer(data):
     answered, parser = _Answer(), expat.ParserCreate()
     parser.StartElementHandler = answered.begin
     parser.EndElementHandler = answered.end
-    parser.CharacterDataHandler = answered.say
+    parser.CharacterDataHandler = answered.said.append
     try:
         if b"<!" in data:
             raise ValueError("it has a document type")
         parser.Parse(data, True)
-        return _one(answered.parts, "")
+        return _one(answered.values, "")
     except (expat.ExpatError, LookupError, TypeError) as error:
         raise ValueError(str(error))
 
 
 class _Answer:
-    """The values that are whole, within those that are not yet."""
+    """What is whole of an answer; a running supervisord tells of some thousand values."""
 
     def __init__(self):
-        self.parts = []  # of the element that is open
-        self._around = []  # those of the elements around it
-        self._said = []  # its text
+        self.values = []  # one after the other
+        self.said = []  # the text of the element that is open
+        self._starts = []  # how many values there were when each open element began
 
     def begin(self, tag, _):
-        if len(self._around) == DEEPEST:
+        if len(self._starts) == DEEPEST:
             raise ValueError("it is too deep")
-        self._around.append(self.parts)
-        self.parts, self._said = [], []
-
-    def say(self, text):
-        self._said.append(text)
+        self._starts.append(len(self.values))
+        self.said.clear()
 
     def end(self, tag):
-        parts, text = self.parts, "".join(self._said)
-        self.parts, self._said = self._around.pop(), []
-        self.parts += [MEANT[tag](parts, text)] if tag in MEANT else PASSED[tag](parts)
+        start, read = self._starts.pop(), MEANT[tag]
+        if read:
+            self.values[start:] = [read(self.values[start:], "".join(self.said))]
+        self.said.clear()
 
 
 def _one(parts, text):
@@ -98,7 +96,7 @@ def _number(parts, text):
     return int(text)
 
 
-def _refused(parts):
+def _refused(parts, text):
     raise Fault(parts[0]["faultString"])
 
 
@@ -106,13 +104,13 @@ MEANT = {
     "array": lambda parts, text: parts,
     "boolean": lambda parts, text: TRUTHS[text.strip()],
     "double": lambda parts, text: float(text),
+    "fault": _refused,
     "i4": _number,
     "int": _number,
     "name": lambda parts, text: text,
     "string": lambda parts, text: text,
     "struct": lambda parts, text: dict(zip(parts[::2], parts[1::2])),
     "value": _one,
+    # These are only around others.
+    **dict.fromkeys(("data", "member", "methodResponse", "param", "params")),
 }
-# What is passed on of elements that are only around others.
-AROUND = ("data", "member", "methodResponse", "param", "params")
-PASSED = {"fault": _refused, **dict.fromkeys(AROUND, list)}
