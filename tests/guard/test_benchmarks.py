@@ -49,6 +49,14 @@ def test_file_steps_in_a_folder(tmp_path: Path) -> None:
     assert rows(second).keys() == {"floor: read", "harden apply"}
 
 
+def test_memory() -> None:
+    title, head, *lines = bench("benchmarks.memory", "--counts", "2,3").splitlines()
+    assert title.endswith("in MB")
+    assert head.split() == ["steps", "validate", "first", "run", "second", "run"]
+    assert [line.split()[0] for line in lines] == ["2", "3", "kB"]
+    assert all(float(cell) > 5 for line in lines[:2] for cell in line.split()[1:])
+
+
 @pytest.mark.hosts
 @pytest.mark.parametrize(
     "words",
