@@ -40,6 +40,7 @@ OTHERS = {
         "dialects",
         "diff3",
         "globs",
+        "ini_again",
         "ini_comments",
         "ini_doubt",
     ),
