@@ -67,7 +67,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     On a terminal the preview is shown first and you are asked; `--yes` does not ask.
     Everything that changes is kept on the host first: `harden rollback` puts it back.
     """
-    from hardener.cli.ask import at_terminal
+    from hardener.cli.ask import at_terminal, flags
     from hardener.cli.connectors import Connectors
     from hardener.connect import Laps
     from hardener.fleet import outcome, records
@@ -86,7 +86,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
     run = plan.run if plan else records.new_run_id()
     remember = _remember(run, playbook, options)
     with (
-        reporter(given["style"], diff=given["diff"] or given["dry_run"] or asked) as report,
+        reporter(given["style"], given["diff"] or given["dry_run"] or asked, flags(given)) as report,
         PlaybookRun(
             book, inventory, options, connector, report, run, remember, plan,
         ) as work,
@@ -99,7 +99,7 @@ def command(ctx: click.Context, /, playbook: Path, **given: Any) -> int:
         if not given["dry_run"]:
             remember(work.begun, work.left)
         undo = run if work.begun.can_be_undone() else ""
-        report.recap(statuses, undo, "" if given["dry_run"] else _again(work, playbook))
+        report.recap(statuses, undo, _again(work, playbook, report))
     code = outcome.exit_code(statuses, given["detailed_exitcode"])
     return INTERRUPTED if work.stopping.is_set() else code
 
@@ -129,17 +129,17 @@ def _agreed(work: Any, report: Any) -> bool:
     return False
 
 
-def _again(work: Any, playbook: Path) -> str:
+def _again(work: Any, playbook: Path, report: Any) -> str:
     """Return how to go on with the hosts that are left of several."""
     every, left = {host.name for each in work.plays for host in each.hosts}, set(work.left)
-    if not left or len(every) == 1:
+    if report.stage == "preview" or not left or len(every) == 1:
         return ""
     begun = len(
         {name for each in work.plays for name, one in each.ready.items() if one.status} & left
     )
     words = [f"{begun} did not come through"] if begun else []
     words += [f"{len(left) - begun} not begun"] if len(left) > begun else []
-    return f"harden apply {playbook} --retry-failed {work.run}  ({', '.join(words)})"
+    return f"harden apply {playbook} --retry-failed {work.run}{report.flags}  ({', '.join(words)})"
 
 
 def _say_what_it_took(options: Any, report: Any, parts: dict[str, float]) -> None:

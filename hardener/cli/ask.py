@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -40,6 +41,12 @@ def secrets_from(given: dict[str, Any]) -> Secrets:
         if given[flag]:
             terminal._same(what)
     return AskedOnce(terminal)
+
+
+def flags(given: Mapping[str, Any]) -> str:
+    """Return what the next command has to be given as well, to ask for the same passwords: ` -K`."""
+    asked = {" -k": given["ask_pass"], " -K": given["ask_become_pass"]}
+    return "".join(flag for flag, wanted in asked.items() if wanted)
 
 
 def hidden(prompt: str, *, echo: bool = False) -> str:

@@ -112,6 +112,7 @@ def in_turn(places: Iterable[Reach], given: dict[str, Any]) -> int:
 
 def put_back(where: Reach, given: dict[str, Any], undone: Sequence[str]) -> int:
     """Roll one run back on its hosts; return the exit code."""
+    from hardener.cli.ask import flags
     from hardener.events import Event
     from hardener.fleet import outcome, records
     from hardener.report import reporter
@@ -120,7 +121,7 @@ def put_back(where: Reach, given: dict[str, Any], undone: Sequence[str]) -> int:
     choice = chosen(given)
     fields = {"target": where.run, "run": undo, "dry_run": given["dry_run"], "undone": list(undone),
               "force": list(given["force"]), "choice": choice, "wait": given["wait"]}  # fmt: skip
-    with reporter(given["style"], diff=given["diff"] or given["dry_run"]) as report:
+    with reporter(given["style"], given["diff"] or given["dry_run"], flags(given)) as report:
         report.stage = "preview" if given["dry_run"] else "apply"
         if where.run:
             report(Event("rollback", "", {"of": where.run, "playbook": where.playbook}))
@@ -130,14 +131,14 @@ def put_back(where: Reach, given: dict[str, Any], undone: Sequence[str]) -> int:
             if not choice:
                 records.note(where.run, {h: s for h, s in statuses.items() if s == "rolled back"})
         whole = "rolled back" in statuses.values() and not given["dry_run"]
-        report.recap(statuses, undo if whole else "", _again(where.run, statuses))
+        report.recap(statuses, undo if whole else "", _again(where.run, statuses, report.flags))
     # Here «rolled back» is what was asked for.
     return outcome.exit_code({h: "ok" if s == "rolled back" else s for h, s in statuses.items()})
 
 
-def _again(run: str | None, statuses: Mapping[str, str]) -> str:
+def _again(run: str | None, statuses: Mapping[str, str], asked: str) -> str:
     """Return how to go on where hosts were away."""
-    return f"harden rollback {run}" if run and "unreachable" in statuses.values() else ""
+    return f"harden rollback {run}{asked}" if run and "unreachable" in statuses.values() else ""
 
 
 def chosen(given: dict[str, Any]) -> dict[str, list[str]]:

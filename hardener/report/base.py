@@ -15,6 +15,7 @@ class Reporter:
     """Called with every event, one at a time; a context manager that ends the display."""
 
     stage = "apply"  # or "preview": what the events are about
+    flags = ""  # what the next command needs too, such as ` -K`
     held = False  # is a saved plan carried out? Who refuses it shows what it would do now
 
     def __init__(self) -> None:

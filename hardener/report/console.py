@@ -254,6 +254,6 @@ class ConsoleReport(Reporter):
 
     def recap(self, statuses: Mapping[str, str], run: str, again: str = "") -> None:
         self.progress.end()
-        self._recap.show(self.out, statuses, run, self.stage)
+        self._recap.show(self.out, statuses, run and run + self.flags, self.stage)
         if again:
             self.out.parts((f"to go on: {again}", "dim"))

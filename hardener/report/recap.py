@@ -47,7 +47,10 @@ class Recap:
     def show(
         self, lines: Lines, statuses: Mapping[str, str], run: str, stage: str = "apply"
     ) -> None:
-        """Print it; in the preview of a rollback nothing has been rolled back yet."""
+        """Print it; in the preview of a rollback nothing has been rolled back yet.
+
+        `run` is what `harden rollback` has to be given, empty where there is nothing to undo.
+        """
         if stage == "preview":
             statuses = {host: WOULD.get(status, status) for host, status in statuses.items()}
         lines.parts(("recap", "dim"))
