@@ -55,9 +55,12 @@ def client_code() -> tuple[connect.Code, str]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_open() -> Iterator[None]:
-    """Each test closes its threads and descriptors."""
+    """Each test closes its threads and descriptors; what imports meanwhile may outlast an early error."""
     threads, descriptors = set(threading.enumerate()), set(os.listdir("/proc/self/fd"))
     yield
+    for thread in threading.enumerate():
+        if "_get_ready" in thread.name:
+            thread.join()
     assert set(threading.enumerate()) <= threads
     left = [path for fd in set(os.listdir("/proc/self/fd")) - descriptors if (path := opened(fd))]
     assert not left
