@@ -15,33 +15,16 @@ import yaml
 
 from hardener.dataclass import replace
 from hardener.errors import PlaybookError, UsageError
-from hardener.inventory.depth import TOO_DEEP, deep_yaml
 from hardener.inventory.quiet import hushed, quiet
+from hardener.playbook.events import Events
 from hardener.playbook.marks import Document, problem
-from hardener.playbook.nodes import TAG, Walk
 from hardener.playbook.syntax import explain
+from hardener.playbook.walk import Walk
 from hardener.vault import reading as vault
 
 # What YAML calls a line break, so that our lines are the parser's.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-# At most 18 digits: longer ones are ids, and Python refuses to read thousands.
-INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
-BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
-NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
-
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
-    table = {first: [(TAG + "int", INT)] for first in "-0123456789"}
-    table |= {first: [(TAG + "bool", BOOL)] for first in "tTfF"}
-    return table | {first: [(TAG + "null", NULL)] for first in ("~", "n", "N", "")}
-
-
-class Loader(_Base):  # type: ignore[misc]
-    """PyYAML's parser with the reduced table of types."""
-
-    yaml_implicit_resolvers = _resolvers()
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load(path: Path | str) -> Document:
@@ -77,20 +60,15 @@ def _whole(document: Document) -> Document:
 
 
 def _parsed(text: str, file: str) -> Document:
-    lines = tuple(LINE_BREAK.split(text))
-    loader = Loader(text)
+    walk = Walk(file, tuple(LINE_BREAK.split(text)))
+    loader = LOADER(text)
     try:
-        deep = deep_yaml(text, Loader)
-        if deep:
-            raise PlaybookError([problem(file, lines, deep, TOO_DEEP)])
-        node = loader.get_single_node()
+        data = walk.data(Events(loader))
     except yaml.YAMLError as error:
-        raise PlaybookError([explain(error, file, lines)]) from None
+        raise PlaybookError([explain(error, file, walk.lines)]) from None
     finally:
         loader.dispose()
-    walk = Walk(file, lines)
-    data = None if node is None else walk.data(node)
-    return Document(file, lines, data, walk.values, walk.keys, tuple(walk.problems))
+    return Document(file, walk.lines, data, walk.values, walk.keys, tuple(walk.problems))
 
 
 def _text(raw: bytes, file: str) -> str:

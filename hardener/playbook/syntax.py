@@ -35,6 +35,10 @@ SENTENCES = {
         "use single quotes, in which a backslash is a plain character",
     ),
     "found undefined alias": ("no anchor (`&name`) of this name", f"{QUOTES} if `*` is text"),
+    "found recursive alias": (
+        "this alias (`*name`) stands inside what it names",
+        "write out what is meant",
+    ),
     "second occurrence": ("this anchor (`&name`) is here twice", "give one another name"),
     "did not find expected alphabetic or numeric character": (
         "`*` and `&` begin an alias or anchor",

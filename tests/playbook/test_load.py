@@ -1,7 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardener.errors import PlaybookError, UsageError
@@ -148,10 +150,87 @@ def test_what_a_merge_brings_brings_its_own_too() -> None:
     ],
 )
 def test_a_merge_without_end_is_an_error(text: str) -> None:
-    with pytest.raises(PlaybookError, match="nested deeper|aliases expand"):
+    with pytest.raises(PlaybookError, match="inside what it names|nested deeper|aliases expand"):
         parse(text, "x.yml")
 
 
 def test_a_key_of_a_merge_that_is_no_text_is_told() -> None:
     with pytest.raises(PlaybookError, match="a key must be text"):
         parse("a: {<<: {[1]: 2}}", "x.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "column"),
+    [
+        ("[&x 1, &x 2]", "this anchor .* is here twice", 8),
+        ("[&x 1, *y]", "no anchor .* of this name", 8),
+        ("{a: &a [*a]}", "inside what it names", 9),
+        ("{<<: 1}", "`<<` takes a mapping", 6),
+        ("{<<: [&a {}, *a, [b]]}", "`<<` takes a mapping", 18),
+        ("{[a]: 1}", "a key must be text", 2),
+        ("{a: 1, a: {b: 2}}", "`a` is here twice", 8),
+        ("!odd {a: [1]}", "the tag `!odd` is not known", 1),
+        ("a: 1\n--- b", "a second document", 1),
+    ],
+)
+def test_what_is_wrong_is_pointed_at(text: str, what: str, column: int) -> None:
+    with pytest.raises(PlaybookError, match=what) as error:
+        parse(text, "x.yml")
+    assert [each.column for each in error.value.problems] == [column]
+
+
+def mappings(inner: st.SearchStrategy[str], *sources: str) -> st.SearchStrategy[str]:
+    """Write mappings of these, into which some of the sources are merged, at any place."""
+    pairs = st.dictionaries(st.sampled_from("abc"), inner, max_size=3).map(
+        lambda found: [f"{key}: {value}" for key, value in found.items()]
+    )
+    lists = st.lists(st.sampled_from(sources), max_size=3).map(
+        lambda found: f"[{', '.join(found)}]"
+    )
+    merges = st.lists((lists | st.sampled_from(sources)).map("<<: {}".format), max_size=2)
+    lines = st.tuples(pairs, merges).flatmap(lambda found: st.permutations([*found[0], *found[1]]))
+    return lines.map(lambda found: f"{{{', '.join(found)}}}")
+
+
+def values(*sources: str) -> st.SearchStrategy[str]:
+    """Write lists, and mappings into which some of the sources are merged."""
+    scalars = st.sampled_from(["1", "~", "k", "'q'", "!!str 1", *sources])
+
+    def more(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        lists = st.lists(inner, max_size=3).map(lambda found: f"[{', '.join(found)}]")
+        return lists | mappings(inner, *sources)
+
+    return st.recursive(scalars, more, max_leaves=6)
+
+
+INLINE = "{a: 2}"
+X = mappings(values(INLINE), INLINE).map("&x {}".format)
+Y = mappings(values("*x"), "*x", INLINE).map("&y {}".format)
+ALL = values("*x", "*y", INLINE)
+DOCUMENTS = st.tuples(X, Y, ALL, ALL).map(lambda found: f"[{', '.join(found)}]")
+
+
+@settings(max_examples=300)
+@given(DOCUMENTS)
+def test_what_is_read_is_what_the_nodes_of_pyyaml_say(text: str) -> None:
+    """Without a graph of nodes, which PyYAML makes of a text."""
+    assert parse(text, "x.yml").data == plain(yaml.compose(text, yaml.SafeLoader))
+
+
+def plain(node: Any) -> Any:
+    """Turn a node into data."""
+    if isinstance(node, yaml.SequenceNode):
+        return [plain(each) for each in node.value]
+    if isinstance(node, yaml.MappingNode):
+        return {name: plain(value) for name, value in brought(node).items()}
+    known = {"1": 1, "2": 2, "~": None}
+    return node.value if node.style or node.tag.endswith(":str") else known[node.value]
+
+
+def brought(node: yaml.MappingNode) -> dict[str, Any]:
+    """What a mapping says, over what is merged into it: what is named first wins."""
+    found: dict[str, Any] = {}
+    for value in [value for key, value in node.value if key.value == "<<"]:
+        for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            found = brought(source) | found
+    return found | {key.value: value for key, value in node.value if key.value != "<<"}

@@ -16,7 +16,7 @@ from hardener.host.errors import LostFrame, ProtocolError
 
 LIMIT = 64 << 20  # bytes of a frame
 VALUES = 1 << 20  # in one message
-DEEPEST = 200  # levels: a playbook may have 100 (hardener/playbook/nodes.py)
+DEEPEST = 200  # levels: a playbook may have 100 (hardener/playbook/walk.py)
 DIGITS = 100  # of a whole number: Python 3.6 needs hours for a million
 CHUNK = 1 << 16  # bytes: more than a file buffers by itself
 MARK = "$bytes"
