@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox import Sandbox
 
+from hardener.connect.packing import whole
 from hardener.fleet.compose.composer import Composer
 from hardener.fleet.session import answer
 from hardener.host import facts
@@ -58,7 +59,7 @@ class Played(Sandbox):
         composer = self._composer(text)
         gathered = facts.gather(self.system)
         engine = Engine(self.system, gathered, self.events.append, Answers(composer), self.store)
-        return str(engine.play(self.run, composer.message("play.yml"), dry_run))
+        return str(engine.play(self.run, whole(composer.message("play.yml")), dry_run))
 
     def _composer(self, text: str) -> Composer:
         path = self.here / "play.yml"

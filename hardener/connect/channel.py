@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from hardener.connect.packing import Packed, gathered, spliced
 from hardener.connect.pipe import Pipe
 from hardener.connect.target import Target
 from hardener.dataclass import dataclass
 from hardener.errors import ConnectionLost, HardenerError
 from hardener.host.errors import ProtocolError
-from hardener.host.wire.frames import length, pack, unpack
+from hardener.host.wire.frames import header, length, unpack
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,19 @@ class Channel:
         self.pipe = pipe
         self._sending = threading.Lock()
 
-    def send(self, message: Mapping[str, Any]) -> None:
-        """Send one message; any thread may. HardenerError for what is no message, and nothing is sent."""
+    def send(self, message: Mapping[str, Any], **lists: Sequence[Packed]) -> None:
+        """Send one message; any thread may. HardenerError for what is no message, and nothing is sent.
+
+        `lists` are further fields, whose items are packed already.
+        """
         try:
-            frame = pack(dict(message))
+            body = spliced(message, **lists)
+            parts = [header(sum(map(len, body))), *body]
         except ProtocolError as error:
             raise HardenerError(error.what, where=self.target.name, why=error.why) from error
         with self._sending:
-            self.pipe.write(frame)
+            for piece in gathered(parts):
+                self.pipe.write(piece)
 
     def receive(self, seconds: float | None = None) -> dict[str, Any]:
         """Return the next message; ConnectionLost if none comes (in that time)."""

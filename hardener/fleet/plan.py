@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hardener.connect.packing import whole
 from hardener.dataclass import dataclass, field
 from hardener.errors import HardenerError, UsageError
 from hardener.events import Event, Report
@@ -54,7 +55,7 @@ class Plan:
         return {"salt": self.salt, "changes": known["changes"]}
 
     def _digest(self, message: Mapping[str, Any]) -> str:
-        data = json.dumps(essence(message), sort_keys=True, default=repr).encode()
+        data = json.dumps(essence(whole(message)), sort_keys=True, default=repr).encode()
         return hashlib.pbkdf2_hmac("sha256", data, self.salt.encode(), ROUNDS).hex()
 
     def hearing(self, report: Report) -> Report:

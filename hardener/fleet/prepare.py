@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hardener.connect import Connector, Laps, Target
+from hardener.connect.packing import Packed, packed
 from hardener.dataclass import dataclass, field, replace
 from hardener.errors import HardenerError
 from hardener.events import Report
@@ -260,10 +261,10 @@ def ground(session: Session) -> tuple[str, ...]:
     return ("local", target.root or "") if target.kind == "local" else ("", target.name)
 
 
-def part(host: str) -> dict[str, Any]:
+def part(host: str) -> Packed:
     """The only part of a play that does the errands of a host: the host's walk asks for them."""
     head = {"number": PART, "title": f"what {host} has done here", "type": "", "where": ""}
-    return {"errands": host, **head}
+    return packed({"errands": host, **head})
 
 
 def settled(play: Play, extra_vars: Mapping[str, object]) -> Play:

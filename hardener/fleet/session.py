@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hardener.connect import Channel, Connector, Meanwhile, Target, nothing
+from hardener.connect.packing import Packed
 from hardener.errors import ConnectError, ConnectionLost, HardenerError, HostError, PlaybookError
 from hardener.events import Event, Report
 from hardener.fleet import heard
@@ -129,8 +130,8 @@ class Session:
         """
         self.writes, self.step, self.results = False, 0, {}
         self._begins = begins
-        message = {"do": "play", "run": run, "play": play, **options}
-        with self._lost(), self._stoppable(message) as sent:
+        message = {"do": "play", "run": run, "play": _head(play), **options}
+        with self._lost(), self._stoppable(message, play["steps"]) as sent:
             return self._status(self._answers(message, composer)) if sent else "refused"
 
     def stop(self) -> None:
@@ -142,14 +143,14 @@ class Session:
                     self.channel.send({"do": "stop"})
 
     @contextmanager
-    def _stoppable(self, message: Mapping[str, Any]) -> Iterator[bool]:
+    def _stoppable(self, message: Mapping[str, Any], steps: Sequence[Packed]) -> Iterator[bool]:
         """Send a play, unless it was stopped before; it can be stopped until its answer is there."""
         channel = self.channel
         with self._turn:
             if self._stopping:
                 self.error = {"what": STOPPED}
             else:
-                channel.send(message)
+                channel.send(message, steps=steps)
                 self._playing = True
         try:
             yield self._playing
@@ -159,9 +160,10 @@ class Session:
 
     def audit(self, play: Mapping[str, Any], composer: Player) -> str:
         """Have the host compare itself with a play; return its status (see host/run/audit.py)."""
-        message = {"do": "audit", "play": play}
+        message = {"do": "audit", "play": _head(play)}
         with self._lost():
-            return self._status(self.ask(message, composer, report=True, seconds=None))
+            self.channel.send(message, steps=play["steps"])
+            return self._status(self._answers(message, composer))
 
     def do(self, word: str, **fields: Any) -> str:
         """Send another word whose answer ends with `done`, and return the status."""
@@ -295,6 +297,11 @@ def answer(event: Mapping[str, Any], composer: Player) -> dict[str, Any]:
         return {"error": {"what": first.what, "where": place, "why": rest, "hint": first.hint}}
     except HardenerError as error:
         return {"error": error.plain()}
+
+
+def _head(play: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a play without its steps: they are packed, and go apart."""
+    return {key: value for key, value in play.items() if key != "steps"}
 
 
 def _rest(event: Mapping[str, Any]) -> dict[str, Any]:

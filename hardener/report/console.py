@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from hardener.events import Event
 from hardener.report.base import Reporter
+from hardener.report.held import Held
 from hardener.report.lines import Lines, clean, minute, sized
 from hardener.report.profile import Profile
 from hardener.report.progress import Progress
@@ -33,7 +34,7 @@ class ConsoleReport(Reporter):
         self.out = Lines(stream)
         self._recap = Recap()
         self._profile = Profile()
-        self._planned: dict[str, list[Event]] = {}
+        self._planned: dict[str, Held] = {}
         self._explained: set[str] = set()  # hosts of which a reason was shown in this play
         self._told_about = ("", "")  # host and place of the step whose reason was shown last
         self.progress = Progress(sys.stderr, self._lock)
@@ -73,7 +74,7 @@ class ConsoleReport(Reporter):
         if event.data["stage"] == "convergence":
             self._flush(event.host)
         if self.stage == "apply" and event.data["stage"] == "preview":
-            self._planned.setdefault(event.host, []).append(event)
+            self._planned.setdefault(event.host, Held()).add(event)
         else:
             self._step(event)
 

@@ -198,7 +198,8 @@ class Sshd:
     def signal_sessions(self, number: int) -> None:
         """Send a signal to all that serves its connections, not to the server itself."""
         for process in children(str(self.process.pid)):
-            os.kill(int(process), number)
+            with contextlib.suppress(ProcessLookupError):  # it may end with its parent
+                os.kill(int(process), number)
 
     def known(self, name: str = "") -> str:
         kind, blob = self.key.with_name(self.key.name + ".pub").read_text().split()[:2]

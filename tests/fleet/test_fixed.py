@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hardener.connect.packing import whole
 from hardener.errors import HardenerError
 from hardener.fleet.compose import fixed
 from hardener.fleet.compose.composer import Composer
@@ -46,7 +47,7 @@ def said(play: Play, folder: Path, **variables: object) -> object:
     renderer = Renderer(variables, [folder / "templates"])
     made = Composer(play, 1, renderer, rights=Rights(everything=True, became=True))
     try:
-        return made.message("play.yml")
+        return whole(made.message("play.yml"))
     except HardenerError as error:
         return str(error)
 
@@ -96,7 +97,9 @@ def test_a_step_that_is_turned_off_is_said_to_be(tmp_path: Path) -> None:
     (play,) = read_playbook(tmp_path / "play.yml").plays
     shared = fixed.Fixed()
     off, on = (
-        Composer(play, 1, Renderer({"why": why}), fixed=shared).message("play.yml")["steps"][0]
+        whole(Composer(play, 1, Renderer({"why": why}), fixed=shared).message("play.yml"))["steps"][
+            0
+        ]
         for why in ("not here", "")
     )
     assert off["calls"] == [{"skip": "not here", "as": "off"}]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hardener.connect.packing import whole
 from hardener.fleet.compose.composer import Composer
 from hardener.playbook import read_playbook
 from hardener.playbook.marks import Document
@@ -22,7 +23,7 @@ def composer(folder: Path, steps: str) -> Composer:
 
 def test_a_call_says_no_more_than_its_step_leaves_open(tmp_path: Path) -> None:
     made = composer(tmp_path, "    - file: {path: /srv/new, content: new}\n")
-    (step,) = made.message("play.yml")["steps"]
+    (step,) = whole(made.message("play.yml"))["steps"]
     (call,) = step["calls"]
     assert step.keys() == {"number", "title", "name", "type", "where", "calls"}
     assert call.keys() == {"params"}
@@ -33,7 +34,7 @@ def test_what_is_said_of_a_step_is_told(tmp_path: Path) -> None:
     - {file: {path: /srv/new, content: new}, no_log: true, tags: [a], until: result.changed, delay: 0}
     - {file: {path: "/srv/{{ item }}", content: new}, loop: [a, b], name: "file {{ item }}"}
 """
-    first, second = composer(tmp_path, step).message("play.yml")["steps"]
+    first, second = whole(composer(tmp_path, step).message("play.yml"))["steps"]
     (call,) = first["calls"]
     assert (first["tags"], call["no_log"], call["judged"]) == (["a"], True, True)
     assert (call["retries"], call["delay"]) == (3, 0)

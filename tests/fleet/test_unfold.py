@@ -10,6 +10,7 @@ import pytest
 from fleet.folders import Fleet
 from fleet.test_run import dry, here, titles  # noqa: F401 - `here` is a fixture
 
+from hardener.connect import packing
 from hardener.errors import HardenerError, PlaybookError
 from hardener.fleet.compose.composer import Composer
 from hardener.fleet.compose.unfold import Groups
@@ -40,7 +41,7 @@ def whole(unfolded: Unfolded, one: Play, **variables: object) -> Play:
 
 def sent(one: Play, variables: Mapping[str, object]) -> list[dict[str, Any]]:
     """What the host would be told of the steps."""
-    message = Composer(one, 1, Renderer(variables)).message("play.yml")
+    message = packing.whole(Composer(one, 1, Renderer(variables)).message("play.yml"))
     return [{**step, **call} for step in message["steps"] for call in step["calls"]]
 
 

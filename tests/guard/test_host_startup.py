@@ -69,9 +69,9 @@ def loaded(root: Path, *messages: dict[str, Any]) -> list[set[str]]:
 
 
 def play(*steps: dict[str, Any], dry_run: bool = True) -> dict[str, Any]:
-    told = {"number": 1, "name": "play", "steps": list(steps), "guard": {"within": 60}}
+    told = {"number": 1, "name": "play", "guard": {"within": 60}}
     told["snapshots"] = {"keep": 50}
-    return {"do": "play", "run": "run-1", "play": told, "dry_run": dry_run}
+    return {"do": "play", "run": "run-1", "play": told, "steps": steps, "dry_run": dry_run}
 
 
 def heavy(names: set[str]) -> set[str]:

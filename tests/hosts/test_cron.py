@@ -69,7 +69,10 @@ def test_cron_takes_it_up_and_lets_go_of_it(make_host: Callable[..., Any]) -> No
     of_user = step("cron", 1, name="one", user="trader", job="echo >> ~/ran")
     of_system = step("cron", 2, name="two", user="trader", cron_file="app", job="echo >> ~/ran2")
     assert inside.play(of_user, of_system) == "changed", inside.errors()
-    waited = "timeout 60 sh -c 'until test -s {0}; do sleep 0.2; done'; wc -l < {0}"
+    waited = (
+        "timeout 60 sh -c 'until test -s {0}; do sleep 0.2; done' && wc -l < {0} || "
+        "{{ systemctl status quick; journalctl -u quick -n 30; exit 1; }}"
+    )
     inside.host.sh(waited.format("/home/trader/ran"), timeout=90)
     inside.host.sh(waited.format("/home/trader/ran2"), timeout=90)
     assert inside.rollback() == "rolled back", inside.trouble()

@@ -12,6 +12,7 @@ import yaml
 from inside import DRIVER, Inside
 from repository import build
 
+from hardener.connect.packing import whole
 from hardener.fleet.compose.composer import Composer
 from hardener.inventory import load
 from hardener.playbook import read_playbook
@@ -51,7 +52,7 @@ def message(kind: str, name: str, example: Any, folder: Path) -> dict[str, Any]:
     (folder / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
     read, inventory = read_playbook(folder / "play.yml").plays[0], load(())
     given = for_host(inventory.localhost, inventory, play_vars=read.vars)
-    return Composer(read, 1, Renderer(given, (folder,))).message("play.yml")
+    return whole(Composer(read, 1, Renderer(given, (folder,))).message("play.yml"))
 
 
 def test_every_example_can_be_planned(make_host: Callable[..., Any], tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from hardener.connect.packing import Packed, packed, spliced
 from hardener.dataclass import dataclass, field
 from hardener.errors import ConnectError, HardenerError, HostError, Mistakes
 from hardener.fleet.compose.bring import brought, needed_by, templates
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from hardener.fleet.session import Session
 
 Call = dict[str, Any]
+T = TypeVar("T")
 FAILED = frozenset({"ansible_failed_task", "ansible_failed_result"})
 """What a rescue knows of the step that failed; the host says it."""
 
@@ -93,7 +95,7 @@ class Composer:
                 self.once.end()
 
     def message(self, playbook: str) -> dict[str, Any]:
-        """Return the whole play as the host's engine takes it."""
+        """Return the whole play as the host's engine takes it; each of its steps is packed."""
         self.off, self.mistakes = Off.of(self.play, self.renderer), []
         self.handlers = Handlers(
             [(each, self._title(each), self._of_handler(each)) for each in self.play.handlers]
@@ -124,19 +126,25 @@ class Composer:
         """Return what is known when all steps are done."""
         return for_step(self.renderer, own=self.play.included, extra=self.extra)
 
-    def _parts(self, parts: Sequence[Step | Block]) -> Iterator[dict[str, Any]]:
+    def _parts(self, parts: Sequence[Step | Block]) -> Iterator[Packed]:
         """Yield the chosen steps; a block is one entry with its three lists of them."""
         for part in parts:
             if isinstance(part, Step):
                 if self.choice.takes(part, self.play):
-                    yield from self._sound(self.step, part)
+                    yield from self._sound(self._packed, part)
                 continue
             names = ("block", "rescue", "always")
             lists = {name: list(self._parts(getattr(part, name))) for name in names}
             if any(lists.values()):
-                yield {"title": title_of_group(part, self.renderer), "where": part.where, **lists}
+                head = {"title": title_of_group(part, self.renderer), "where": part.where}
+                yield b"".join(spliced(head, **lists))
 
-    def _sound(self, make: Callable[[Step], Call], step: Step) -> Iterator[Call]:
+    def _packed(self, step: Step) -> Packed:
+        """Return a step as it is sent, to every host in the same words where it can be."""
+        fixed = None if self.off.reason(step, self.play) else self.fixed.of(step)
+        return fixed or packed(self.step(step))
+
+    def _sound(self, make: Callable[[Step], T], step: Step) -> Iterator[T]:
         """Yield what is made of a step; what is wrong in it is told with the mistakes of the others."""
         try:
             made = make(step)
@@ -200,8 +208,6 @@ class Composer:
     def step(self, step: Step) -> dict[str, Any]:
         """Return a step with its calls, or without them where they wait for a result."""
         reason = self.off.reason(step, self.play)
-        if not reason and (fixed := self.fixed.of(step)):
-            return fixed
         more = said(register=step.register, looped=step.loop is not None)
         head = {**self._head(step), **more, **may_notify(step)}
         if reason:

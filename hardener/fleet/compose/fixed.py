@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+from hardener.connect.packing import Packed, packed
 from hardener.dataclass import dataclass, field
 from hardener.fleet.compose.call import beyond, head_of, said
 from hardener.fleet.compose.judged import is_judged
@@ -25,14 +26,14 @@ NOBODY = Renderer({})
 class Fixed:
     """What hosts are sent of such steps of a play, by the steps' numbers."""
 
-    _made: dict[int, tuple[Step, dict[str, Any] | None]] = field(default_factory=dict)
+    _made: dict[int, tuple[Step, Packed | None]] = field(default_factory=dict)
     _foreseeing: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, step: Step) -> dict[str, Any] | None:
+    def of(self, step: Step) -> Packed | None:
         """Return a step with its one call; None where it has to be composed for each host."""
         known, made = self._made.get(step.number, (None, None))
         if known is not step:  # a play with groups that wait is another one on each host
-            made = _composed(step) if is_fixed(step) else None
+            made = packed(_composed(step)) if is_fixed(step) else None
             self._made[step.number] = step, made
         return made
 

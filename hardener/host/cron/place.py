@@ -3,15 +3,16 @@
 import posixpath
 import re
 
+from hardener.host.door.writing import CRON, CRONTABS
 from hardener.host.errors import StepError
 from hardener.host.kinds.file import File
 from hardener.host.resource import Resource
 from hardener.host.typed import NamedTuple, Optional
 
-SPOOLS = ("/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs")
-DEBIAN = SPOOLS[0]
+SPOOLS = (CRONTABS, "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs")
+DEBIAN = CRONTABS
 OF_SYSTEM = "/etc/crontab"
-FOLDER = "/etc/cron.d"
+FOLDER = CRON
 LONGEST = 998  # bytes of a command that Debian's cron reads: MAX_COMMAND
 NAME = re.compile(r"[A-Za-z0-9_-]+")  # what Debian's cron reads, as run-parts(8) does
 

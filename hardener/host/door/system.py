@@ -14,7 +14,7 @@ import time
 
 from hardener.host.door import glob, layout, opened, programs
 from hardener.host.door.paths import Walk
-from hardener.host.door.writing import Writing
+from hardener.host.door.writing import Noticed, Writing
 from hardener.host.errors import Refused, Unseen
 
 
@@ -27,6 +27,7 @@ class System(Writing):
         self._lasting = lasting
         self._owing = None
         self._ahead = {}  # path → (what is to be there, identity of the file that lies beside it as that)
+        self._noticed = Noticed()
         self._owed = {}  # (device, inode) → (folder whose names are not on the disk yet, path in it)
         self.writes = True  # may anything be written by this door?
 

@@ -14,6 +14,9 @@ from hardener.host.errors import Refused
 STAGED = ".hardener-%s~"  # run-parts, cron, sudo and logrotate all pass over such a name
 STAGED_NAME = re.compile(r"\A\.hardener-[0-9a-f]{16}~\Z")
 
+CRON, CRONTABS = "/etc/cron.d", "/var/spool/cron/crontabs"
+SECOND = 10**9  # nanoseconds
+
 
 class Writing:
     """The writing half of System."""
@@ -63,6 +66,7 @@ class Writing:
         """Put a whole regular file in place: staged beside it, synced, renamed, the folder synced."""
         self._watch("replace", path)
         with self.at(path) as (folder, name):
+            self._noticed.before(path, folder)
             ahead = self._ahead.pop(path, None)
             chunks = [b"".join(chunks)] if ahead else chunks
             laid = ahead and _lies(ahead, (chunks[0], mode, uid, gid, xattrs), name, folder)
@@ -71,6 +75,7 @@ class Writing:
                     opened.fill(staged, folder, chunks, mode, uid, gid, xattrs, self._lasting)
                 self._watch("rename", path)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            self._noticed.after(path, folder)
             self._watch("renamed", path)
             self._sync(folder)
 
@@ -96,6 +101,7 @@ class Writing:
             for path in inside if paths.keeper_of(folder) is None else ():
                 staged, (data, *dress) = staged_name(posixpath.basename(path)), files[path]
                 self._watch("stage", path)
+                self._noticed.before(path, folder)
                 _discard(staged, folder)
                 yield path, (staged, folder, [data], *dress)
 
@@ -196,7 +202,9 @@ class Writing:
     def unlink(self, path):
         self._watch("unlink", path)
         with self.at(path) as (folder, name):
+            self._noticed.before(path, folder)
             os.unlink(name, dir_fd=folder)
+            self._noticed.after(path, folder)
             self._sync(folder)
 
     def keep_names(self, folder):
@@ -223,10 +231,14 @@ class Writing:
         """Move within one file system; the target must not exist."""
         self._watch("move", target)
         with self.at(source) as (folder, name), self.at(target) as (other, new):
+            self._noticed.before(target, other)
+            self._noticed.before(source, folder)
             try:
                 opened.rename_to_nothing(name, folder, new, other)
             except FileExistsError:
                 raise Refused("%s is there already" % target)
+            self._noticed.after(target, other)
+            self._noticed.after(source, folder)
             self._sync(other)
             self._sync(folder)
 
@@ -300,6 +312,33 @@ class Writing:
             yield fd
         finally:
             os.close(fd)
+
+
+class Noticed:
+    """Gives cron's folders an mtime that they have not had since the first change here.
+
+    Debian's cron(8) looks as a minute begins, and reads what is in them anew when the second of their
+    mtime is another. What gets its name in that very second, but after it looked, would have to wait.
+    """
+
+    def __init__(self):
+        self._latest = {}  # the latest second of each
+
+    def before(self, path, folder):
+        """Names beside a path are about to change, in an open folder; even that of what is staged."""
+        place = posixpath.dirname(path)
+        if place in (CRON, CRONTABS):
+            seconds = os.fstat(folder).st_mtime_ns // SECOND
+            self._latest[place] = max(seconds, self._latest.get(place, 0))
+
+    def after(self, path, folder):
+        """They have changed."""
+        place = posixpath.dirname(path)
+        if place in self._latest:
+            self.before(path, folder)
+            self._latest[place] += 1
+            with contextlib.suppress(PermissionError):  # then it is noticed as anybody's is
+                os.utime(".", (os.fstat(folder).st_atime, self._latest[place]), dir_fd=folder)
 
 
 def staged_name(name):

@@ -39,6 +39,12 @@ def revive(mapping):
 
 def pack(message):
     """Return the frame of one message (a dict)."""
+    body = encoded(message)
+    return header(len(body)) + body
+
+
+def encoded(message):
+    """Return the body of its frame."""
     sent = []
     try:
         text = json.dumps(
@@ -51,10 +57,14 @@ def pack(message):
         raise ProtocolError("a message can't be sent", why=str(error))
     if text.count('{"%s":' % MARK) != len(sent):  # the other side would take it for bytes
         raise ProtocolError("a mapping with the key `%s` can't be sent" % MARK)
-    body = text.encode("ascii")
-    if len(body) > LIMIT:
-        raise ProtocolError("a message of %d bytes is over the limit of %d" % (len(body), LIMIT))
-    return struct.pack(">I", len(body)) + body
+    return text.encode("ascii")
+
+
+def header(count):
+    """Return how a frame begins whose body has so many bytes."""
+    if count > LIMIT:
+        raise ProtocolError("a message of %d bytes is over the limit of %d" % (count, LIMIT))
+    return struct.pack(">I", count)
 
 
 def unpack(body):

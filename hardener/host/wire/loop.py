@@ -229,17 +229,17 @@ class Conversation:
     def on_facts(self):
         self.tell({"event": "facts", "facts": self.facts()})
 
-    @takes(run=str, play=dict, dry_run=bool, wait=NUMBER)
-    def on_play(self, run, play, dry_run=False, wait=0):
-        self.engine().play(run, play, dry_run, wait)
+    @takes(run=str, play=dict, steps=list, dry_run=bool, wait=NUMBER)
+    def on_play(self, run, play, steps, dry_run=False, wait=0):
+        self.engine().play(run, dict(play, steps=steps), dry_run, wait)
 
     @takes(checks=list, when=str)
     def on_ask(self, checks, when):
         self.engine().ask(checks, when)
 
-    @takes(play=dict)
-    def on_audit(self, play):
-        self.engine(self.system.looking()).audit(play)
+    @takes(play=dict, steps=list)
+    def on_audit(self, play, steps):
+        self.engine(self.system.looking()).audit(dict(play, steps=steps))
 
     @takes(parts=list)
     def on_capture(self, parts):

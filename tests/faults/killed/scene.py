@@ -12,6 +12,7 @@ from typing import Any
 
 from tree import lay
 
+from hardener.connect.packing import whole
 from hardener.demo import droplet
 from hardener.fleet.compose.composer import Composer
 from hardener.host import facts
@@ -77,7 +78,7 @@ class Scene:
             facts=facts.gather(System(str(root))),
         )  # fmt: skip
         composer = Composer(play, 1, Renderer(given, search_path(self.playbook)))
-        return composer.message(self.playbook.name)
+        return whole(composer.message(self.playbook.name))
 
 
 def lay_droplet(root: Path) -> None:

@@ -218,9 +218,16 @@ def asks_with_odd_results(mark):
     play({"event": "resolve", "number": 1, "stage": "preview", "results": {"x": "{{ 1 }}"}}, END)
 
 
+def mute(mark):
+    """Does not even greet."""
+
+
 def silent(mark):
     hello(mark)
     play()
+    while b'"play"' not in listen():
+        pass
+    open(os.environ["SAYS"] + "-play", "w").close()
 
 
 def endless(mark):

@@ -83,9 +83,27 @@ def told(site: Site, word: str) -> list[dict[str, Any]]:
 
 
 def test_ctrl_c_does_not_wait_for_a_host_that_says_nothing(site: Site) -> None:
+    """Not even who it is."""
+    site.evil("mute")
+    started = site.start("apply", "play.yml", "-i", "hosts.json", "--limit", "mute")
+    until(lambda: (site.folder / "mute.says").exists())
+    started.send_signal(signal.SIGINT)
+    _, stderr = started.communicate(timeout=10)
+    assert started.returncode == 130
+    assert stderr.endswith("interrupted\n")
+
+
+def test_ctrl_c_once_more_does_not_wait_for_a_host_that_says_nothing_of_its_play(
+    site: Site,
+) -> None:
+    """Whether a step of it is under way nobody knows, so the first one waits."""
     site.evil("silent")
     started = site.start("apply", "play.yml", "-i", "hosts.json", "--limit", "silent")
-    until(lambda: (site.folder / "silent.says").exists())
+    until(lambda: (site.folder / "silent.says-play").exists())
+    started.send_signal(signal.SIGINT)
+    assert started.stderr
+    assert "Ctrl-C once more stops at once" in started.stderr.readline()
+    assert started.poll() is None
     started.send_signal(signal.SIGINT)
     _, stderr = started.communicate(timeout=10)
     assert started.returncode == 130

@@ -52,7 +52,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "host"
 
 
-def play(**more: Any) -> dict[str, Any]:
+def play() -> dict[str, Any]:
     line = {"path": "/etc/app.conf", "line": "added"}
     steps = [
         call("line", filled("line", line), 1),
@@ -79,9 +79,11 @@ def play(**more: Any) -> dict[str, Any]:
             "params": filled("file", {"path": "/etc/other"}, "check"),
         }
     ]
-    given = {"number": 1, "name": "play", "playbook": "p", "on_failure": "rollback_host", "steps": steps[:2],
+    given = {"number": 1, "name": "play", "playbook": "p", "on_failure": "rollback_host",
             "handlers": [handler], "preflight": checks, "verify": checks}  # fmt: skip
-    return {"do": "play", "run": "run-1", "play": more or given, "dry_run": False, "wait": 0}
+    return {
+        "do": "play", "run": "run-1", "play": given, "steps": steps[:2], "dry_run": False, "wait": 0,
+    }  # fmt: skip
 
 
 WORDS = st.sampled_from(
@@ -135,9 +137,9 @@ def test_a_host_survives_every_message(tally: Any, tmp_path_factory: Any) -> Non
         judge(message)
 
     @fuzz(150)
-    @given(spoilt(st.just(play()["play"])))
-    def plays(spoilt_play: Any) -> None:
-        judge(play(**spoilt_play))
+    @given(spoilt(st.just(play()["play"])), spoilt(st.just(play()["steps"])))
+    def plays(spoilt_play: Any, spoilt_steps: Any) -> None:
+        judge({**play(), "play": spoilt_play, "steps": spoilt_steps})
 
     @fuzz(30)
     @given(st.dictionaries(st.sampled_from(["do", "run", "play", "error"]), DATA, max_size=4))
@@ -157,8 +159,10 @@ MISTAKES = {
     "of-the-object": ({"do": "_class__"}, "says nothing that a host can do"),
     "missing": ({"do": "play", "run": "run-1"}, "lacks `play`"),
     "unknown": ({"do": "facts", "x": 1}, "holds 'x'"),
-    "run-is-a-number": ({"do": "play", "run": 1, "play": {}}, "`run` of a message is a int"),
-    "play-is-a-list": ({"do": "play", "run": "r", "play": []}, "`play` of a message is a list"),
+    "no-steps": ({"do": "play", "run": "run-1", "play": {}}, "lacks `steps`"),
+    "run-is-a-number": ({**play(), "run": 1}, "`run` of a message is a int"),
+    "play-is-a-list": ({**play(), "play": []}, "`play` of a message is a list"),
+    "steps-are-none": ({**play(), "steps": {}}, "`steps` of a message is a dict"),
     "wait-is-a-boolean": ({**play(), "wait": True}, "`wait` of a message is a bool"),
     "run-leads-away": ({"do": "show", "run": "../../etc"}, "no run"),
     "run-with-a-newline": ({"do": "show", "run": "run-1\n"}, "no run"),
@@ -201,7 +205,7 @@ def test_a_controller_that_answers_nonsense_changes_nothing(root: Path, answer: 
     """The host asks before it writes (the preview needs the answer too), and in the middle of the apply."""
     asks = {"number": 3, "title": "Asks", "type": "line", "where": "", "register": None}
     message = play()
-    message["play"]["steps"].append(asks)
+    message["steps"].append(asks)
     before = listing(root)
     told = answers(root, pack(message), answer)
     assert listing(root) == before
