@@ -230,3 +230,16 @@ def test_the_page_tells_the_same(folder: Path) -> None:
             for each in host["evidence"]:
                 assert each["place"] in page.words
                 assert all(line in page.words for line in each["found"] + each["wanted"])
+
+
+def test_the_page_tells_what_the_steps_note(folder: Path) -> None:
+    page = Page()
+    page.feed((folder / "html").read_text("utf-8"))
+    notes = [
+        note
+        for host in document(folder)["hosts"]
+        for step in host["steps"]
+        for note in step["notes"]
+    ]
+    assert notes
+    assert all(f"Note: {note}" in page.words for note in notes)
