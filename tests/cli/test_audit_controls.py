@@ -49,6 +49,7 @@ PLAY = """\
     - name: Only its run tells
       command: {cmd: "true", irreversible: true}
       controls: [lynis-X-3]
+    - {name: Loose, env_file: {path: /etc/loose.env, mode: "0640", variables: {A: {value: "1"}}}}
     - {name: "<img src=x onerror=alert(1)>", line: {path: /etc/motd, line: more}}
 """
 SCRIPT = "<script>alert(1)</script>"
@@ -65,6 +66,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "/a/etc/motd": f"one\n{SCRIPT}\nhello\nmore\n", "/a/etc/shadow": private,
         "/a/etc/gshadow": private, "/a/etc/issue": "Authorized use only\n", "/a/etc/key": key,
         "/a/etc/app.env": "TOKEN=hunter2\n", "/b/etc/app.env": "TOKEN=hunter1\n",
+        "/a/etc/loose.env": {"content": "A=1\n", "mode": "0640"},
+        "/b/etc/loose.env": {"content": "A=1\n", "mode": "0644"},
         "/b/etc/motd": f"one\n{SCRIPT}\n", "/b/etc/shadow": private, "/b/etc/gshadow": public,
         "/b/etc/key": key, "/play.yml": PLAY,
         "/hosts.yml": f"all:\n  hosts:\n    a: {{root: {folder}/a}}\n    b: {{root: {folder}/b}}\n",
