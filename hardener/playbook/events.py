@@ -47,33 +47,27 @@ class Events:
 
     def next(self) -> Event:
         """Return the next event; where an alias stands, those of what it names."""
-        event = self._raw()
+        event = self.raw()
         while type(event) is AliasEvent:
             self.again(self._anchors[event.anchor].events)
-            event = self._raw()
+            event = self.raw()
         return event
 
     def again(self, events: list[Event]) -> None:
         """Return these next."""
         self._again.append(iter(events))
 
-    def take(self) -> list[Event]:
-        """Return the events of the next value, in which aliases stay as they are."""
-        return self._rest(self._raw())
-
-    def skip(self, event: Event) -> None:
-        """Pass over the rest of a value that has begun."""
-        self._rest(event)
-
-    def _rest(self, event: Event) -> list[Event]:
+    def rest(self, event: Event) -> list[Event]:
+        """Return an event and the rest of the value that it begins, in which aliases stay as they are."""
         taken, depth = [event], deeper(event)
         while depth:
-            event = self._raw()
+            event = self.raw()
             depth += deeper(event)
             taken.append(event)
         return taken
 
-    def _raw(self) -> Event:
+    def raw(self) -> Event:
+        """Return the next event, even where it is an alias."""
         while self._again:
             for event in self._again[-1]:
                 return event

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -83,7 +84,7 @@ class Walk:
         if type(event) is ScalarEvent:
             return self._scalar(event)
         if event.tag not in COLLECTIONS:
-            self._events.skip(event)
+            self._events.rest(event)
             return self._unknown_tag(event)
         return self._list(path) if type(event) is SequenceStartEvent else self._mapping(event, path)
 
@@ -132,12 +133,12 @@ class Walk:
         found: dict[str, Any] = {}
         event = self._events.next()
         if _braces(begun, event):
-            self._events.skip(event)
-            self._events.skip(begun)
+            self._events.rest(event)
+            self._events.rest(begun)
             template = unquoted_template(self.file, self.lines, begun.start_mark.line)
             return self._hole(begun, UNQUOTED, template.hint if template else QUOTES)
         merged = self._pairs(event, path, found, self._duplicate)
-        self._merge(merged, path, found, 0)
+        self._merge(merged, path, found)
         return found
 
     def _pairs(
@@ -147,15 +148,15 @@ class Walk:
         found: dict[str, Any],
         twice: Callable[[Event, str, Path], None] = lambda key, name, path: None,
     ) -> list[list[Event]]:
-        """Put in what a mapping says that is not found yet; return what `<<` brings."""
+        """Put in what a mapping says that is not found yet; return each source that `<<` names."""
         merged = []
         while type(key) is not MappingEndEvent:
             if type(key) is not ScalarEvent:
                 self._report(key, "a key must be text")
-                self._events.skip(key)
-                self._events.take()
+                self._events.rest(key)
+                self._events.rest(self._events.raw())
             elif _is_merge(key):
-                merged.append(self._events.take())
+                merged += self._sources()
             else:
                 self._pair(key, path, found, twice)
             key = self._events.next()
@@ -171,33 +172,35 @@ class Walk:
         name = sys.intern(key.value)  # each step has the same few
         if name in found:
             twice(key, name, path)
-            self._events.take()
+            self._events.rest(self._events.raw())
             return
         inner = (*path, name)
         self.keys[inner] = _packed(key)
         found[name] = self._value(self._events.next(), inner)
 
-    def _merge(
-        self, merged: list[list[Event]], path: Path, found: dict[str, Any], depth: int
-    ) -> None:
-        """Put in what `<<` brings: what is named first wins, and what a mapping says itself."""
-        for each in merged:
-            self._events.again(each)
-            source = self._events.next()
-            if type(source) is not SequenceStartEvent:
-                self._source(source, path, found, depth)
-                continue
-            while type(source := self._events.next()) is not SequenceEndEvent:
-                self._source(source, path, found, depth)
+    def _sources(self) -> list[list[Event]]:
+        """Return the events of what stands behind `<<`: of one value, or of each in a list."""
+        event, found = self._events.next(), []
+        if type(event) is not SequenceStartEvent:
+            return [self._events.rest(event)]
+        while type(event := self._events.raw()) is not SequenceEndEvent:
+            found.append(self._events.rest(event))
+        return found
 
-    def _source(self, source: Event, path: Path, found: dict[str, Any], depth: int) -> None:
-        self._count(source, depth)
-        if type(source) is MappingStartEvent:
-            merged = self._pairs(self._events.next(), path, found)
-            self._merge(merged, path, found, depth + 1)
-        else:
-            self._report(source, "`<<` takes a mapping", "write `<<: *name` of a mapping")
-            self._events.skip(source)
+    def _merge(self, merged: list[list[Event]], path: Path, found: dict[str, Any]) -> None:
+        """Put in what `<<` brings: what is named first wins, and what a mapping says itself."""
+        waiting = deque((each, 0) for each in merged)
+        while waiting:
+            events, depth = waiting.popleft()
+            self._events.again(events)
+            source = self._events.next()
+            self._count(source, depth)
+            if type(source) is MappingStartEvent:
+                more = self._pairs(self._events.next(), path, found)
+                waiting.extendleft((each, depth + 1) for each in reversed(more))
+            else:
+                self._report(source, "`<<` takes a mapping", "write `<<: *name` of a mapping")
+                self._events.rest(source)
 
     def _duplicate(self, key: Event, name: str, path: Path) -> None:
         first = self.keys[(*path, name)] // COLUMNS + 1

@@ -1,3 +1,5 @@
+import inspect
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +159,25 @@ def test_a_merge_without_end_is_an_error(text: str) -> None:
 def test_a_key_of_a_merge_that_is_no_text_is_told() -> None:
     with pytest.raises(PlaybookError, match="a key must be text"):
         parse("a: {<<: {[1]: 2}}", "x.yml")
+
+
+def test_long_chains_of_merges_in_each_other() -> None:
+    """They take no more of Python's stack than the mappings that they bring."""
+    text, value = "", "1"
+    for name in "abcdefgh":
+        text += f"{name}0: &{name}0 {{{name}: {value}}}\n"
+        for n in range(1, 30):
+            text += f"{name}{n}: &{name}{n} {{<<: *{name}{n - 1}}}\n"
+        value = f"*{name}29"
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 150)
+    try:
+        found = parse(text, "x.yml").data["h29"]
+    finally:
+        sys.setrecursionlimit(limit)
+    for name in "hgfedcba":
+        found = found[name]
+    assert found == 1
 
 
 @pytest.mark.parametrize(
