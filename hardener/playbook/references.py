@@ -84,13 +84,10 @@ def _run_once(handlers: Sequence[tuple[dict[str, Any], Place, str]]) -> Iterator
 
 def _backwards(handlers: Sequence[tuple[dict[str, Any], Place, str]]) -> Iterator[Problem]:
     """Refuse that a handler notifies what has had its turn when it runs: nobody would hear it."""
-    for number, (each, place, _) in enumerate(handlers, 1):
-        early, late = (
-            {name for other, _, _ in part for name in _names(other)}
-            for part in (handlers[:number], handlers[number:])
-        )
+    last = {name: number for number, (each, _, _) in enumerate(handlers) for name in _names(each)}
+    for number, (each, place, _) in enumerate(handlers):
         for name in texts(each.get("notify")):
-            if name in early - late:
+            if last.get(name, number + 1) <= number:
                 what = f"handlers run in their order, and the turn of `{name}` is over by then"
                 yield place.problem(what, "notify", hint="write it below this one")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardener.dataclass import replace
 from hardener.errors import Problem
@@ -13,6 +13,9 @@ from hardener.playbook.marks import Document, Path, Place
 from hardener.playbook.nearest import did_you_mean
 from hardener.playbook.references import texts
 from hardener.render import simple
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
 
 CONDITIONS = ("when", "changed_when", "failed_when", "until")
 UNREADABLE = "this template cannot be read"
@@ -97,22 +100,31 @@ def unreadable(text: str) -> Found:
 
     Parse only: to compile takes ten times as long, and finds no more than unknown names.
     """
-    if simple.parts(text) is not None:
+    if simple.is_readable(text):
         return None
-    from jinja2 import TemplateSyntaxError, nodes
+    from jinja2 import TemplateSyntaxError
 
-    from hardener.render import absent
-    from hardener.render.absent import plain_name
-    from hardener.render.environment import VALUES
+    from hardener.render.environment import parsed
 
     try:
-        tree = VALUES.parse(text)
+        tree = parsed(text)
     except TemplateSyntaxError as error:
         words = str(error.message).rstrip(".")
         for theirs, ours in OF_JINJA:
             words = words.replace(theirs, ours)
         hint = "write `==` to compare" if words.endswith("got '='") else ""
         return error.lineno, f"{UNREADABLE}: {words}", hint
+    return _unknown(tree)
+
+
+def _unknown(tree: nodes.Template) -> Found:
+    """Find a filter or a test that there is not."""
+    from jinja2 import nodes
+
+    from hardener.render import absent
+    from hardener.render.absent import plain_name
+    from hardener.render.environment import VALUES
+
     for node in tree.find_all((nodes.Filter, nodes.Test)):
         kind, known, instead = (
             ("filter", VALUES.filters, absent.FILTERS)
@@ -131,7 +143,14 @@ def unreadable(text: str) -> Found:
 def _condition(text: str) -> Found:
     if simple.is_condition(text):
         return None
-    found = unreadable("{% if " + text + " %}{% endif %}")
+    from jinja2 import TemplateSyntaxError
+
+    from hardener.render.environment import parsed_condition
+
+    try:
+        found = _unknown(parsed_condition(text))
+    except TemplateSyntaxError:  # of a whole tag jinja tells in better words what is wrong
+        found = unreadable("{% if " + text + " %}{% endif %}")
     if found is None:
         return None
     _, what, hint = found

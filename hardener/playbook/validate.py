@@ -167,15 +167,15 @@ def _own(keys: Keys) -> dict[str, Any]:
 
 def _expressions(data: dict[str, Any], place: Place) -> Iterator[Problem]:
     """Refuse braces in expressions: they would be rendered twice, the second time as text."""
-    for key in CONDITIONS:
-        for text in texts(data.get(key)):
+    for key in filter(data.__contains__, CONDITIONS):
+        for text in texts(data[key]):
             if BRACES.search(text):
                 hint = f"write {BRACES.sub(lambda match: match[1].strip(), text)}"
                 yield place.problem(f"`{key}` is an expression already", key, hint=hint)
             if text.lower() in YES_AND_NO:
                 hint = f"write `{YES_AND_NO[text.lower()]}`"
                 yield place.problem(f"`{text}` is the name of a variable here", key, hint=hint)
-        yield from condition_problems(data.get(key), place / key)
+        yield from condition_problems(data[key], place / key)
 
 
 def items(value: Any) -> list[Any]:

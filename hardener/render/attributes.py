@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from jinja2 import TemplateError, nodes
 
-from hardener.render.environment import SPARING, VALUES
+from hardener.render.environment import SPARING, parsed, parsed_condition
 
 Keys = tuple[str | int | None, ...]
 """Attributes and places in lists, from the left; None where only rendering tells which."""
@@ -33,17 +33,22 @@ class Attributes(NamedTuple):
 @lru_cache(maxsize=20_000)
 def attributes(template: str) -> Attributes:
     """Find them; none in what cannot be read, which is told elsewhere."""
+    return _found(parsed, template)
+
+
+@lru_cache(maxsize=20_000)
+def of_condition(expression: str) -> Attributes:
+    """Find those of an expression that stands without braces, as in `when`."""
+    return _found(parsed_condition, expression)
+
+
+def _found(parse: Callable[[str], nodes.Template], text: str) -> Attributes:
     try:
-        tree = VALUES.parse(template)
+        tree = parse(text)
     except TemplateError:
         return Attributes()
     own = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
     return Attributes(tuple(_asked(tree)), tuple(_spared(tree)), frozenset(own))
-
-
-def of_condition(expression: str) -> Attributes:
-    """Find those of an expression that stands without braces, as in `when`."""
-    return attributes("{% if " + expression + " %}{% endif %}")
 
 
 def _asked(tree: nodes.Node) -> Iterator[Asked]:

@@ -174,6 +174,20 @@ def _parse_condition(source: str) -> nodes.Template:
     return _tree(expression, CONDITIONS)
 
 
+def parsed(source: str) -> nodes.Template:
+    """Read a value, to ask what it says: TemplateSyntaxError. It is not made ready to be rendered."""
+    return nodes.Template(Parser(VALUES, source).subparse(), lineno=1)
+
+
+def parsed_condition(source: str) -> nodes.Template:
+    """Read in the same way an expression without braces, as `{% if %}` takes it."""
+    parser = Parser(VALUES, source, state="variable")
+    expression = parser.parse_tuple(with_condexpr=False)
+    if not parser.stream.eos:
+        parser.fail("an operator is missing")
+    return nodes.Template([nodes.Output([expression])], lineno=1)
+
+
 def names_in(tree: nodes.Template) -> frozenset[str]:
     """Name the variables that a template takes from outside."""
     return frozenset(meta.find_undeclared_variables(tree)) - GLOBALS.keys()

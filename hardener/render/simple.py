@@ -14,10 +14,14 @@ _NAME = re.compile(r"\{\{ *([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*) *\}\}")
 _OTHER = re.compile(r"\{[{%#]")
 _DOTTED = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _TEXT = r"""'[^'\\]*'|"[^"\\]*\""""
-_TERM = rf"(?:{_DOTTED}(?: ?\| ?(?:bool|int|length))?|{_TEXT}|0|[1-9]\d*)"
+_DEFAULT = rf"default\((?:{_TEXT}|0|[1-9]\d*|true|false)\)"
+_TERM = rf"(?:{_DOTTED}(?: ?\| ?(?:bool|int|length|{_DEFAULT}))?|{_TEXT}|0|[1-9]\d*)"
 _ASKED = rf"(?:{_DOTTED} is (?:not )?defined|(?:not )?{_TERM}(?: ?(?:[=!<>]=|[<>]) ?{_TERM})?)"
 _CONDITION = re.compile(rf"{_ASKED}(?: (?:and|or) {_ASKED})*", re.ASCII)
-_USED = re.compile(rf"{_TEXT}|is (?:not )?defined|\b(?:and|or|not) |({_DOTTED})", re.ASCII)
+_USED = re.compile(
+    rf"{_DEFAULT}|{_TEXT}|is (?:not )?defined|\b(?:and|or|not) |({_DOTTED})", re.ASCII
+)
+_VALUE = re.compile(rf"\{{\{{ *({_TERM}) *\}}\}}", re.ASCII)
 # Words of jinja's language, which are no names.
 _WORDS = frozenset(
     [
@@ -43,9 +47,14 @@ Look = Callable[[Mapping[str, object], str], object]
 def parts(source: str) -> list[str] | None:
     """Split into text, name, text, … name, text; None if there is more to it."""
     found = _NAME.split(source)
-    if any(_OTHER.search(text) for text in found[::2]) or any(map(_is_word, found[1::2])):
-        return None
-    return found
+    return None if _is_more(found[::2]) or any(map(_is_word, found[1::2])) else found
+
+
+def is_readable(source: str) -> bool:
+    """Tell whether jinja certainly reads this: text, names, texts and numbers, and usual filters of names."""
+    found = _VALUE.split(source)
+    names = (name for term in found[1::2] for name in _USED.findall(term))
+    return not (_is_more(found[::2]) or any(map(_is_word, names)))
 
 
 def is_condition(source: str) -> bool:
@@ -53,6 +62,11 @@ def is_condition(source: str) -> bool:
     if not _CONDITION.fullmatch(source):
         return False
     return not any(_is_word(name) for name in _USED.findall(source))
+
+
+def _is_more(texts: list[str]) -> bool:
+    """Is there more than text in what stands around values? `{{{ x }}` begins a mapping to jinja."""
+    return any(map(_OTHER.search, texts)) or any(text.endswith("{") for text in texts[:-1])
 
 
 def names(found: list[str]) -> frozenset[str]:

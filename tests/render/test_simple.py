@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from hardener.playbook.templates import unreadable
 from hardener.render import simple
+from hardener.render.environment import parsed
 from hardener.render.needs import names_in_condition
 
 WORDS = (
@@ -22,6 +23,38 @@ def test_jinja_reads_what_is_simple(words: list[str], between: str) -> None:
         assert unreadable("{% if " + text + " %}{% endif %}") is None
 
 
+@given(
+    st.lists(
+        st.sampled_from((*WORDS, "{{", "}}", "{", "}", "{%", "{#", "text", "default('x')")),
+        max_size=9,
+    )
+)
+def test_jinja_reads_what_is_readable(words: list[str]) -> None:
+    text = " ".join(words)
+    for each in (text, text.replace("{ ", "{").replace(" }", "}")):
+        if simple.is_readable(each):
+            parsed(each)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing", "{{ x }}/{{ y.z }}", "{{ port | default(80) }}", "{{x|default('a')}}}", "{{ 1 }}",
+        "{{ x | default(true) }}", "{{ names | length }}",
+    ],
+)  # fmt: skip
+def test_everyday_values_are_readable(text: str) -> None:
+    assert simple.is_readable(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["{{{ x }}", "{{ x", "{{ not }}", "{{ x | nofilter }}", "{{ x }} {% if %}"]
+)
+def test_jinja_is_asked_of_others(text: str) -> None:
+    assert not simple.is_readable(text)
+    assert simple.parts(text) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -32,6 +65,7 @@ def test_jinja_reads_what_is_simple(words: list[str], between: str) -> None:
         "facts.system.container == ''",
         'packages | length > 0 and facts.packages.manager == "apt"',
         "1 < a.b and not c | bool",
+        "app_1_wanted | default(true)",
     ],
 )
 def test_everyday_conditions_are_simple(text: str) -> None:
