@@ -10,58 +10,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-_NAME = re.compile(r"\{\{ *([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*) *\}\}")
+# Words of jinja's language are no names; behind a point they are.
+_DOTTED = (
+    r"(?!(?:true|false|none|True|False|None|not|and|or|in|is|if|else|self)\b)"
+    r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+)
+_NAME = re.compile(rf"\{{\{{ *({_DOTTED}) *\}}\}}")
 _OTHER = re.compile(r"\{[{%#]")
-_DOTTED = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _TEXT = r"""'[^'\\]*'|"[^"\\]*\""""
 _DEFAULT = rf"default\((?:{_TEXT}|0|[1-9]\d*|true|false)\)"
 _TERM = rf"(?:{_DOTTED}(?: ?\| ?(?:bool|int|length|{_DEFAULT}))?|{_TEXT}|0|[1-9]\d*)"
 _ASKED = rf"(?:{_DOTTED} is (?:not )?defined|(?:not )?{_TERM}(?: ?(?:[=!<>]=|[<>]) ?{_TERM})?)"
 _CONDITION = re.compile(rf"{_ASKED}(?: (?:and|or) {_ASKED})*", re.ASCII)
-_USED = re.compile(
-    rf"{_DEFAULT}|{_TEXT}|is (?:not )?defined|\b(?:and|or|not) |({_DOTTED})", re.ASCII
-)
-_VALUE = re.compile(rf"\{{\{{ *({_TERM}) *\}}\}}", re.ASCII)
-# Words of jinja's language, which are no names.
-_WORDS = frozenset(
-    [
-        "true",
-        "false",
-        "none",
-        "True",
-        "False",
-        "None",
-        "not",
-        "and",
-        "or",
-        "in",
-        "is",
-        "if",
-        "else",
-        "self",
-    ]
-)
+_VALUE = re.compile(rf"\{{\{{ *{_TERM} *\}}\}}", re.ASCII)
 Look = Callable[[Mapping[str, object], str], object]
 
 
 def parts(source: str) -> list[str] | None:
     """Split into text, name, text, … name, text; None if there is more to it."""
     found = _NAME.split(source)
-    return None if _is_more(found[::2]) or any(map(_is_word, found[1::2])) else found
+    return None if _is_more(found[::2]) else found
 
 
 def is_readable(source: str) -> bool:
     """Tell whether jinja certainly reads this: text, names, texts and numbers, and usual filters of names."""
-    found = _VALUE.split(source)
-    names = (name for term in found[1::2] for name in _USED.findall(term))
-    return not (_is_more(found[::2]) or any(map(_is_word, names)))
+    return not _is_more(_VALUE.split(source))
 
 
 def is_condition(source: str) -> bool:
     """Tell whether this is certainly an expression, of names that are no words of jinja's."""
-    if not _CONDITION.fullmatch(source):
-        return False
-    return not any(_is_word(name) for name in _USED.findall(source))
+    return _CONDITION.fullmatch(source) is not None
 
 
 def _is_more(texts: list[str]) -> bool:
@@ -72,10 +50,6 @@ def _is_more(texts: list[str]) -> bool:
 def names(found: list[str]) -> frozenset[str]:
     """Name the variables that are used."""
     return frozenset(name.partition(".")[0] for name in found[1::2])
-
-
-def _is_word(name: str) -> bool:
-    return not _WORDS.isdisjoint(name.split("."))
 
 
 def joined(

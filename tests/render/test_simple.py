@@ -84,6 +84,8 @@ def test_everyday_conditions_are_simple(text: str) -> None:
         "is defined",
         "not",
         "not not a",
+        "not < 12",
+        "not | bool",
         "x(1)",
         "a == b == c",
     ],
