@@ -71,14 +71,9 @@ def unpack(body):
     """Read the message of one frame's body."""
     try:
         bound(body)
-        message = json.loads(
-            body.decode("ascii"),
-            object_hook=revive,
-            parse_int=whole,
-            parse_float=number,
-            parse_constant=number,
-        )
-        shallow(message)
+        message = DECODER.decode(body.decode("ascii"))
+        if body.count(b"[") + body.count(b"{") > DEEPEST:  # else it can't be nested deeper
+            shallow(message)
     except (ValueError, RecursionError) as error:
         raise ProtocolError("a frame is not JSON as we speak it", why=str(error)[:200])
     if not isinstance(message, dict):
@@ -135,6 +130,11 @@ def number(text):
     if value - value != 0:
         raise ValueError("%s is out of range" % text[:DIGITS])
     return value
+
+
+DECODER = json.JSONDecoder(
+    object_hook=revive, parse_int=whole, parse_float=number, parse_constant=number
+)
 
 
 class Frames:
