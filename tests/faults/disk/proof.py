@@ -70,8 +70,8 @@ class Host(Sandbox):
     def play(self, *steps: dict[str, Any], dry_run: bool = False, **more: Any) -> str:
         self._runs += 1
         self.run = f"run-{self._runs:03}"
-        play = {"number": 1, "name": "play", "steps": list(steps), **more}
-        return self.say("play", run=self.run, play=play, dry_run=dry_run)
+        play = {"number": 1, "name": "play", **more}
+        return self.say("play", run=self.run, play=play, steps=list(steps), dry_run=dry_run)
 
     def rollback(
         self, run: str | None = None, dry_run: bool = False, force: tuple[str, ...] = ()
