@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from hardener.fleet.compose.composer import Composer
     from hardener.fleet.compose.fixed import Fixed
 
-COMPOSING = ("fleet.compose.composer", "fleet.compose.unfold", "render.environment")
+COMPOSING = ("fleet.compose.composer", "fleet.compose.unfold")
+RENDERING = "render.environment"
 
 
 @dataclass
@@ -93,10 +94,10 @@ class Preparation:
 
     def _foresee(self, number: int, play: Play) -> None:
         """Do what needs no host while the first one is waited for."""
-        load()
-        self.fixed[number].foresee(
-            each for each in play.steps if self.options.choice.takes(each, play)
-        )
+        load(*COMPOSING)
+        steps = [each for each in play.steps if self.options.choice.takes(each, play)]
+        if not self.fixed[number].foresee(steps):
+            load(RENDERING)
 
     def _words_of(self, play: Play) -> dict[str, list[str]]:
         """Name the step types and checks that a play may ask for."""
@@ -224,9 +225,9 @@ class Preparation:
         return {**layers, "vars_files": read_vars_files(play, layers)}
 
 
-def load() -> None:
-    """Import what composes and renders a play; before its hosts are reached nobody needs it."""
-    for name in COMPOSING:
+def load(*names: str) -> None:
+    """Import what composes or renders a play; before its hosts are reached nobody needs it."""
+    for name in names:
         importlib.import_module(f"hardener.{name}")
 
 

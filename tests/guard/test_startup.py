@@ -57,7 +57,7 @@ LOOKING = {
     ("words", "idle"),
     [
         (("validate", "playbooks/droplet.yml"), LOOKING | {"jinja2"}),
-        (("apply", "{root}/play.yml", "--dry-run", "--root", "{root}"), LOOKING),
+        (("apply", "{root}/play.yml", "--dry-run", "--root", "{root}"), LOOKING | {"jinja2"}),
         (("facts", "--root", "{root}"), LOOKING),
         (("doc", "swapfile"), LOOKING - {"rich"} | {"jinja2"}),
         (("schema",), LOOKING | {"jinja2"}),

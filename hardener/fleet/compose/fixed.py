@@ -37,11 +37,14 @@ class Fixed:
             self._made[step.number] = step, made
         return made
 
-    def foresee(self, steps: Iterable[Step]) -> None:
-        """Compose them while hosts are waited for; one thread does, whoever else is asked to."""
-        if self._foreseeing.acquire(blocking=False):
-            for step in steps:
-                self.of(step)
+    def foresee(self, steps: Iterable[Step]) -> bool:
+        """Compose them while hosts are waited for; tell whether all could be: nothing is to be rendered.
+
+        One thread does, whoever else is asked to.
+        """
+        if not self._foreseeing.acquire(blocking=False):
+            return True
+        return None not in [self.of(step) for step in steps]
 
 
 def is_fixed(step: Step) -> bool:
