@@ -3,6 +3,7 @@
 target  who and where             pipe       bytes to and from one command, by any transport
 secrets what may be asked         bootstrap  Python started there, our code brought
 start   the command line, sudo    channel    messages on a pipe
+                                  packing    messages of which parts are packed already
 """
 
 from __future__ import annotations
