@@ -18,9 +18,12 @@ _DOTTED = (
 _NAME = re.compile(rf"\{{\{{ *({_DOTTED}) *\}}\}}")
 _OTHER = re.compile(r"\{[{%#]")
 _TEXT = r"""'[^'\\]*'|"[^"\\]*\""""
-_DEFAULT = rf"default\((?:{_TEXT}|0|[1-9]\d*|true|false)\)"
-_TERM = rf"(?:{_DOTTED}(?: ?\| ?(?:bool|int|length|{_DEFAULT}))?|{_TEXT}|0|[1-9]\d*)"
-_ASKED = rf"(?:{_DOTTED} is (?:not )?defined|(?:not )?{_TERM}(?: ?(?:[=!<>]=|[<>]) ?{_TERM})?)"
+_PLAIN = rf"(?:{_TEXT}|0|[1-9]\d*)"
+_LIST = rf"\[{_PLAIN}(?:, ?{_PLAIN})*\]"
+_DEFAULT = rf"default\((?:{_PLAIN}|{_LIST}|true|false)\)"
+_TERM = rf"(?:{_DOTTED}(?: ?\| ?(?:bool|int|length|{_DEFAULT}))?|{_PLAIN})"
+_COMPARED = rf"(?: ?(?:[=!<>]=|[<>]) ?{_TERM}| (?:not )?in (?:{_TERM}|{_LIST}))"
+_ASKED = rf"(?:{_DOTTED} is (?:not )?(?:defined|changed|failed)|(?:not )?{_TERM}{_COMPARED}?)"
 _CONDITION = re.compile(rf"{_ASKED}(?: (?:and|or) {_ASKED})*", re.ASCII)
 _VALUE = re.compile(rf"\{{\{{ *{_TERM} *\}}\}}", re.ASCII)
 Look = Callable[[Mapping[str, object], str], object]

@@ -12,6 +12,7 @@ from hardener.render.needs import names_in_condition
 WORDS = (
     *("a", "a.b", "facts.os.codename", "is", "in", "not", "and", "or", "defined", "true", "none"),
     *("is defined", "is not defined", "==", "!=", "<", ">=", "|", "length", "| bool", "|int"),
+    *("[0, 'x']", "[a]", "not in", "is changed", "default([1])"),
     *("'x y'", '"x"', '"', "'", "0", "12", "007", "-1", "1.5", "(", ")", "\\", "%}", "é"),
 )
 
@@ -40,7 +41,7 @@ def test_jinja_reads_what_is_readable(words: list[str]) -> None:
     "text",
     [
         "nothing", "{{ x }}/{{ y.z }}", "{{ port | default(80) }}", "{{x|default('a')}}}", "{{ 1 }}",
-        "{{ x | default(true) }}", "{{ names | length }}",
+        "{{ x | default(true) }}", "{{ names | length }}", "{{ parts | default(['a', \"b\"]) }}",
     ],
 )  # fmt: skip
 def test_everyday_values_are_readable(text: str) -> None:
@@ -66,6 +67,8 @@ def test_jinja_is_asked_of_others(text: str) -> None:
         'packages | length > 0 and facts.packages.manager == "apt"',
         "1 < a.b and not c | bool",
         "app_1_wanted | default(true)",
+        "'new' in out.stdout and out.rc not in [0, 3]",
+        "out is not changed",
     ],
 )
 def test_everyday_conditions_are_simple(text: str) -> None:
