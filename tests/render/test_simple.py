@@ -1,7 +1,7 @@
 """What simple.py calls a condition is one to jinja too, and playbooks' everyday ones are known to it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardener.playbook.templates import unreadable
@@ -17,6 +17,7 @@ WORDS = (
 )
 
 
+@settings(max_examples=1000)
 @given(st.lists(st.sampled_from(WORDS), max_size=8), st.sampled_from(["", " "]))
 def test_jinja_reads_what_is_simple(words: list[str], between: str) -> None:
     text = between.join(words)
@@ -88,6 +89,10 @@ def test_everyday_conditions_are_simple(text: str) -> None:
         "not",
         "not not a",
         "not < 12",
+        "a is 'x'",
+        "a in [b]",
+        "a in [1, ]",
+        "a is changed in b",
         "not | bool",
         "x(1)",
         "a == b == c",
