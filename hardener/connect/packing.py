@@ -58,4 +58,5 @@ def gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
         if size >= CHUNK:
             yield b"".join(waiting)
             waiting, size = [], 0
-    yield b"".join(waiting)
+    if waiting:
+        yield b"".join(waiting)

@@ -32,14 +32,13 @@ def has_template(value: object) -> bool:
 
 def is_final(data: object) -> bool:
     """Tell whether nested data holds nothing but plain values: rendering leaves it as it is."""
-    kind = type(data)
-    if kind is str:
+    if type(data) is str:
         return not has_template(data)
-    if kind is dict:
-        return all(map(is_final, data.values()))  # type: ignore[attr-defined]
-    if kind is list:
-        return all(map(is_final, data))  # type: ignore[call-overload]
-    return kind in (int, bool)
+    if type(data) is dict:
+        return all(map(is_final, data.values()))
+    if type(data) is list:
+        return all(map(is_final, data))
+    return type(data) in (int, bool)
 
 
 def template_problems(document: Document) -> Iterator[Problem]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from collections import deque
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 from yaml.events import (
@@ -137,18 +136,17 @@ class Walk:
             self._events.rest(begun)
             template = unquoted_template(self.file, self.lines, begun.start_mark.line)
             return self._hole(begun, UNQUOTED, template.hint if template else QUOTES)
-        merged = self._pairs(event, path, found, self._duplicate)
+        merged = self._pairs(event, path, found, own=True)
         self._merge(merged, path, found)
         return found
 
     def _pairs(
-        self,
-        key: Event,
-        path: Path,
-        found: dict[str, Any],
-        twice: Callable[[Event, str, Path], None] = lambda key, name, path: None,
+        self, key: Event, path: Path, found: dict[str, Any], *, own: bool
     ) -> list[list[Event]]:
-        """Put in what a mapping says that is not found yet; return each source that `<<` names."""
+        """Put in what a mapping says that is not found yet; return each source that `<<` names.
+
+        Of its own keys one that is found already is here twice; what is merged in gives way.
+        """
         merged = []
         while type(key) is not MappingEndEvent:
             if type(key) is not ScalarEvent:
@@ -157,23 +155,17 @@ class Walk:
                 self._events.rest(self._events.raw())
             elif _is_merge(key):
                 merged += self._sources()
+            elif key.value in found:
+                if own:
+                    self._duplicate(key, path)
+                self._events.rest(self._events.raw())
             else:
-                self._pair(key, path, found, twice)
+                self._pair(key, path, found)
             key = self._events.next()
         return merged
 
-    def _pair(
-        self,
-        key: Event,
-        path: Path,
-        found: dict[str, Any],
-        twice: Callable[[Event, str, Path], None],
-    ) -> None:
+    def _pair(self, key: Event, path: Path, found: dict[str, Any]) -> None:
         name = sys.intern(key.value)  # each step has the same few
-        if name in found:
-            twice(key, name, path)
-            self._events.rest(self._events.raw())
-            return
         inner = (*path, name)
         self.keys[inner] = _packed(key)
         found[name] = self._value(self._events.next(), inner)
@@ -196,17 +188,17 @@ class Walk:
             source = self._events.next()
             self._count(source, depth)
             if type(source) is MappingStartEvent:
-                more = self._pairs(self._events.next(), path, found)
+                more = self._pairs(self._events.next(), path, found, own=False)
                 waiting.extendleft((each, depth + 1) for each in reversed(more))
             else:
                 self._report(source, "`<<` takes a mapping", "write `<<: *name` of a mapping")
                 self._events.rest(source)
 
-    def _duplicate(self, key: Event, name: str, path: Path) -> None:
-        first = self.keys[(*path, name)] // COLUMNS + 1
+    def _duplicate(self, key: Event, path: Path) -> None:
+        first = self.keys[(*path, key.value)] // COLUMNS + 1
         hint = f"it is also on line {first}: keep one"
         hint += ", or begin the other item with `- `" if path and isinstance(path[-1], int) else ""
-        self._report(key, f"`{name}` is here twice", hint)
+        self._report(key, f"`{key.value}` is here twice", hint)
 
     def _hole(self, event: Event, what: str, hint: str = "") -> Vaulted:
         self._report(event, what, hint)

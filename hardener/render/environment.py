@@ -167,11 +167,16 @@ def condition_asks(source: str) -> frozenset[str]:
 
 
 def _parse_condition(source: str) -> nodes.Template:
+    return _tree(_bare(source), CONDITIONS)
+
+
+def _bare(source: str, *, with_condexpr: bool = True) -> nodes.Expr:
+    """Read an expression without braces; one with `if` in it only where that is wanted."""
     parser = Parser(CONDITIONS, source, state="variable")
-    expression = parser.parse_expression()
+    expression = parser.parse_expression(with_condexpr)
     if not parser.stream.eos:
         parser.fail(f"expected an operator, found {parser.stream.current.value!r}")
-    return _tree(expression, CONDITIONS)
+    return expression
 
 
 def parsed(source: str) -> nodes.Template:
@@ -181,11 +186,7 @@ def parsed(source: str) -> nodes.Template:
 
 def parsed_condition(source: str) -> nodes.Template:
     """Read in the same way an expression without braces, as `{% if %}` takes it."""
-    parser = Parser(VALUES, source, state="variable")
-    expression = parser.parse_tuple(with_condexpr=False)
-    if not parser.stream.eos:
-        parser.fail("an operator is missing")
-    return nodes.Template([nodes.Output([expression])], lineno=1)
+    return nodes.Template([nodes.Output([_bare(source, with_condexpr=False)])], lineno=1)
 
 
 def names_in(tree: nodes.Template) -> frozenset[str]:

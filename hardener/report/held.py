@@ -13,7 +13,7 @@ TOGETHER = 64
 
 
 class Held:
-    """A list of what hosts said; a step takes two kilobytes as an event, and some 20 bytes here."""
+    """A list of what hosts said, which is plain data: a step takes 2 kB as an event, some 20 bytes here."""
 
     def __init__(self) -> None:
         self._packed: list[bytes] = []
@@ -29,6 +29,6 @@ class Held:
 
     def __iter__(self) -> Iterator[Event]:
         for packed in self._packed:
-            for each in marshal.loads(zlib.decompress(packed)):  # noqa: S302 - our own
+            for each in marshal.loads(zlib.decompress(packed)):  # noqa: S302 - bytes of this process
                 yield Event(*each)
         yield from self._newest

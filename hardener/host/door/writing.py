@@ -164,9 +164,11 @@ class Writing:
         """Put a link in place, whole, over whatever link or file was there."""
         self._watch("symlink", path)
         with self.at(path) as (folder, name):
+            self._noticed.before(path, folder)
             with _staged(name, folder) as staged:
                 opened.make_link(target, staged, folder, uid, gid)
                 os.rename(staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+            self._noticed.after(path, folder)
             self._sync(folder)
 
     def claim(self, path, word):
